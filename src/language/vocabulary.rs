@@ -1,0 +1,90 @@
+//! The vocabulary: which words exist, told to the language by whoever implements them.
+
+use super::signature::Signature;
+
+/// A word of a closed set, with what it means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry {
+    /// The word.
+    pub name: &'static str,
+    /// What it means, in half a line.
+    pub summary: &'static str,
+}
+
+/// A built-in function of expressions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FunctionEntry {
+    /// Its name.
+    pub name: &'static str,
+    /// Its parameters as help writes them: `text, from, count`.
+    pub parameters: &'static str,
+    /// Fewest and most arguments.
+    pub arity: (usize, usize),
+    /// What it gives back, in half a line.
+    pub summary: &'static str,
+}
+
+/// An event that a handler block may answer.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct EventEntry {
+    /// Its name after `on`, what may follow the name, and its summary.
+    pub signature: Signature,
+    /// The variables that its block sees, beyond those of every handler.
+    pub variables: &'static [Entry],
+}
+
+/// A text that is not the address it should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AddressProblem {
+    /// Byte offset into the text where it stops making sense.
+    pub offset: usize,
+    /// What was expected there: `a port from 0 to 65535`.
+    pub expected: String,
+}
+
+/// Which words exist. The engine's registries implement it; all slices are sorted by nothing but
+/// the order in which help shows them.
+pub trait Vocabulary: Sync {
+    /// The commands.
+    fn commands(&self) -> &[&'static Signature];
+    /// The stages and handlers of pipelines.
+    fn stages(&self) -> &[&'static Signature];
+    /// The transports.
+    fn protocols(&self) -> &[Entry];
+    /// The built-in functions.
+    fn functions(&self) -> &[FunctionEntry];
+    /// The events.
+    fn events(&self) -> &[EventEntry];
+    /// The variables that every handler block sees, beyond those of its event.
+    fn handler_variables(&self) -> &[Entry];
+    /// The fields of a session, as in `$srv.port`.
+    fn fields(&self) -> &[Entry];
+    /// Whether `text` is an address (without variables in it).
+    fn check_address(&self, text: &str) -> Result<(), AddressProblem>;
+}
+
+/// What lives outside the script that is checked: sessions and variables of a running shell.
+pub trait Names {
+    /// Names of the sessions that are there.
+    fn sessions(&self) -> Vec<String>;
+    /// Names of the variables that are there, without `$`.
+    fn variables(&self) -> Vec<String>;
+    /// Names of the user's own functions with their fewest and most arguments.
+    fn functions(&self) -> Vec<(String, usize, usize)>;
+}
+
+/// Nothing is there yet: what a script file is checked against.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoNames;
+
+impl Names for NoNames {
+    fn sessions(&self) -> Vec<String> {
+        Vec::new()
+    }
+    fn variables(&self) -> Vec<String> {
+        Vec::new()
+    }
+    fn functions(&self) -> Vec<(String, usize, usize)> {
+        Vec::new()
+    }
+}

@@ -1,0 +1,84 @@
+//! Flows: what moves between sockets and stages, and who is told about it.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::address::Endpoint;
+use super::socket::Connection;
+use super::stage::Pipeline;
+
+/// Counts of one conversation, from our side; shared and updated as bytes move.
+#[derive(Debug, Default)]
+pub struct Counters {
+    /// Bytes received from the peer.
+    pub received: AtomicU64,
+    /// Bytes sent to the peer.
+    pub sent: AtomicU64,
+    /// Datagrams received.
+    pub datagrams_received: AtomicU64,
+    /// Datagrams sent.
+    pub datagrams_sent: AtomicU64,
+    /// Datagrams lost on our side, because a queue was full or they were too long.
+    pub datagrams_lost: AtomicU64,
+}
+
+/// What happens in a flow, told as it happens.
+#[derive(Debug, Clone)]
+pub enum Happening {
+    /// These bytes came from the peer. Told only while [`Observer::watches`].
+    Received(Bytes),
+    /// These bytes went to the peer. Told only while [`Observer::watches`].
+    Sent(Bytes),
+    /// A stage shows these bytes (`print`, `dump`), to be escaped by whoever displays them.
+    Shown(Bytes),
+    /// The peer finished sending.
+    PeerFinished,
+    /// A relay's target could not be reached, or died; it is left out from here on. In words.
+    TargetLost {
+        /// The target as written.
+        target: String,
+        /// Why: `connection refused`.
+        reason: String,
+    },
+    /// A relay's target was reached.
+    TargetReached {
+        /// The target as written.
+        target: String,
+        /// Its address.
+        endpoint: Endpoint,
+    },
+    /// A program that a handler ran has ended; `None` when a signal ended it.
+    ProgramEnded(Option<i32>),
+}
+
+/// Whoever is told what happens in a flow.
+pub trait Observer: Send + Sync {
+    /// Something happened. Must not block.
+    fn notice(&self, happening: Happening);
+
+    /// Whether somebody wants to see the bytes themselves.
+    fn watches(&self) -> bool;
+}
+
+/// Everything a flow needs to know of the conversation it serves.
+#[derive(Clone)]
+pub struct Conversation {
+    /// The accepted connection.
+    pub connection: Connection,
+    /// Its counters.
+    pub counters: Arc<Counters>,
+    /// Who is told.
+    pub observer: Arc<dyn Observer>,
+    /// Ends the conversation when nothing moved in either direction for so long.
+    pub idle: Option<Duration>,
+}
+
+/// Serves one connection with a pipeline until it ends. `Ok` is an orderly end; an idle limit is
+/// `ErrorKind::TimedOut`, a reset `ErrorKind::ConnectionReset`.
+pub async fn serve(_conversation: Conversation, _pipeline: Arc<Pipeline>) -> io::Result<()> {
+    todo!()
+}

@@ -1,0 +1,15 @@
+//! The network: bytes to sockets and back. It knows no spans, values or scripts.
+
+pub mod access;
+pub mod address;
+pub mod error;
+pub mod flow;
+pub mod listener;
+pub mod relay;
+pub mod socket;
+pub mod stage;
+pub mod transport;
+
+pub use address::{Address, Endpoint, Host, Place};
+pub use error::NetError;
+pub use socket::{Connection, Framing, Received, Socket};

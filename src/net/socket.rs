@@ -1,0 +1,94 @@
+//! Sockets: one conversation with one peer, whatever carries it.
+
+use std::io;
+use std::os::fd::BorrowedFd;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::BytesMut;
+
+use super::address::Endpoint;
+
+/// Whether bytes flow without boundaries or in datagrams.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Framing {
+    /// A stream: boundaries mean nothing, the end does.
+    Stream,
+    /// Datagrams: each is whole or absent.
+    Datagram,
+}
+
+/// What a receive gave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Received {
+    /// So many bytes of the stream (at least one) were appended.
+    Data(usize),
+    /// One datagram of so many bytes (perhaps none) was appended.
+    Datagram(usize),
+    /// The peer has finished sending.
+    End,
+}
+
+/// A conversation with one peer. At most one task receives and one task sends at a time.
+/// It is closed when the last handle is dropped.
+pub trait Socket: Send + Sync {
+    /// How its bytes are framed.
+    fn framing(&self) -> Framing;
+
+    /// Our end.
+    fn local(&self) -> Endpoint;
+
+    /// The other end.
+    fn peer(&self) -> Endpoint;
+
+    /// Appends what came to `into`: at most its spare capacity for a stream (16 KiB are reserved when there is
+    /// none), one whole datagram otherwise. A reset is `ErrorKind::ConnectionReset`; a datagram that nobody took
+    /// (ICMP port unreachable) is `ErrorKind::ConnectionRefused` and does not end the conversation.
+    fn poll_receive(&self, cx: &mut Context<'_>, into: &mut BytesMut) -> Poll<io::Result<Received>>;
+
+    /// Sends a prefix of `data` (a datagram: all of it) and says how many bytes.
+    fn poll_send(&self, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>>;
+
+    /// Sends one datagram to somebody else than the peer; streams refuse with `ErrorKind::Unsupported`.
+    fn poll_send_to(&self, cx: &mut Context<'_>, data: &[u8], to: &Endpoint) -> Poll<io::Result<usize>>;
+
+    /// Finishes sending (half-close); the peer reads the end of the stream. Nothing for datagrams.
+    fn poll_finish(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
+
+    /// Makes the close abortive: when the last handle is dropped the peer reads a reset (RFC 9293, 3.10.7.4).
+    fn reset(&self) -> io::Result<()>;
+
+    /// The descriptor, where there is exactly one and it carries the bytes as they are.
+    fn descriptor(&self) -> Option<BorrowedFd<'_>>;
+}
+
+/// A shared handle on a socket.
+pub type Connection = Arc<dyn Socket>;
+
+impl dyn Socket {
+    /// Waits for data and appends it to `into`; see [`Socket::poll_receive`].
+    pub async fn receive(&self, into: &mut BytesMut) -> io::Result<Received> {
+        std::future::poll_fn(|cx| self.poll_receive(cx, into)).await
+    }
+
+    /// Sends all of `data`; a datagram socket sends it as one datagram.
+    pub async fn send(&self, data: &[u8]) -> io::Result<()> {
+        let mut sent = 0;
+        loop {
+            sent += std::future::poll_fn(|cx| self.poll_send(cx, &data[sent..])).await?;
+            if sent >= data.len() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Sends `data` as one datagram to `to`.
+    pub async fn send_to(&self, data: &[u8], to: &Endpoint) -> io::Result<usize> {
+        std::future::poll_fn(|cx| self.poll_send_to(cx, data, to)).await
+    }
+
+    /// Finishes sending; see [`Socket::poll_finish`].
+    pub async fn finish(&self) -> io::Result<()> {
+        std::future::poll_fn(|cx| self.poll_finish(cx)).await
+    }
+}

@@ -1,0 +1,96 @@
+//! Transports: what carries a conversation. A registry: a new one is a file and two lines here.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use std::io;
+
+use super::address::{Endpoint, Place};
+use super::error::NetError;
+use super::socket::{Connection, Framing};
+
+/// A boxed future that may move between threads.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Which versions of IP may be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Family {
+    /// Both.
+    #[default]
+    Both,
+    /// IPv4 only.
+    V4,
+    /// IPv6 only.
+    V6,
+}
+
+/// How to listen.
+#[derive(Debug, Clone)]
+pub struct ListenOptions {
+    /// Which versions of IP.
+    pub family: Family,
+    /// How many connections the system may hold ready before they are accepted.
+    pub backlog: u32,
+}
+
+impl Default for ListenOptions {
+    fn default() -> Self {
+        Self { family: Family::Both, backlog: 4096 }
+    }
+}
+
+/// How to connect.
+#[derive(Debug, Clone, Default)]
+pub struct ConnectOptions {
+    /// Which versions of IP.
+    pub family: Family,
+    /// How long each address may take; `None` leaves it to the system.
+    pub timeout: Option<Duration>,
+    /// Source address and port; port 0 leaves the port to the system, an unspecified address the address.
+    pub from: Option<SocketAddr>,
+    /// Source path of a Unix datagram socket.
+    pub from_path: Option<std::path::PathBuf>,
+}
+
+/// A transport of the registry.
+pub trait Transport: Send + Sync {
+    /// Its word in the language.
+    fn name(&self) -> &'static str;
+
+    /// What it is, in half a line.
+    fn summary(&self) -> &'static str;
+
+    /// How it frames bytes.
+    fn framing(&self) -> Framing;
+
+    /// Binds and listens at `place`. `Host::Loopback` means 127.0.0.1 and ::1 on the same port (as far as the
+    /// machine has them), `Host::Any` every interface.
+    fn listen(&self, place: Place, options: ListenOptions) -> BoxFuture<'static, Result<Box<dyn Listener>, NetError>>;
+
+    /// Connects to `place`, trying every address of a name in the resolver's order. `Host::Loopback` tries
+    /// 127.0.0.1, then ::1.
+    fn connect(&self, place: Place, options: ConnectOptions) -> BoxFuture<'static, Result<Connection, NetError>>;
+}
+
+/// A bound transport that peers can reach.
+pub trait Listener: Send {
+    /// Where it listens, IPv4 first; ports are the real ones.
+    fn local(&self) -> Vec<Endpoint>;
+
+    /// The next connection. For datagrams a peer that was not heard before is a connection; its first datagram
+    /// is the first thing it receives. Errors of one connection (`ECONNABORTED`) are skipped; `EMFILE` and its
+    /// like are returned and leave the listener usable.
+    fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Connection>>;
+}
+
+/// All transports, in the order help shows them.
+pub fn all() -> &'static [&'static dyn Transport] {
+    &[]
+}
+
+/// The transport of that name.
+pub fn find(name: &str) -> Option<&'static dyn Transport> {
+    all().iter().copied().find(|transport| transport.name() == name)
+}
