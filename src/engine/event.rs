@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::language::Diagnostic;
-use crate::language::source::Source;
 use crate::net::Endpoint;
+
+pub use super::fault::{Class, Fault};
 
 /// What opened a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -40,6 +40,20 @@ pub struct Event {
     pub session: Option<Arc<SessionTag>>,
     /// What happened.
     pub what: What,
+    /// How the session's bytes want to be shown.
+    pub form: Form,
+}
+
+/// How a session's bytes want to be shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Form {
+    /// As escaped text.
+    #[default]
+    Text,
+    /// As a hex dump.
+    Hex,
+    /// Not at all; such events are still told, for views that keep everything.
+    Off,
 }
 
 /// What happened. Bytes are as they were on the wire: whoever shows them escapes them.
@@ -180,39 +194,6 @@ pub enum Cell {
     Count(u64),
     /// How long something lasts.
     Age(Duration),
-}
-
-/// How an error ends a script: the table of exit codes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Class {
-    /// 1: the network or the system refused.
-    Refused,
-    /// 2: usage, or the script is wrong.
-    Usage,
-    /// 3: an expectation or assertion did not hold.
-    Unmet,
-}
-
-impl Class {
-    /// The process's exit code.
-    pub const fn code(self) -> u8 {
-        match self {
-            Self::Refused => 1,
-            Self::Usage => 2,
-            Self::Unmet => 3,
-        }
-    }
-}
-
-/// An error of a running script: its diagnostic, the source that the place is in, and its class.
-#[derive(Debug, Clone)]
-pub struct Fault {
-    /// How it ends the script.
-    pub class: Class,
-    /// What is wrong and where.
-    pub diagnostic: Diagnostic,
-    /// The source that `diagnostic.span` points into.
-    pub source: Arc<Source>,
 }
 
 /// Whoever wants to know what happens. Called in order; must not block on the network.
