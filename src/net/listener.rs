@@ -77,8 +77,9 @@ impl Acceptor {
 
     /// The next thing that happens; an error ends the listener. Cancel safe.
     pub async fn accept(&mut self) -> io::Result<Accepted> {
-        if self.full == Full::Wait && self.place.is_none() {
-            self.place = self.wait_for_place().await;
+        if let (Full::Wait, None, Some(places)) = (self.full, &self.place, &self.places) {
+            let place = Arc::clone(places).acquire_owned().await;
+            self.place = Some(place.expect("the semaphore is never closed"));
         }
         loop {
             if let Some(until) = self.exhausted {
@@ -98,11 +99,6 @@ impl Acceptor {
                 Err(error) => return Err(error),
             }
         }
-    }
-
-    async fn wait_for_place(&self) -> Option<OwnedSemaphorePermit> {
-        let places = Arc::clone(self.places.as_ref()?);
-        Some(places.acquire_owned().await.expect("the semaphore is never closed"))
     }
 
     fn admit(&mut self, connection: Connection) -> Accepted {

@@ -57,7 +57,9 @@ impl Port {
     pub(super) fn new(socket: RawSocket) -> io::Result<Self> {
         // A wish: the system may grant less.
         let _ = socket.set_recv_buffer_size(RECEIVE_BUFFER);
-        Ok(Self { descriptor: AsyncFd::new(OwnedFd::from(socket))?, senders: Arc::default() })
+        #[expect(deprecated, reason = "`register` is unsafe for types that may close their descriptor; `OwnedFd` keeps it")]
+        let descriptor = AsyncFd::new(OwnedFd::from(socket))?;
+        Ok(Self { descriptor, senders: Arc::default() })
     }
 
     pub(super) fn descriptor(&self) -> BorrowedFd<'_> {
