@@ -11,7 +11,9 @@ use bytes::BytesMut;
 use rustix::net::{RecvFlags, SendFlags, SocketAddrAny, SocketAddrUnix};
 use socket2::Socket as RawSocket;
 use tokio::io::unix::AsyncFd;
+use tokio::io::{Interest, Ready};
 
+use super::BoxFuture;
 use super::path::{self, SocketFile};
 use crate::net::address::Endpoint;
 use crate::net::socket::{Framing, Received, Socket};
@@ -150,12 +152,28 @@ fn endpoint(address: Option<SocketAddrAny>) -> Endpoint {
 
 /// A client's conversation: a port connected to its peer.
 pub(super) struct DatagramSocket {
-    port: Port,
+    port: Arc<Port>,
     peer: Endpoint,
     /// A refusal that a send ran into, kept for the receiver, who is told of it.
     refused: Mutex<Refused>,
+    /// Waits for errors of the socket, which do not make it readable.
+    failure: Mutex<Option<BoxFuture<'static, io::Error>>>,
     /// The file that gives us a name to be answered at.
     _file: Option<SocketFile>,
+}
+
+async fn failure_of(port: Arc<Port>) -> io::Error {
+    loop {
+        let mut guard = match port.descriptor.ready(Interest::ERROR).await {
+            Ok(guard) => guard,
+            Err(error) => return error,
+        };
+        guard.clear_ready_matching(Ready::ERROR);
+        match socket2::SockRef::from(&port.descriptor()).take_error() {
+            Ok(Some(error)) | Err(error) => return error,
+            Ok(None) => {}
+        }
+    }
 }
 
 #[derive(Default)]
@@ -166,7 +184,16 @@ struct Refused {
 
 impl DatagramSocket {
     pub(super) fn new(port: Port, peer: Endpoint, file: Option<SocketFile>) -> Self {
-        Self { port, peer, refused: Mutex::default(), _file: file }
+        Self { port: Arc::new(port), peer, refused: Mutex::default(), failure: Mutex::default(), _file: file }
+    }
+
+    /// The next error that the network reported for a datagram of ours (udp(7)).
+    fn poll_failure(&self, cx: &mut Context<'_>) -> Poll<io::Error> {
+        let mut failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
+        let waiting = failure.get_or_insert_with(|| Box::pin(failure_of(Arc::clone(&self.port))));
+        let error = ready!(waiting.as_mut().poll(cx));
+        *failure = None;
+        Poll::Ready(error)
     }
 
     fn keep_refusal(&self) {
@@ -204,11 +231,15 @@ impl Socket for DatagramSocket {
         if self.take_refusal(cx) {
             return Poll::Ready(Err(ErrorKind::ConnectionRefused.into()));
         }
-        with_scratch(|scratch| {
+        let received = with_scratch(|scratch| {
             let (length, _) = ready!(self.port.poll_receive(cx, scratch))?;
             into.extend_from_slice(&scratch[..length]);
             Poll::Ready(Ok(Received::Datagram(length)))
-        })
+        });
+        match received {
+            Poll::Pending if self.peer.port().is_some() => self.poll_failure(cx).map(Err),
+            received => received,
+        }
     }
 
     fn poll_send(&self, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
