@@ -7,6 +7,7 @@ pub mod error;
 pub mod flow;
 pub mod listener;
 pub mod relay;
+pub mod resolve;
 pub mod socket;
 pub mod stage;
 pub mod transport;

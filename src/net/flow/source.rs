@@ -1,0 +1,193 @@
+//! The direction from the peer: receives, counts, tells who watches, and passes through the transforming stages.
+
+use std::future::poll_fn;
+use std::io::{self, ErrorKind};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use tokio::time::Instant;
+
+use super::idle::Activity;
+use super::sink::add;
+use super::{Conversation, Happening, pool};
+use crate::net::socket::{Framing, Received};
+use crate::net::stage::{Chain, Cut};
+
+/// How long a peer that we have nothing more to say to may keep sending, and be silent meanwhile.
+const LINGER: (Duration, Duration) = (Duration::from_secs(30), Duration::from_secs(2));
+
+/// What a flow receives from its peer.
+pub struct Source {
+    conversation: Conversation,
+    activity: Option<Arc<Activity>>,
+    chain: Chain,
+    buffer: BytesMut,
+    /// How much to read at a time.
+    size: usize,
+    largest: usize,
+    ended: bool,
+}
+
+impl Source {
+    pub(super) fn new(conversation: Conversation, activity: Option<Arc<Activity>>, chain: Chain) -> Self {
+        let buffer = BytesMut::new();
+        Self { conversation, activity, chain, buffer, size: pool::SMALL, largest: pool::LARGE, ended: false }
+    }
+
+    /// Keeps pieces small enough for a datagram.
+    pub(in crate::net) fn in_small_pieces(&mut self) {
+        self.largest = pool::SMALL;
+    }
+
+    /// How the peer frames bytes.
+    pub fn framing(&self) -> Framing {
+        self.conversation.connection.framing()
+    }
+
+    /// The next piece of the stream or the next datagram, as the stages leave it; `None` when the peer has finished.
+    /// Give the piece back with [`Source::recycle`]. A reset is an error. Cancel safe.
+    pub async fn next(&mut self) -> io::Result<Option<BytesMut>> {
+        loop {
+            if !self.chain.is_empty()
+                && let Some(settled) = self.settle()?
+            {
+                return Ok(settled);
+            }
+            match self.receive().await? {
+                Some(Received::End) => {
+                    if self.chain.is_empty() {
+                        return Ok(None);
+                    }
+                    self.chain.end();
+                }
+                Some(Received::Data(_) | Received::Datagram(_)) => {
+                    let piece = std::mem::take(&mut self.buffer);
+                    if self.chain.is_empty() {
+                        return Ok(Some(piece));
+                    }
+                    self.chain.push(piece);
+                }
+                None => self.chain.wake(Instant::now()),
+            }
+        }
+    }
+
+    /// What the stages have to say before anything else is received: a piece, or the end.
+    fn settle(&mut self) -> io::Result<Option<Option<BytesMut>>> {
+        for shown in self.chain.shown() {
+            self.conversation.observer.notice(Happening::Shown(shown));
+        }
+        if let Some(piece) = self.chain.pop() {
+            return Ok(Some(Some(piece)));
+        }
+        match self.chain.cut() {
+            Some(Cut::Reset) => {
+                self.conversation.connection.reset()?;
+                Err(io::Error::new(ErrorKind::ConnectionAborted, "reset by a stage"))
+            }
+            Some(Cut::Close) => Ok(Some(None)),
+            None => Ok(self.chain.is_ended().then_some(None)),
+        }
+    }
+
+    /// Receives into the buffer; `None` when a stage is due.
+    async fn receive(&mut self) -> io::Result<Option<Received>> {
+        let due = self.chain.due();
+        if self.ended && due.is_none() {
+            // Asked again after the end.
+            return Ok(Some(Received::End));
+        }
+        if self.ended || !self.chain.is_ready() {
+            let due = due.ok_or_else(|| io::Error::other("a stage takes nothing and is due never"))?;
+            tokio::time::sleep_until(due).await;
+            return Ok(None);
+        }
+        match due {
+            None => self.receive_now().await.map(Some),
+            Some(due) => match tokio::time::timeout_at(due, self.receive_now()).await {
+                Ok(received) => received.map(Some),
+                Err(_due) => Ok(None),
+            },
+        }
+    }
+
+    async fn receive_now(&mut self) -> io::Result<Received> {
+        loop {
+            let received = poll_fn(|cx| {
+                if self.buffer.capacity() == 0 {
+                    self.buffer = pool::take(self.size);
+                }
+                let received = self.conversation.connection.poll_receive(cx, &mut self.buffer);
+                if received.is_pending() {
+                    pool::give(std::mem::take(&mut self.buffer));
+                }
+                received
+            });
+            match received.await {
+                // Some datagram of ours found nobody: the conversation goes on.
+                Err(error) if error.kind() == ErrorKind::ConnectionRefused && self.framing() == Framing::Datagram => {}
+                Err(error) => return Err(error),
+                Ok(received) => {
+                    self.count(received);
+                    return Ok(received);
+                }
+            }
+        }
+    }
+
+    fn count(&mut self, received: Received) {
+        let counters = &self.conversation.counters;
+        match received {
+            Received::Data(length) => {
+                add(&counters.received, length);
+                let filled = self.buffer.len() == self.buffer.capacity();
+                if filled {
+                    self.size = self.largest;
+                } else if length < pool::SMALL {
+                    self.size = pool::SMALL;
+                }
+            }
+            Received::Datagram(length) => {
+                add(&counters.received, length);
+                add(&counters.datagrams_received, 1);
+            }
+            Received::End => {
+                self.ended = true;
+                return self.conversation.observer.notice(Happening::PeerFinished);
+            }
+        }
+        if let Some(activity) = &self.activity {
+            activity.touch();
+        }
+        if self.conversation.observer.watches() {
+            self.conversation.observer.notice(Happening::Received(Bytes::copy_from_slice(&self.buffer)));
+        }
+    }
+
+    /// Takes back a piece whose bytes are no longer needed.
+    #[expect(clippy::unused_self, reason = "the pool is the thread's; a source of its own may be better one day")]
+    pub fn recycle(&mut self, piece: BytesMut) {
+        pool::give(piece);
+    }
+
+    /// Waits for the peer's end after ours, so that closing does not reset what it has not read yet (RFC 9293,
+    /// 3.6.1). Not for ever: a peer that stays is left after 2 s of silence or 30 s.
+    pub async fn linger(&mut self) -> io::Result<()> {
+        if self.framing() == Framing::Datagram {
+            return Ok(());
+        }
+        let (whole, silence) = LINGER;
+        let drain = async {
+            while !self.ended {
+                match tokio::time::timeout(silence, self.receive_now()).await {
+                    Ok(Ok(_)) => self.buffer.clear(),
+                    // A reset now is the peer's way of closing.
+                    Ok(Err(_)) | Err(_) => return,
+                }
+            }
+        };
+        let _ = tokio::time::timeout(whole, drain).await;
+        Ok(())
+    }
+}
