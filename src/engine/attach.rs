@@ -64,7 +64,11 @@ pub struct JoinOptions {
 const DATAGRAM_PATIENCE: Duration = Duration::from_secs(1);
 
 /// Joins one conversation to the console until one of them ends. A reset is a problem.
-pub async fn join(shared: &Arc<Shared>, session: &Arc<Session>, options: &JoinOptions) -> Result<(), Problem> {
+pub async fn join(
+    shared: &Arc<Shared>,
+    session: &Arc<Session>,
+    options: &JoinOptions,
+) -> Result<(), Problem> {
     shared.console.attach(Some(session.name()));
     let outcome = converse(shared, session, options).await;
     shared.console.attach(None);
@@ -78,11 +82,19 @@ struct Progress {
     leave: Option<Instant>,
 }
 
-async fn converse(shared: &Arc<Shared>, session: &Arc<Session>, options: &JoinOptions) -> Result<(), Problem> {
+async fn converse(
+    shared: &Arc<Shared>,
+    session: &Arc<Session>,
+    options: &JoinOptions,
+) -> Result<(), Problem> {
     let console = Arc::clone(&shared.console);
     let datagrams = session.opening.framing == Framing::Datagram;
     let quit = options.quit.or(datagrams.then_some(DATAGRAM_PATIENCE));
-    let mut progress = Progress { input_open: options.only != Some(Direction::Receive), peer_open: true, leave: None };
+    let mut progress = Progress {
+        input_open: options.only != Some(Direction::Receive),
+        peer_open: true,
+        leave: None,
+    };
     loop {
         tokio::select! {
             biased;
@@ -161,7 +173,11 @@ async fn next(session: &Session) -> Arrival {
     }
 }
 
-async fn deliver(console: &Arc<dyn Console>, options: &JoinOptions, bytes: Bytes) -> Result<(), Problem> {
+async fn deliver(
+    console: &Arc<dyn Console>,
+    options: &JoinOptions,
+    bytes: Bytes,
+) -> Result<(), Problem> {
     if options.only == Some(Direction::Send) {
         return Ok(());
     }
@@ -173,14 +189,24 @@ async fn deliver(console: &Arc<dyn Console>, options: &JoinOptions, bytes: Bytes
 
 /// The input up to the escape byte, and whether it ends there.
 fn until_escape(input: Option<Bytes>, escape: Option<u8>) -> (Option<Bytes>, bool) {
-    let Some(bytes) = input else { return (None, true) };
+    let Some(bytes) = input else {
+        return (None, true);
+    };
     match escape.and_then(|escape| bytes.iter().position(|&byte| byte == escape)) {
-        Some(end) => (Some(bytes.slice(..end)).filter(|bytes| !bytes.is_empty()), true),
+        Some(end) => (
+            Some(bytes.slice(..end)).filter(|bytes| !bytes.is_empty()),
+            true,
+        ),
         None => (Some(bytes), false),
     }
 }
 
-async fn send(shared: &Shared, session: &Session, options: &JoinOptions, bytes: Bytes) -> Result<(), Problem> {
+async fn send(
+    shared: &Shared,
+    session: &Session,
+    options: &JoinOptions,
+    bytes: Bytes,
+) -> Result<(), Problem> {
     let bytes = match session.opening.line_ending {
         LineEnding::Lf => bytes,
         LineEnding::Crlf => with_crlf(&bytes),
@@ -188,7 +214,10 @@ async fn send(shared: &Shared, session: &Session, options: &JoinOptions, bytes: 
     for record in &options.records {
         record.write(Direction::Send, &bytes)?;
     }
-    session.send(bytes.clone()).await.map_err(|ending| broken(session, &ending))?;
+    session
+        .send(bytes.clone())
+        .await
+        .map_err(|ending| broken(session, &ending))?;
     if shared.wants_data() {
         shared.emit(Some(session), What::Sent(bytes));
     }
@@ -207,7 +236,11 @@ fn with_crlf(bytes: &[u8]) -> Bytes {
     converted.into()
 }
 
-async fn end_input(shared: &Arc<Shared>, session: &Arc<Session>, options: &JoinOptions) -> Result<(), Problem> {
+async fn end_input(
+    shared: &Arc<Shared>,
+    session: &Arc<Session>,
+    options: &JoinOptions,
+) -> Result<(), Problem> {
     if session.opening.framing == Framing::Datagram {
         if options.empty_ends {
             send(shared, session, options, Bytes::new()).await?;
@@ -222,7 +255,9 @@ async fn end_input(shared: &Arc<Shared>, session: &Arc<Session>, options: &JoinO
 
 /// Finishes sending on a session; a session whose both directions have ended is closed.
 pub async fn finish(shared: &Arc<Shared>, session: &Arc<Session>) -> Result<(), Problem> {
-    let Some(connection) = session.connection() else { return Ok(()) };
+    let Some(connection) = session.connection() else {
+        return Ok(());
+    };
     if session.has_finished() {
         return Ok(());
     }
@@ -246,7 +281,13 @@ async fn at(moment: Option<Instant>) {
 
 /// The problem that a session is at an end that nobody asked for.
 pub fn broken(session: &Session, ending: &Ending) -> Problem {
-    let peer = session.opening.peer.as_ref().map_or_else(String::new, |peer| format!(" by {} {peer}", session.opening.protocol));
+    let peer = session
+        .opening
+        .peer
+        .as_ref()
+        .map_or_else(String::new, |peer| {
+            format!(" by {} {peer}", session.opening.protocol)
+        });
     match ending {
         Ending::Reset => Problem::refused(format!("connection reset{peer}")),
         Ending::Refused => Problem::refused(format!("connection refused{peer}")),
@@ -276,7 +317,10 @@ pub async fn join_listener(
     if once && listener.opening.framing == Framing::Stream {
         let first = shared.session(&format!("{}.1", listener.name()));
         let Some(first) = first else {
-            return listener.ending().filter(|ending| *ending != Ending::Orderly).map_or(Ok(()), |ending| Err(broken(listener, &ending)));
+            return listener
+                .ending()
+                .filter(|ending| *ending != Ending::Orderly)
+                .map_or(Ok(()), |ending| Err(broken(listener, &ending)));
         };
         return join(shared, &first, options).await;
     }
@@ -288,17 +332,26 @@ pub async fn join_listener(
 
 /// Waits until a first connection has come.
 pub async fn wait_first(listener: &Arc<Session>, within: Option<Duration>) -> Result<(), Problem> {
-    let came = listener.until(|listener| !listener.is_open() || listener.accepted.load(Ordering::Relaxed) > 0);
+    let came = listener
+        .until(|listener| !listener.is_open() || listener.accepted.load(Ordering::Relaxed) > 0);
     match within {
         None => came.await,
         Some(limit) => tokio::time::timeout(limit, came).await.map_err(|_| {
-            Problem::refused(format!("nobody connected to `{}` within {} (timed out)", listener.name(), super::value::duration_text(limit)))
+            Problem::refused(format!(
+                "nobody connected to `{}` within {} (timed out)",
+                listener.name(),
+                super::value::duration_text(limit)
+            ))
         })?,
     }
     Ok(())
 }
 
-async fn gather(shared: &Arc<Shared>, listener: &Arc<Session>, options: &JoinOptions) -> Result<(), Problem> {
+async fn gather(
+    shared: &Arc<Shared>,
+    listener: &Arc<Session>,
+    options: &JoinOptions,
+) -> Result<(), Problem> {
     let mut readers = JoinSet::new();
     let mut heard = 0;
     let mut input_open = options.only != Some(Direction::Receive);
@@ -308,11 +361,16 @@ async fn gather(shared: &Arc<Shared>, listener: &Arc<Session>, options: &JoinOpt
                 heard = connection.tag.id;
                 let (shared, records) = (Arc::clone(shared), options.records.clone());
                 let silent = options.only == Some(Direction::Send);
-                readers.spawn(async move { write_out(&shared, &connection, &records, silent).await });
+                readers
+                    .spawn(async move { write_out(&shared, &connection, &records, silent).await });
             }
         }
         let grown = listener.until(|listener| {
-            !listener.is_open() || shared.connections(listener).last().is_some_and(|newest| newest.tag.id > heard)
+            !listener.is_open()
+                || shared
+                    .connections(listener)
+                    .last()
+                    .is_some_and(|newest| newest.tag.id > heard)
         });
         tokio::select! {
             () = grown => {
@@ -342,7 +400,12 @@ async fn gather(shared: &Arc<Shared>, listener: &Arc<Session>, options: &JoinOpt
 }
 
 /// Writes out what one connection of a gathered listener sends, until it ends; then it is closed.
-async fn write_out(shared: &Arc<Shared>, connection: &Arc<Session>, records: &[Record], silent: bool) -> Result<(), Problem> {
+async fn write_out(
+    shared: &Arc<Shared>,
+    connection: &Arc<Session>,
+    records: &[Record],
+    silent: bool,
+) -> Result<(), Problem> {
     loop {
         match next(connection).await {
             Arrival::Bytes(_) if silent => {}
@@ -361,7 +424,11 @@ async fn write_out(shared: &Arc<Shared>, connection: &Arc<Session>, records: &[R
 }
 
 /// Joins two sessions: what one receives the other sends, half-closes included, until both directions have ended.
-pub async fn bridge(shared: &Arc<Shared>, one: &Arc<Session>, other: &Arc<Session>) -> Result<(), Problem> {
+pub async fn bridge(
+    shared: &Arc<Shared>,
+    one: &Arc<Session>,
+    other: &Arc<Session>,
+) -> Result<(), Problem> {
     let there = carry(shared, one, other);
     let back = carry(shared, other, one);
     let (there, back) = tokio::join!(there, back);
@@ -370,7 +437,11 @@ pub async fn bridge(shared: &Arc<Shared>, one: &Arc<Session>, other: &Arc<Sessio
     there.and(back)
 }
 
-async fn carry(shared: &Arc<Shared>, from: &Arc<Session>, to: &Arc<Session>) -> Result<(), Problem> {
+async fn carry(
+    shared: &Arc<Shared>,
+    from: &Arc<Session>,
+    to: &Arc<Session>,
+) -> Result<(), Problem> {
     loop {
         match next(from).await {
             Arrival::Bytes(bytes) => to.send(bytes).await.map_err(|ending| broken(to, &ending))?,

@@ -83,7 +83,12 @@ impl Pattern {
 fn capture(regex: &Regex, bytes: &Bytes) -> Option<(Range<usize>, Vec<(String, Value)>)> {
     let found = regex.captures(bytes)?;
     let groups = regex.capture_names().flatten();
-    let named = groups.filter_map(|name| Some((name.to_owned(), Value::Bytes(bytes.slice(found.name(name)?.range())))));
+    let named = groups.filter_map(|name| {
+        Some((
+            name.to_owned(),
+            Value::Bytes(bytes.slice(found.name(name)?.range())),
+        ))
+    });
     let named = named.collect();
     Some((found.get(0)?.range(), named))
 }
@@ -96,7 +101,9 @@ fn find(hay: &[u8], needle: &[u8], from: usize) -> Option<usize> {
     let first = needle[0];
     let mut at = from;
     while at + needle.len() <= hay.len() {
-        at += hay[at..=hay.len() - needle.len()].iter().position(|&byte| byte == first)?;
+        at += hay[at..=hay.len() - needle.len()]
+            .iter()
+            .position(|&byte| byte == first)?;
         if hay[at..].starts_with(needle) {
             return Some(at);
         }
@@ -109,7 +116,11 @@ impl Expectation {
     /// Looks for it in the unread. `seen` is how much of the unread an earlier look has searched in vain.
     pub fn look(&self, buffer: &Buffer, seen: usize) -> Verdict {
         let over = buffer.end.is_some();
-        let missing = if over { Verdict::Never } else { Verdict::NotYet };
+        let missing = if over {
+            Verdict::Never
+        } else {
+            Verdict::NotYet
+        };
         match self {
             Self::Text(text) => {
                 let from = seen.saturating_sub(text.len().saturating_sub(1));
@@ -142,7 +153,9 @@ impl Expectation {
             }
             Self::Datagram(pattern) => datagram(pattern.as_ref(), buffer, missing),
             Self::Eof => match &buffer.end {
-                Some(Ending::Orderly) => found(Bytes::new(), buffer.bytes.len(), buffer.bytes.len()),
+                Some(Ending::Orderly) => {
+                    found(Bytes::new(), buffer.bytes.len(), buffer.bytes.len())
+                }
                 Some(_) => Verdict::Never,
                 None => Verdict::NotYet,
             },
@@ -151,7 +164,11 @@ impl Expectation {
             Self::Refused => ended(buffer, |ending| *ending == Ending::Refused),
             Self::Closed => ended(buffer, |_| true),
             Self::Nothing => {
-                if buffer.bytes.is_empty() && buffer.datagrams.is_empty() && !over { Verdict::NotYet } else { Verdict::Never }
+                if buffer.bytes.is_empty() && buffer.datagrams.is_empty() && !over {
+                    Verdict::NotYet
+                } else {
+                    Verdict::Never
+                }
             }
         }
     }
@@ -165,7 +182,13 @@ impl Expectation {
         while let Some(length) = buffer.bytes[start..].iter().position(|&byte| byte == b'\n') {
             let whole = Bytes::copy_from_slice(&buffer.bytes[start..=start + length]);
             if let Some(captures) = pattern.matches(&without_ending(&whole)) {
-                return Verdict::Found(Found { bytes: without_ending(&whole), consumes: start + length + 1, captures, datagram: false, start });
+                return Verdict::Found(Found {
+                    bytes: without_ending(&whole),
+                    consumes: start + length + 1,
+                    captures,
+                    datagram: false,
+                    start,
+                });
             }
             start += length + 1;
         }
@@ -174,14 +197,26 @@ impl Expectation {
             && !rest.is_empty()
             && let Some(captures) = pattern.matches(&rest)
         {
-            return Verdict::Found(Found { consumes: start + rest.len(), bytes: rest, captures, datagram: false, start });
+            return Verdict::Found(Found {
+                consumes: start + rest.len(),
+                bytes: rest,
+                captures,
+                datagram: false,
+                start,
+            });
         }
         missing
     }
 }
 
 fn found(bytes: Bytes, start: usize, end: usize) -> Verdict {
-    Verdict::Found(Found { bytes, consumes: end, captures: Vec::new(), datagram: false, start })
+    Verdict::Found(Found {
+        bytes,
+        consumes: end,
+        captures: Vec::new(),
+        datagram: false,
+        start,
+    })
 }
 
 fn exactly(wanted: &Bytes, buffer: &Buffer, missing: Verdict) -> Verdict {
@@ -189,31 +224,52 @@ fn exactly(wanted: &Bytes, buffer: &Buffer, missing: Verdict) -> Verdict {
     if unread.len() > wanted.len() || !wanted.starts_with(unread) {
         return Verdict::Never;
     }
-    if unread.len() == wanted.len() { found(wanted.clone(), 0, wanted.len()) } else { missing }
+    if unread.len() == wanted.len() {
+        found(wanted.clone(), 0, wanted.len())
+    } else {
+        missing
+    }
 }
 
 fn first_datagram(buffer: &Buffer) -> Option<Bytes> {
-    buffer.datagrams.front().map(|&length| Bytes::copy_from_slice(&buffer.bytes[..length]))
+    buffer
+        .datagrams
+        .front()
+        .map(|&length| Bytes::copy_from_slice(&buffer.bytes[..length]))
 }
 
 fn datagram(pattern: Option<&Pattern>, buffer: &Buffer, missing: Verdict) -> Verdict {
-    let Some(first) = first_datagram(buffer) else { return missing };
+    let Some(first) = first_datagram(buffer) else {
+        return missing;
+    };
     let captures = match pattern {
         None => Some(Vec::new()),
         Some(pattern) => pattern.matches(&first),
     };
     match captures {
-        Some(captures) => Verdict::Found(Found { consumes: first.len(), bytes: first, captures, datagram: true, start: 0 }),
+        Some(captures) => Verdict::Found(Found {
+            consumes: first.len(),
+            bytes: first,
+            captures,
+            datagram: true,
+            start: 0,
+        }),
         None => Verdict::Never,
     }
 }
 
 fn datagram_line(pattern: &Pattern, buffer: &Buffer, missing: Verdict) -> Verdict {
-    let Some(first) = first_datagram(buffer) else { return missing };
+    let Some(first) = first_datagram(buffer) else {
+        return missing;
+    };
     match pattern.matches(&without_ending(&first)) {
-        Some(captures) => {
-            Verdict::Found(Found { bytes: without_ending(&first), consumes: first.len(), captures, datagram: true, start: 0 })
-        }
+        Some(captures) => Verdict::Found(Found {
+            bytes: without_ending(&first),
+            consumes: first.len(),
+            captures,
+            datagram: true,
+            start: 0,
+        }),
         None => Verdict::Never,
     }
 }
@@ -232,7 +288,9 @@ pub fn look(any: &[Expectation], buffer: &Buffer, seen: usize) -> Verdict {
     let mut possible = false;
     for expectation in any {
         match expectation.look(buffer, seen) {
-            Verdict::Found(found) if best.as_ref().is_none_or(|best| found.start < best.start) => best = Some(found),
+            Verdict::Found(found) if best.as_ref().is_none_or(|best| found.start < best.start) => {
+                best = Some(found)
+            }
             Verdict::Found(_) | Verdict::Never => {}
             Verdict::NotYet => possible = true,
         }

@@ -27,14 +27,30 @@ pub struct HandlerSet {
 
 impl HandlerSet {
     fn find(&self, event: &str) -> Option<&Block> {
-        self.handlers.iter().find(|handler| handler.event.node == event).map(|handler| &handler.body)
+        self.handlers
+            .iter()
+            .find(|handler| handler.event.node == event)
+            .map(|handler| &handler.body)
     }
 }
 
-const fn event(name: &'static str, summary: &'static str, variables: &'static [Entry]) -> EventEntry {
-    let signature =
-        Signature { name, summary, parameters: &[], options: &[], handlers: false, effect: Effect::None };
-    EventEntry { signature, variables }
+const fn event(
+    name: &'static str,
+    summary: &'static str,
+    variables: &'static [Entry],
+) -> EventEntry {
+    let signature = Signature {
+        name,
+        summary,
+        parameters: &[],
+        options: &[],
+        handlers: false,
+        effect: Effect::None,
+    };
+    EventEntry {
+        signature,
+        variables,
+    }
 }
 
 const fn variable(name: &'static str, summary: &'static str) -> Entry {
@@ -44,11 +60,30 @@ const fn variable(name: &'static str, summary: &'static str) -> Entry {
 /// The events that a handler block may answer.
 pub const EVENTS: &[EventEntry] = &[
     event("open", "a connection was accepted", &[]),
-    event("line", "a line came", &[variable("line", "the line without its ending")]),
-    event("data", "bytes came", &[variable("data", "the bytes as they came")]),
-    event("datagram", "a datagram came", &[variable("datagram", "its bytes"), variable("data", "its bytes")]),
+    event(
+        "line",
+        "a line came",
+        &[variable("line", "the line without its ending")],
+    ),
+    event(
+        "data",
+        "bytes came",
+        &[variable("data", "the bytes as they came")],
+    ),
+    event(
+        "datagram",
+        "a datagram came",
+        &[
+            variable("datagram", "its bytes"),
+            variable("data", "its bytes"),
+        ],
+    ),
     event("close", "the conversation is over", &[]),
-    event("error", "it broke, or a handler failed", &[variable("error", "what went wrong, in words")]),
+    event(
+        "error",
+        "it broke, or a handler failed",
+        &[variable("error", "what went wrong, in words")],
+    ),
 ];
 
 /// The variables of every handler.
@@ -86,9 +121,15 @@ pub async fn serve(shared: Arc<Shared>, session: Arc<Session>, set: Arc<HandlerS
 }
 
 /// Answers what arrives until the end. `Err` when the conversation shall not go on.
-async fn talk(evaluator: &mut Evaluator, session: &Arc<Session>, set: &HandlerSet) -> Result<(), ()> {
+async fn talk(
+    evaluator: &mut Evaluator,
+    session: &Arc<Session>,
+    set: &HandlerSet,
+) -> Result<(), ()> {
     answer(evaluator, session, set, "open").await?;
-    let Some(inbox) = &session.opening.inbox else { return Ok(()) };
+    let Some(inbox) = &session.opening.inbox else {
+        return Ok(());
+    };
     let lines = set.find("line").is_some();
     let (data, datagrams) = (set.find("data").is_some(), set.find("datagram").is_some());
     loop {
@@ -108,7 +149,9 @@ async fn talk(evaluator: &mut Evaluator, session: &Arc<Session>, set: &HandlerSe
                 answer(evaluator, session, set, "data").await?;
             }
             Arrival::Datagram(bytes) => {
-                evaluator.scope().set("datagram", Value::Bytes(bytes.clone()));
+                evaluator
+                    .scope()
+                    .set("datagram", Value::Bytes(bytes.clone()));
                 evaluator.scope().set("data", Value::Bytes(bytes));
                 if datagrams {
                     answer(evaluator, session, set, "datagram").await?;
@@ -151,8 +194,15 @@ pub fn without_ending(line: &Bytes) -> Bytes {
 }
 
 /// Runs the handler of `event`, if there is one. A fault is told, handed to `on error`, and ends the conversation.
-async fn answer(evaluator: &mut Evaluator, session: &Arc<Session>, set: &HandlerSet, event: &str) -> Result<(), ()> {
-    let Some(body) = set.find(event) else { return Ok(()) };
+async fn answer(
+    evaluator: &mut Evaluator,
+    session: &Arc<Session>,
+    set: &HandlerSet,
+    event: &str,
+) -> Result<(), ()> {
+    let Some(body) = set.find(event) else {
+        return Ok(());
+    };
     match evaluator.block(body).await {
         Ok(Flow::Exit(code)) => {
             evaluator.shared().exit.send_replace(Some(code));
@@ -166,8 +216,16 @@ async fn answer(evaluator: &mut Evaluator, session: &Arc<Session>, set: &Handler
     }
 }
 
-async fn on_fault(evaluator: &mut Evaluator, session: &Arc<Session>, set: &HandlerSet, event: &str, fault: Fault) {
-    evaluator.scope().set("error", Value::text(fault.diagnostic.message.clone()));
+async fn on_fault(
+    evaluator: &mut Evaluator,
+    session: &Arc<Session>,
+    set: &HandlerSet,
+    event: &str,
+    fault: Fault,
+) {
+    evaluator
+        .scope()
+        .set("error", Value::text(fault.diagnostic.message.clone()));
     match set.find("error") {
         Some(body) if event != "error" => {
             if let Err(second) = evaluator.block(body).await {

@@ -9,3 +9,5 @@ pub mod vocabulary;
 pub use diagnostic::{Diagnostic, Severity};
 pub use source::{Source, Span};
 pub use vocabulary::Vocabulary;
+mod stub;
+pub use stub::*;

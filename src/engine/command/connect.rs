@@ -24,30 +24,63 @@ pub(super) const COMMAND: Command = Command {
         summary: "open a connection; it becomes the current session",
         parameters: &[
             options::maybe("PROTO", Shape::Protocol, "the transport; tcp when left out"),
-            options::one("WHERE", Shape::Endpoint, "HOST PORT, an address, $listener, or a URL"),
+            options::one(
+                "WHERE",
+                Shape::Endpoint,
+                "HOST PORT, an address, $listener, or a URL",
+            ),
         ],
         options: OPTIONS,
         handlers: false,
-        effect: Effect::Opens { prefix: "tcp", current: true },
+        effect: Effect::Opens {
+            prefix: "tcp",
+            current: true,
+        },
     },
     purpose: Purpose::Opening,
     details: "Every address of a name is tried in turn. `retry=N every D` makes N further attempts. With `try=yes` a \
               refusal is no error: the session is there in the state refused, and `expect refused` holds.",
     examples: &[
-        Example { script: "listen tcp 0 echo as srv\nconnect localhost $srv.port as a\na: send \"x\"\na: expect \"x\"", shows: "a client" },
-        Example { script: "listen unix ./demo.sock echo as srv\nconnect unix ./demo.sock\nclose\nstop srv", shows: "a Unix socket" },
+        Example {
+            script: "listen tcp 0 echo as srv\nconnect localhost $srv.port as a\na: send \"x\"\na: expect \"x\"",
+            shows: "a client",
+        },
+        Example {
+            script: "listen unix ./demo.sock echo as srv\nconnect unix ./demo.sock\nclose\nstop srv",
+            shows: "a Unix socket",
+        },
     ],
     run: |evaluator, invocation| Box::pin(run(evaluator, invocation)),
 };
 
 const OPTIONS: &[OptionSpec] = &[
     options::AS,
-    setting("timeout", Shape::Duration, "the system's", "how long each address may take"),
-    setting("from", Shape::Address, "the system's choice", "source address and port: ADDR:PORT, or a port"),
-    setting("retry", Shape::Integer, "0", "further attempts when it fails"),
+    setting(
+        "timeout",
+        Shape::Duration,
+        "the system's",
+        "how long each address may take",
+    ),
+    setting(
+        "from",
+        Shape::Address,
+        "the system's choice",
+        "source address and port: ADDR:PORT, or a port",
+    ),
+    setting(
+        "retry",
+        Shape::Integer,
+        "0",
+        "further attempts when it fails",
+    ),
     word("every", Shape::Duration, "1s", "how long between attempts"),
     setting("try", Shape::Boolean, "no", "whether a refusal is no error"),
-    setting("probe", Shape::Boolean, "no", "connect and leave at once; a datagram of one NUL byte for UDP"),
+    setting(
+        "probe",
+        Shape::Boolean,
+        "no",
+        "connect and leave at once; a datagram of one NUL byte for UDP",
+    ),
     options::IDLE,
     options::IP,
     options::EOL,
@@ -78,13 +111,22 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
     };
     let connection = match attempt(evaluator, invocation, transport, &place, &connecting).await {
         Ok(connection) => connection,
-        Err(error) if invocation.flag("try", false)? => return refused(evaluator, transport, name, &error),
+        Err(error) if invocation.flag("try", false)? => {
+            return refused(evaluator, transport, name, &error);
+        }
         Err(error) => return Err(explain(error)),
     };
     if invocation.flag("probe", false)? {
         return probe(connection).await;
     }
-    let session = open::connected(evaluator.shared(), connection, transport.name(), name, &terms, Some(Arc::clone(&join)));
+    let session = open::connected(
+        evaluator.shared(),
+        connection,
+        transport.name(),
+        name,
+        &terms,
+        Some(Arc::clone(&join)),
+    );
     evaluator.set_current(Some(Arc::clone(&session)));
     if evaluator.shared().config.netcat {
         attach::join(evaluator.shared(), &session, &join).await?;
@@ -92,7 +134,10 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
     Ok(())
 }
 
-fn connect_options(evaluator: &Evaluator, invocation: &Invocation<'_>) -> Result<ConnectOptions, Problem> {
+fn connect_options(
+    evaluator: &Evaluator,
+    invocation: &Invocation<'_>,
+) -> Result<ConnectOptions, Problem> {
     let default = lock(&evaluator.shared().settings).connect_timeout;
     let mut connecting = ConnectOptions {
         family: options::family(invocation),
@@ -103,12 +148,28 @@ fn connect_options(evaluator: &Evaluator, invocation: &Invocation<'_>) -> Result
         let text = given.text();
         let address = text.trim_start_matches(':');
         let parsed = address.parse::<SocketAddr>().ok();
-        let parsed = parsed.or_else(|| address.parse::<u16>().ok().map(|port| SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), port)));
-        let parsed = parsed.or_else(|| address.trim_matches(['[', ']']).parse::<IpAddr>().ok().map(|ip| SocketAddr::new(ip, 0)));
+        let parsed = parsed.or_else(|| {
+            address
+                .parse::<u16>()
+                .ok()
+                .map(|port| SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), port))
+        });
+        let parsed = parsed.or_else(|| {
+            address
+                .trim_matches(['[', ']'])
+                .parse::<IpAddr>()
+                .ok()
+                .map(|ip| SocketAddr::new(ip, 0))
+        });
         match parsed {
             Some(address) => connecting.from = Some(address),
             None if text.contains('/') => connecting.from_path = Some(text.into()),
-            None => return Err(Problem::usage(format!("`{text}` is no source address: expected ADDR, ADDR:PORT or PORT")).at(span)),
+            None => {
+                return Err(Problem::usage(format!(
+                    "`{text}` is no source address: expected ADDR, ADDR:PORT or PORT"
+                ))
+                .at(span));
+            }
         }
     }
     Ok(connecting)
@@ -123,12 +184,22 @@ async fn attempt(
     connecting: &ConnectOptions,
 ) -> Result<Connection, NetError> {
     let retries = invocation.count("retry").ok().flatten().unwrap_or(0);
-    let every = invocation.duration("every").ok().flatten().unwrap_or(Duration::from_secs(1));
+    let every = invocation
+        .duration("every")
+        .ok()
+        .flatten()
+        .unwrap_or(Duration::from_secs(1));
     for _ in 0..retries {
         match transport.connect(place.clone(), connecting.clone()).await {
             Ok(connection) => return Ok(connection),
             Err(error) => {
-                evaluator.emit(None, What::Retrying { reason: error.to_string(), after: every });
+                evaluator.emit(
+                    None,
+                    What::Retrying {
+                        reason: error.to_string(),
+                        after: every,
+                    },
+                );
                 tokio::time::sleep(every).await;
             }
         }
@@ -137,9 +208,18 @@ async fn attempt(
 }
 
 /// A session that was never open, for `expect refused`.
-fn refused(evaluator: &Evaluator, transport: &'static dyn Transport, name: Option<String>, error: &NetError) -> Result<(), Problem> {
+fn refused(
+    evaluator: &Evaluator,
+    transport: &'static dyn Transport,
+    name: Option<String>,
+    error: &NetError,
+) -> Result<(), Problem> {
     let ending = match error {
-        NetError::Connect { attempts, .. } if attempts.iter().any(|(_, error)| error.kind() == std::io::ErrorKind::ConnectionRefused) => {
+        NetError::Connect { attempts, .. }
+            if attempts
+                .iter()
+                .any(|(_, error)| error.kind() == std::io::ErrorKind::ConnectionRefused) =>
+        {
             Ending::Refused
         }
         other => Ending::Failed(other.to_string()),
@@ -156,7 +236,9 @@ fn refused(evaluator: &Evaluator, transport: &'static dyn Transport, name: Optio
         join: None,
         parent: None,
     };
-    let session = evaluator.shared().open(name, transport.name(), SessionKind::Connect, opening);
+    let session = evaluator
+        .shared()
+        .open(name, transport.name(), SessionKind::Connect, opening);
     evaluator.set_current(Some(Arc::clone(&session)));
     evaluator.shared().end(&session, ending);
     Ok(())
@@ -168,7 +250,12 @@ async fn probe(connection: Connection) -> Result<(), Problem> {
         return Ok(());
     }
     let peer = connection.peer();
-    let refused = |error: std::io::Error| Problem::refused(format!("{} by udp {peer}", crate::net::error::describe(&error)));
+    let refused = |error: std::io::Error| {
+        Problem::refused(format!(
+            "{} by udp {peer}",
+            crate::net::error::describe(&error)
+        ))
+    };
     connection.send(b"\0").await.map_err(refused)?;
     let mut answer = bytes::BytesMut::new();
     match tokio::time::timeout(PROBE, connection.receive(&mut answer)).await {

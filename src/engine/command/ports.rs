@@ -12,14 +12,21 @@ pub(super) const COMMAND: Command = Command {
     signature: Signature {
         name: "ports",
         summary: "tell which program holds a port, or all that are listened on",
-        parameters: &[options::maybe("PORT", Shape::Integer, "the port; all when left out")],
+        parameters: &[options::maybe(
+            "PORT",
+            Shape::Integer,
+            "the port; all when left out",
+        )],
         options: &[],
         handlers: false,
         effect: Effect::None,
     },
     purpose: Purpose::Looking,
     details: "The program and its process are known where the system lets us look (Linux: /proc).",
-    examples: &[Example { script: "listen tcp 0 echo as srv\nports $srv.port", shows: "our own" }],
+    examples: &[Example {
+        script: "listen tcp 0 echo as srv\nports $srv.port",
+        shows: "our own",
+    }],
     run: |evaluator, invocation| Box::pin(run(evaluator, invocation)),
 };
 
@@ -35,11 +42,22 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
         Some(port) => ports::holders(port),
         None => ports::listening(),
     });
-    let failed = |error: std::io::Error| Problem::refused(format!("cannot look: {}", crate::net::error::describe(&error)));
-    let holders = found.await.map_err(|_| Problem::refused("cannot look"))?.map_err(failed)?;
+    let failed = |error: std::io::Error| {
+        Problem::refused(format!(
+            "cannot look: {}",
+            crate::net::error::describe(&error)
+        ))
+    };
+    let holders = found
+        .await
+        .map_err(|_| Problem::refused("cannot look"))?
+        .map_err(failed)?;
     let report = match port {
         Some(port) if holders.is_empty() => Report::Text(format!("port {port} is free")),
-        _ => Report::Table { headings: vec!["PROTO", "ADDRESS", "STATE", "PID", "PROGRAM"], rows: holders.iter().map(row).collect() },
+        _ => Report::Table {
+            headings: vec!["PROTO", "ADDRESS", "STATE", "PID", "PROGRAM"],
+            rows: holders.iter().map(row).collect(),
+        },
     };
     evaluator.emit(None, What::Report(report));
     Ok(())
@@ -50,7 +68,9 @@ fn row(holder: &Holder) -> Vec<Cell> {
         Cell::Text(holder.protocol.to_string()),
         Cell::Text(holder.local.clone()),
         Cell::Text(holder.state.clone()),
-        holder.pid.map_or_else(|| Cell::Text("?".to_owned()), |pid| Cell::Count(pid.into())),
+        holder
+            .pid
+            .map_or_else(|| Cell::Text("?".to_owned()), |pid| Cell::Count(pid.into())),
         Cell::Text(holder.program.clone().unwrap_or_else(|| "?".to_owned())),
     ]
 }
@@ -59,5 +79,11 @@ fn row(holder: &Holder) -> Vec<Cell> {
 pub(super) fn held_by(port: u16) -> Option<String> {
     let holders = ports::holders(port).ok()?;
     let holder = holders.iter().find(|holder| holder.pid.is_some())?;
-    Some(format!("{} (process {}) holds {} {}", holder.program.as_deref().unwrap_or("a program"), holder.pid?, holder.protocol, holder.local))
+    Some(format!(
+        "{} (process {}) holds {} {}",
+        holder.program.as_deref().unwrap_or("a program"),
+        holder.pid?,
+        holder.protocol,
+        holder.local
+    ))
 }

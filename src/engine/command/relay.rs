@@ -24,13 +24,24 @@ pub(super) const COMMAND: Command = Command {
         name: "relay",
         summary: "pass what arrives at an address on to one target or several, and their replies back",
         parameters: &[
-            options::maybe("PROTO", Shape::Protocol, "the transport that is listened on; tcp when left out"),
+            options::maybe(
+                "PROTO",
+                Shape::Protocol,
+                "the transport that is listened on; tcp when left out",
+            ),
             options::one("ADDR", Shape::Address, "where to listen"),
-            options::one("ROUTE", Shape::Route, "-> stages -> targets joined by commas; a target may name a transport, or file:PATH"),
+            options::one(
+                "ROUTE",
+                Shape::Route,
+                "-> stages -> targets joined by commas; a target may name a transport, or file:PATH",
+            ),
         ],
         options: OPTIONS,
         handlers: false,
-        effect: Effect::Opens { prefix: "relay", current: false },
+        effect: Effect::Opens {
+            prefix: "relay",
+            current: false,
+        },
     },
     purpose: Purpose::Opening,
     details: "Everything goes to all targets, in order; the slowest sets the pace. Stages transform what goes to the \
@@ -47,25 +58,69 @@ pub(super) const COMMAND: Command = Command {
 
 const OPTIONS: &[OptionSpec] = &[
     options::AS,
-    setting("mode", words!("all", "round-robin", "failover"), "all", "how connections are spread over the targets"),
-    setting("replies", words!("all", "first", "none"), "all", "whose replies return to the client"),
-    setting("required", Shape::Boolean, "no", "whether every target must be reached and stay"),
-    setting("timeout", Shape::Duration, "the system's", "how long connecting to a target may take"),
-    setting("keep", Shape::Boolean, "yes", "whether it goes on after the first connection"),
-    setting("max", Shape::Integer, "no limit", "how many connections at the same time"),
-    setting("full", words!("refuse", "wait"), "refuse", "what happens to a connection beyond that"),
+    setting(
+        "mode",
+        words!("all", "round-robin", "failover"),
+        "all",
+        "how connections are spread over the targets",
+    ),
+    setting(
+        "replies",
+        words!("all", "first", "none"),
+        "all",
+        "whose replies return to the client",
+    ),
+    setting(
+        "required",
+        Shape::Boolean,
+        "no",
+        "whether every target must be reached and stay",
+    ),
+    setting(
+        "timeout",
+        Shape::Duration,
+        "the system's",
+        "how long connecting to a target may take",
+    ),
+    setting(
+        "keep",
+        Shape::Boolean,
+        "yes",
+        "whether it goes on after the first connection",
+    ),
+    setting(
+        "max",
+        Shape::Integer,
+        "no limit",
+        "how many connections at the same time",
+    ),
+    setting(
+        "full",
+        words!("refuse", "wait"),
+        "refuse",
+        "what happens to a connection beyond that",
+    ),
     options::ALLOW,
     options::DENY,
     options::IDLE,
-    setting("backlog", Shape::Integer, "4096", "how many connections the system may hold ready"),
+    setting(
+        "backlog",
+        Shape::Integer,
+        "4096",
+        "how many connections the system may hold ready",
+    ),
     options::IP,
 ];
 
 async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Problem> {
     let default = address::transport(invocation)?;
-    let Some((given, span)) = invocation.get("ADDR") else { return Err(Problem::usage("expected an address")) };
+    let Some((given, span)) = invocation.get("ADDR") else {
+        return Err(Problem::usage("expected an address"));
+    };
     let (transport, place) = address::parse(&given.value(), span, default)?;
-    let Some((Given::Route(route), route_span)) = invocation.get("ROUTE") else { return Err(Problem::usage("expected a route")) };
+    let Some((Given::Route(route), route_span)) = invocation.get("ROUTE") else {
+        return Err(Problem::usage("expected a route"));
+    };
     let plan = plan(evaluator, invocation, route, default)?;
     let terms = Terms {
         service: Service::Relay(Arc::new(plan)),
@@ -77,11 +132,25 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
     let listen = listen::listen_options(invocation)?;
     let name = listen::name(evaluator, invocation)?;
     let public = address::is_public(&place);
-    let listener = transport.listen(place, listen).await.map_err(address::cannot_listen)?;
+    let listener = transport
+        .listen(place, listen)
+        .await
+        .map_err(address::cannot_listen)?;
     let acceptor = Acceptor::new(listener, admission);
-    let written = evaluator.source().text[route_span.range()].trim_start_matches("->").trim_start().to_owned();
-    let session =
-        listen::announce(evaluator, transport.name(), transport.framing(), &acceptor, SessionKind::Relay, name, written, public);
+    let written = evaluator.source().text[route_span.range()]
+        .trim_start_matches("->")
+        .trim_start()
+        .to_owned();
+    let session = listen::announce(
+        evaluator,
+        transport.name(),
+        transport.framing(),
+        &acceptor,
+        SessionKind::Relay,
+        name,
+        written,
+        public,
+    );
     open::accept_all(evaluator.shared(), &session, acceptor, terms);
     if evaluator.shared().config.netcat {
         session.until(|session| !session.is_open()).await;
@@ -122,22 +191,38 @@ fn plan(
     })
 }
 
-fn target(evaluator: &Evaluator, value: &Value, span: Span, default: &'static dyn Transport) -> Result<Target, Problem> {
+fn target(
+    evaluator: &Evaluator,
+    value: &Value,
+    span: Span,
+    default: &'static dyn Transport,
+) -> Result<Target, Problem> {
     let value = match value {
         Value::Session(tag) => {
             let session = evaluator.shared().session(&tag.name);
             let at = session.and_then(|session| session.opening.at.first().cloned());
-            let at = at.ok_or_else(|| Problem::usage(format!("the session `{}` is gone", tag.name)).at(span))?;
+            let at = at.ok_or_else(|| {
+                Problem::usage(format!("the session `{}` is gone", tag.name)).at(span)
+            })?;
             Value::text(at.to_string())
         }
         other => other.clone(),
     };
     let name = value.to_text();
-    if let Ok(Address { protocol: Some(protocol), place: Place::Path(path) }) = Address::parse(&name)
+    if let Ok(Address {
+        protocol: Some(protocol),
+        place: Place::Path(path),
+    }) = Address::parse(&name)
         && protocol == "file"
     {
-        return Ok(Target { name, place: TargetPlace::File(path) });
+        return Ok(Target {
+            name,
+            place: TargetPlace::File(path),
+        });
     }
     let (transport, place) = address::parse(&value, span, default)?;
-    Ok(Target { name, place: TargetPlace::Peer(transport, place) })
+    Ok(Target {
+        name,
+        place: TargetPlace::Peer(transport, place),
+    })
 }

@@ -18,12 +18,17 @@ pub(super) const COMMAND: Command = Command {
     },
     purpose: Purpose::Steering,
     details: "To wait for something to happen, `expect` and `wait` are exact where `sleep` guesses.",
-    examples: &[Example { script: "sleep 1ms", shows: "a short pause" }],
+    examples: &[Example {
+        script: "sleep 1ms",
+        shows: "a short pause",
+    }],
     run: |evaluator, invocation| Box::pin(run(evaluator, invocation)),
 };
 
 async fn run(_: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Problem> {
-    let Some((given, span)) = invocation.get("DURATION") else { return Err(Problem::usage("expected a duration")) };
+    let Some((given, span)) = invocation.get("DURATION") else {
+        return Err(Problem::usage("expected a duration"));
+    };
     tokio::time::sleep(given.duration().map_err(|problem| problem.at(span))?).await;
     Ok(())
 }

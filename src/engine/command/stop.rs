@@ -11,14 +11,21 @@ pub(super) const COMMAND: Command = Command {
     signature: Signature {
         name: "stop",
         summary: "end a listener or relay with all its connections, or any session",
-        parameters: &[options::maybe("NAME", Shape::Session, "whom; the addressed session when left out")],
+        parameters: &[options::maybe(
+            "NAME",
+            Shape::Session,
+            "whom; the addressed session when left out",
+        )],
         options: &[],
         handlers: false,
         effect: Effect::MayUse,
     },
     purpose: Purpose::Opening,
     details: "The address is free again afterwards; socket files are removed.",
-    examples: &[Example { script: "listen tcp 0 echo as srv\nstop srv\nassert $srv.state == \"closed\"", shows: "a listener that ends" }],
+    examples: &[Example {
+        script: "listen tcp 0 echo as srv\nstop srv\nassert $srv.state == \"closed\"",
+        shows: "a listener that ends",
+    }],
     run: |evaluator, invocation| Box::pin(run(evaluator, invocation)),
 };
 

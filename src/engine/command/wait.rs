@@ -39,11 +39,19 @@ pub(super) const COMMAND: Command = Command {
     purpose: Purpose::Steering,
     details: "Waits without limit unless `within` says otherwise. Connections are counted since the listener opened, so \
               one that came and went counts. A session that breaks instead of closing fails the script.",
-    examples: &[Example { script: "listen tcp 0 discard as srv\nconnect $srv as a\nwait srv 1 connections within 5s\na: close\nwait a", shows: "one client that comes and goes" }],
+    examples: &[Example {
+        script: "listen tcp 0 discard as srv\nconnect $srv as a\nwait srv 1 connections within 5s\na: close\nwait a",
+        shows: "one client that comes and goes",
+    }],
     run: |evaluator, invocation| Box::pin(run(evaluator, invocation)),
 };
 
-const OPTIONS: &[OptionSpec] = &[word("within", Shape::Duration, "no limit", "how long to wait")];
+const OPTIONS: &[OptionSpec] = &[word(
+    "within",
+    Shape::Duration,
+    "no limit",
+    "how long to wait",
+)];
 
 enum Until {
     Closed,
@@ -62,13 +70,19 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
         },
         _ => Until::Closed,
     };
-    let Some((Given::Session(reference), span)) = invocation.get("NAME") else { return Err(Problem::usage("expected a session")) };
+    let Some((Given::Session(reference), span)) = invocation.get("NAME") else {
+        return Err(Problem::usage("expected a session"));
+    };
     let waiting = all(evaluator, reference, &until);
     match invocation.duration("within")? {
         None => waiting.await.map_err(|problem| problem.at(span)),
         Some(limit) => match tokio::time::timeout(limit, waiting).await {
             Ok(outcome) => outcome.map_err(|problem| problem.at(span)),
-            Err(_) => Err(Problem::unmet(format!("`wait` did not hold within {}", duration_text(limit))).labelled("still waiting")),
+            Err(_) => Err(Problem::unmet(format!(
+                "`wait` did not hold within {}",
+                duration_text(limit)
+            ))
+            .labelled("still waiting")),
         },
     }
 }
@@ -101,21 +115,35 @@ async fn one(session: &Arc<Session>, until: &Until) -> Result<(), Problem> {
         Until::Closed => {
             session.until(|session| !session.is_open()).await;
             match session.ending() {
-                Some(ending @ (Ending::Reset | Ending::Failed(_))) => Err(attach::broken(session, &ending)),
+                Some(ending @ (Ending::Reset | Ending::Failed(_))) => {
+                    Err(attach::broken(session, &ending))
+                }
                 _ => Ok(()),
             }
         }
         Until::Finished => {
-            session.until(|session| session.state() == "peer finished" || !session.is_open()).await;
+            session
+                .until(|session| session.state() == "peer finished" || !session.is_open())
+                .await;
             Ok(())
         }
         Until::Connections(count) => {
             if !matches!(session.tag.kind, SessionKind::Listen | SessionKind::Relay) {
-                return Err(Problem::usage(format!("`{}` accepts no connections", session.name())));
+                return Err(Problem::usage(format!(
+                    "`{}` accepts no connections",
+                    session.name()
+                )));
             }
-            session.until(|session| !session.is_open() || session.accepted.load(Ordering::Relaxed) >= *count).await;
+            session
+                .until(|session| {
+                    !session.is_open() || session.accepted.load(Ordering::Relaxed) >= *count
+                })
+                .await;
             if session.accepted.load(Ordering::Relaxed) < *count {
-                return Err(Problem::unmet(format!("`{}` ended before {count} connections came", session.name())));
+                return Err(Problem::unmet(format!(
+                    "`{}` ended before {count} connections came",
+                    session.name()
+                )));
             }
             Ok(())
         }

@@ -22,6 +22,7 @@ use crate::language::ast::{Block, Statement, StatementKind};
 use crate::language::{Source, Span};
 
 pub use arguments::{Given, Invocation, PipelineStage, RouteGiven};
+pub use expression::read_file;
 
 /// How deep calls of the script's functions may nest.
 const DEEPEST_CALL: usize = 200;
@@ -65,7 +66,12 @@ impl Evaluator {
     }
 
     /// One for the handlers of a connection: it is current.
-    pub fn for_connection(shared: &Arc<Shared>, scope: Arc<Scope>, source: &Arc<Source>, session: &Arc<Session>) -> Self {
+    pub fn for_connection(
+        shared: &Arc<Shared>,
+        scope: Arc<Scope>,
+        source: &Arc<Source>,
+        session: &Arc<Session>,
+    ) -> Self {
         Self {
             scope,
             current: Arc::new(Mutex::new(Some(Arc::clone(session)))),
@@ -142,22 +148,33 @@ impl Evaluator {
         })
     }
 
-    /// Runs one statement.
-    async fn statement(&mut self, statement: &Statement) -> Result<Flow, Fault> {
+    /// Runs one statement. Boxed, since statements hold blocks that hold statements.
+    fn statement<'a>(&'a mut self, statement: &'a Statement) -> Task<'a, Result<Flow, Fault>> {
+        Box::pin(self.run_statement(statement))
+    }
+
+    async fn run_statement(&mut self, statement: &Statement) -> Result<Flow, Fault> {
         tokio::task::coop::consume_budget().await;
         let span = statement.span.0;
         match &statement.kind {
             StatementKind::Command(node) => {
                 let command = command::find(&node.name.node).ok_or_else(|| {
-                    self.fault(Problem::usage(format!("there is no command `{}`", node.name.node)), node.name.span)
+                    self.fault(
+                        Problem::usage(format!("there is no command `{}`", node.name.node)),
+                        node.name.span,
+                    )
                 })?;
-                let invocation = self.invocation(node, statement.label.as_ref(), span).await?;
+                let invocation = self
+                    .invocation(node, statement.label.as_ref(), span)
+                    .await?;
                 let outcome = (command.run)(self, &invocation).await;
                 outcome.map_err(|problem| self.fault(problem, span))?;
                 Ok(self.asked_exit.take().map_or(Flow::Next, Flow::Exit))
             }
             StatementKind::Shell(text) => {
-                self.run_program(&text.node).await.map_err(|problem| self.fault(problem, span))?;
+                self.run_program(&text.node)
+                    .await
+                    .map_err(|problem| self.fault(problem, span))?;
                 Ok(Flow::Next)
             }
             other => self.control(other, span).await,
@@ -172,10 +189,17 @@ impl Evaluator {
             .kill_on_drop(true)
             .status()
             .await
-            .map_err(|error| Problem::refused(format!("cannot run a program: {}", crate::net::error::describe(&error))))?;
+            .map_err(|error| {
+                Problem::refused(format!(
+                    "cannot run a program: {}",
+                    crate::net::error::describe(&error)
+                ))
+            })?;
         match status.code() {
             Some(0) => Ok(()),
-            Some(code) => Err(Problem::refused(format!("the program ended with code {code}"))),
+            Some(code) => Err(Problem::refused(format!(
+                "the program ended with code {code}"
+            ))),
             None => Err(Problem::refused("the program was ended by a signal")),
         }
     }

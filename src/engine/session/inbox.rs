@@ -74,7 +74,11 @@ impl Buffer {
 impl Inbox {
     /// An empty inbox that holds about `limit` bytes.
     pub fn new(limit: usize) -> Self {
-        Self { buffer: Mutex::default(), arrived: Notify::new(), limit: limit.max(1) }
+        Self {
+            buffer: Mutex::default(),
+            arrived: Notify::new(),
+            limit: limit.max(1),
+        }
     }
 
     /// Looks at what is unread; `look` may take from it. The lock is held meanwhile.
@@ -89,7 +93,12 @@ impl Inbox {
         received
     }
 
-    fn poll_fill(&self, socket: &dyn Socket, seen: &impl Fn(&[u8]), cx: &mut Context<'_>) -> Poll<io::Result<Received>> {
+    fn poll_fill(
+        &self,
+        socket: &dyn Socket,
+        seen: &impl Fn(&[u8]),
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<Received>> {
         let mut buffer = lock(&self.buffer);
         if buffer.bytes.len() >= self.limit || buffer.datagrams.len() >= MOST_DATAGRAMS {
             buffer.filler = Some(cx.waker().clone());

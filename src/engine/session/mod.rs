@@ -18,7 +18,7 @@ use crate::net::flow::Counters;
 use crate::net::{Connection, Endpoint, Framing};
 
 pub use inbox::{Buffer, Inbox};
-pub use table::{Find, Table};
+pub use table::Table;
 
 /// How a session came to its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -254,8 +254,13 @@ impl Session {
         let Some(connection) = self.connection() else {
             return Err(self.ending().unwrap_or(Ending::Orderly));
         };
-        connection.send(&bytes).await.map_err(|error| Ending::of(&error))?;
-        self.counters.sent.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+        connection
+            .send(&bytes)
+            .await
+            .map_err(|error| Ending::of(&error))?;
+        self.counters
+            .sent
+            .fetch_add(bytes.len() as u64, Ordering::Relaxed);
         if self.opening.framing == Framing::Datagram {
             self.counters.datagrams_sent.fetch_add(1, Ordering::Relaxed);
         }

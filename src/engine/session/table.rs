@@ -19,14 +19,6 @@ pub struct Table {
     last: u64,
 }
 
-/// Why a name gives no single session.
-pub enum Find {
-    /// There is none of that name.
-    Unknown,
-    /// A listener with several connections, or with none: their names.
-    Several(Vec<String>),
-}
-
 impl Table {
     /// The next name of that prefix: `tcp1`, `tcp2`.
     pub fn next_name(&mut self, prefix: &'static str) -> String {
@@ -43,7 +35,11 @@ impl Table {
     /// A tag for a new session; ids are never used twice.
     pub fn tag(&mut self, name: String, kind: SessionKind) -> SessionTag {
         self.last += 1;
-        SessionTag { id: self.last, name, kind }
+        SessionTag {
+            id: self.last,
+            name,
+            kind,
+        }
     }
 
     /// Adds a session; an ended one of the same name is forgotten.
@@ -67,7 +63,13 @@ impl Table {
 
     /// The connections of a listener, oldest first.
     pub fn connections(&self, listener: u64) -> Vec<Arc<Session>> {
-        let of = |session: &&Arc<Session>| session.opening.parent.as_ref().is_some_and(|parent| parent.tag.id == listener);
+        let of = |session: &&Arc<Session>| {
+            session
+                .opening
+                .parent
+                .as_ref()
+                .is_some_and(|parent| parent.tag.id == listener)
+        };
         self.sessions.values().filter(of).cloned().collect()
     }
 
@@ -78,7 +80,10 @@ impl Table {
 
     /// Names of all sessions, oldest first.
     pub fn names(&self) -> Vec<String> {
-        self.sessions.values().map(|session| session.name().to_owned()).collect()
+        self.sessions
+            .values()
+            .map(|session| session.name().to_owned())
+            .collect()
     }
 
     /// Takes note that a session has ended: a connection of a listener is forgotten, at once when nothing is left

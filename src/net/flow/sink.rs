@@ -24,7 +24,10 @@ pub(super) fn add(counter: &AtomicU64, count: usize) {
 
 impl Sink {
     pub(super) fn new(conversation: Conversation, activity: Option<Arc<Activity>>) -> Self {
-        Self { conversation, activity }
+        Self {
+            conversation,
+            activity,
+        }
     }
 
     /// How the peer frames bytes.

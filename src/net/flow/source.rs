@@ -30,9 +30,21 @@ pub struct Source {
 }
 
 impl Source {
-    pub(super) fn new(conversation: Conversation, activity: Option<Arc<Activity>>, chain: Chain) -> Self {
+    pub(super) fn new(
+        conversation: Conversation,
+        activity: Option<Arc<Activity>>,
+        chain: Chain,
+    ) -> Self {
         let buffer = BytesMut::new();
-        Self { conversation, activity, chain, buffer, size: pool::SMALL, largest: pool::LARGE, ended: false }
+        Self {
+            conversation,
+            activity,
+            chain,
+            buffer,
+            size: pool::SMALL,
+            largest: pool::LARGE,
+            ended: false,
+        }
     }
 
     /// Keeps pieces small enough for a datagram.
@@ -84,7 +96,10 @@ impl Source {
         match self.chain.cut() {
             Some(Cut::Reset) => {
                 self.conversation.connection.reset()?;
-                Err(io::Error::new(ErrorKind::ConnectionAborted, "reset by a stage"))
+                Err(io::Error::new(
+                    ErrorKind::ConnectionAborted,
+                    "reset by a stage",
+                ))
             }
             Some(Cut::Close) => Ok(Some(None)),
             None => Ok(self.chain.is_ended().then_some(None)),
@@ -99,7 +114,8 @@ impl Source {
             return Ok(Some(Received::End));
         }
         if self.ended || !self.chain.is_ready() {
-            let due = due.ok_or_else(|| io::Error::other("a stage takes nothing and is due never"))?;
+            let due =
+                due.ok_or_else(|| io::Error::other("a stage takes nothing and is due never"))?;
             tokio::time::sleep_until(due).await;
             return Ok(None);
         }
@@ -118,7 +134,10 @@ impl Source {
                 if self.buffer.capacity() == 0 {
                     self.buffer = pool::take(self.size);
                 }
-                let received = self.conversation.connection.poll_receive(cx, &mut self.buffer);
+                let received = self
+                    .conversation
+                    .connection
+                    .poll_receive(cx, &mut self.buffer);
                 if received.is_pending() {
                     pool::give(std::mem::take(&mut self.buffer));
                 }
@@ -126,7 +145,9 @@ impl Source {
             });
             match received.await {
                 // Some datagram of ours found nobody: the conversation goes on.
-                Err(error) if error.kind() == ErrorKind::ConnectionRefused && self.framing() == Framing::Datagram => {}
+                Err(error)
+                    if error.kind() == ErrorKind::ConnectionRefused
+                        && self.framing() == Framing::Datagram => {}
                 Err(error) => return Err(error),
                 Ok(received) => {
                     self.count(received);
@@ -161,12 +182,17 @@ impl Source {
             activity.touch();
         }
         if self.conversation.observer.watches() {
-            self.conversation.observer.notice(Happening::Received(Bytes::copy_from_slice(&self.buffer)));
+            self.conversation
+                .observer
+                .notice(Happening::Received(Bytes::copy_from_slice(&self.buffer)));
         }
     }
 
     /// Takes back a piece whose bytes are no longer needed.
-    #[expect(clippy::unused_self, reason = "the pool is the thread's; a source of its own may be better one day")]
+    #[expect(
+        clippy::unused_self,
+        reason = "the pool is the thread's; a source of its own may be better one day"
+    )]
     pub fn recycle(&mut self, piece: BytesMut) {
         pool::give(piece);
     }
