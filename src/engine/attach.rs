@@ -64,11 +64,7 @@ pub struct JoinOptions {
 const DATAGRAM_PATIENCE: Duration = Duration::from_secs(1);
 
 /// Joins one conversation to the console until one of them ends. A reset is a problem.
-pub async fn join(
-    shared: &Arc<Shared>,
-    session: &Arc<Session>,
-    options: &JoinOptions,
-) -> Result<(), Problem> {
+pub async fn join(shared: &Arc<Shared>, session: &Arc<Session>, options: &JoinOptions) -> Result<(), Problem> {
     shared.console.attach(Some(session.name()));
     let outcome = converse(shared, session, options).await;
     shared.console.attach(None);
@@ -82,19 +78,11 @@ struct Progress {
     leave: Option<Instant>,
 }
 
-async fn converse(
-    shared: &Arc<Shared>,
-    session: &Arc<Session>,
-    options: &JoinOptions,
-) -> Result<(), Problem> {
+async fn converse(shared: &Arc<Shared>, session: &Arc<Session>, options: &JoinOptions) -> Result<(), Problem> {
     let console = Arc::clone(&shared.console);
     let datagrams = session.opening.framing == Framing::Datagram;
     let quit = options.quit.or(datagrams.then_some(DATAGRAM_PATIENCE));
-    let mut progress = Progress {
-        input_open: options.only != Some(Direction::Receive),
-        peer_open: true,
-        leave: None,
-    };
+    let mut progress = Progress { input_open: options.only != Some(Direction::Receive), peer_open: true, leave: None };
     loop {
         tokio::select! {
             biased;
@@ -173,11 +161,7 @@ async fn next(session: &Session) -> Arrival {
     }
 }
 
-async fn deliver(
-    console: &Arc<dyn Console>,
-    options: &JoinOptions,
-    bytes: Bytes,
-) -> Result<(), Problem> {
+async fn deliver(console: &Arc<dyn Console>, options: &JoinOptions, bytes: Bytes) -> Result<(), Problem> {
     if options.only == Some(Direction::Send) {
         return Ok(());
     }
@@ -193,20 +177,12 @@ fn until_escape(input: Option<Bytes>, escape: Option<u8>) -> (Option<Bytes>, boo
         return (None, true);
     };
     match escape.and_then(|escape| bytes.iter().position(|&byte| byte == escape)) {
-        Some(end) => (
-            Some(bytes.slice(..end)).filter(|bytes| !bytes.is_empty()),
-            true,
-        ),
+        Some(end) => (Some(bytes.slice(..end)).filter(|bytes| !bytes.is_empty()), true),
         None => (Some(bytes), false),
     }
 }
 
-async fn send(
-    shared: &Shared,
-    session: &Session,
-    options: &JoinOptions,
-    bytes: Bytes,
-) -> Result<(), Problem> {
+async fn send(shared: &Shared, session: &Session, options: &JoinOptions, bytes: Bytes) -> Result<(), Problem> {
     let bytes = match session.opening.line_ending {
         LineEnding::Lf => bytes,
         LineEnding::Crlf => with_crlf(&bytes),
@@ -214,10 +190,7 @@ async fn send(
     for record in &options.records {
         record.write(Direction::Send, &bytes)?;
     }
-    session
-        .send(bytes.clone())
-        .await
-        .map_err(|ending| broken(session, &ending))?;
+    session.send(bytes.clone()).await.map_err(|ending| broken(session, &ending))?;
     if shared.wants_data() {
         shared.emit(Some(session), What::Sent(bytes));
     }
@@ -236,11 +209,7 @@ fn with_crlf(bytes: &[u8]) -> Bytes {
     converted.into()
 }
 
-async fn end_input(
-    shared: &Arc<Shared>,
-    session: &Arc<Session>,
-    options: &JoinOptions,
-) -> Result<(), Problem> {
+async fn end_input(shared: &Arc<Shared>, session: &Arc<Session>, options: &JoinOptions) -> Result<(), Problem> {
     if session.opening.framing == Framing::Datagram {
         if options.empty_ends {
             send(shared, session, options, Bytes::new()).await?;
@@ -285,9 +254,7 @@ pub fn broken(session: &Session, ending: &Ending) -> Problem {
         .opening
         .peer
         .as_ref()
-        .map_or_else(String::new, |peer| {
-            format!(" by {} {peer}", session.opening.protocol)
-        });
+        .map_or_else(String::new, |peer| format!(" by {} {peer}", session.opening.protocol));
     match ending {
         Ending::Reset => Problem::refused(format!("connection reset{peer}")),
         Ending::Refused => Problem::refused(format!("connection refused{peer}")),
@@ -332,8 +299,7 @@ pub async fn join_listener(
 
 /// Waits until a first connection has come.
 pub async fn wait_first(listener: &Arc<Session>, within: Option<Duration>) -> Result<(), Problem> {
-    let came = listener
-        .until(|listener| !listener.is_open() || listener.accepted.load(Ordering::Relaxed) > 0);
+    let came = listener.until(|listener| !listener.is_open() || listener.accepted.load(Ordering::Relaxed) > 0);
     match within {
         None => came.await,
         Some(limit) => tokio::time::timeout(limit, came).await.map_err(|_| {
@@ -347,11 +313,7 @@ pub async fn wait_first(listener: &Arc<Session>, within: Option<Duration>) -> Re
     Ok(())
 }
 
-async fn gather(
-    shared: &Arc<Shared>,
-    listener: &Arc<Session>,
-    options: &JoinOptions,
-) -> Result<(), Problem> {
+async fn gather(shared: &Arc<Shared>, listener: &Arc<Session>, options: &JoinOptions) -> Result<(), Problem> {
     let mut readers = JoinSet::new();
     let mut heard = 0;
     let mut input_open = options.only != Some(Direction::Receive);
@@ -361,16 +323,11 @@ async fn gather(
                 heard = connection.tag.id;
                 let (shared, records) = (Arc::clone(shared), options.records.clone());
                 let silent = options.only == Some(Direction::Send);
-                readers
-                    .spawn(async move { write_out(&shared, &connection, &records, silent).await });
+                readers.spawn(async move { write_out(&shared, &connection, &records, silent).await });
             }
         }
         let grown = listener.until(|listener| {
-            !listener.is_open()
-                || shared
-                    .connections(listener)
-                    .last()
-                    .is_some_and(|newest| newest.tag.id > heard)
+            !listener.is_open() || shared.connections(listener).last().is_some_and(|newest| newest.tag.id > heard)
         });
         tokio::select! {
             () = grown => {
@@ -424,11 +381,7 @@ async fn write_out(
 }
 
 /// Joins two sessions: what one receives the other sends, half-closes included, until both directions have ended.
-pub async fn bridge(
-    shared: &Arc<Shared>,
-    one: &Arc<Session>,
-    other: &Arc<Session>,
-) -> Result<(), Problem> {
+pub async fn bridge(shared: &Arc<Shared>, one: &Arc<Session>, other: &Arc<Session>) -> Result<(), Problem> {
     let there = carry(shared, one, other);
     let back = carry(shared, other, one);
     let (there, back) = tokio::join!(there, back);
@@ -437,11 +390,7 @@ pub async fn bridge(
     there.and(back)
 }
 
-async fn carry(
-    shared: &Arc<Shared>,
-    from: &Arc<Session>,
-    to: &Arc<Session>,
-) -> Result<(), Problem> {
+async fn carry(shared: &Arc<Shared>, from: &Arc<Session>, to: &Arc<Session>) -> Result<(), Problem> {
     loop {
         match next(from).await {
             Arrival::Bytes(bytes) => to.send(bytes).await.map_err(|ending| broken(to, &ending))?,

@@ -11,15 +11,8 @@ pub fn notes(expected: &[u8], received: &[u8]) -> Vec<String> {
     let at = first(expected, received);
     let from = at.saturating_sub(SHOWN / 2) / 4 * 4;
     let (expected, received) = (window(expected, from), window(received, from));
-    let place = if from == 0 {
-        String::new()
-    } else {
-        format!(" from byte {from}")
-    };
-    let mut notes = vec![
-        row("expected", expected, from),
-        row("received", received, from),
-    ];
+    let place = if from == 0 { String::new() } else { format!(" from byte {from}") };
+    let mut notes = vec![row("expected", expected, from), row("received", received, from)];
     let mut marks = String::new();
     for index in 0..expected.len().max(received.len()) {
         let same = expected.get(index) == received.get(index);
@@ -34,11 +27,7 @@ pub fn notes(expected: &[u8], received: &[u8]) -> Vec<String> {
 /// Index of the first byte that differs, or where the shorter ends.
 pub fn first(expected: &[u8], received: &[u8]) -> usize {
     let shorter = expected.len().min(received.len());
-    expected
-        .iter()
-        .zip(received)
-        .position(|(a, b)| a != b)
-        .unwrap_or(shorter)
+    expected.iter().zip(received).position(|(a, b)| a != b).unwrap_or(shorter)
 }
 
 fn window(bytes: &[u8], from: usize) -> &[u8] {

@@ -83,12 +83,7 @@ impl Pattern {
 fn capture(regex: &Regex, bytes: &Bytes) -> Option<(Range<usize>, Vec<(String, Value)>)> {
     let found = regex.captures(bytes)?;
     let groups = regex.capture_names().flatten();
-    let named = groups.filter_map(|name| {
-        Some((
-            name.to_owned(),
-            Value::Bytes(bytes.slice(found.name(name)?.range())),
-        ))
-    });
+    let named = groups.filter_map(|name| Some((name.to_owned(), Value::Bytes(bytes.slice(found.name(name)?.range())))));
     let named = named.collect();
     Some((found.get(0)?.range(), named))
 }
@@ -101,9 +96,7 @@ fn find(hay: &[u8], needle: &[u8], from: usize) -> Option<usize> {
     let first = needle[0];
     let mut at = from;
     while at + needle.len() <= hay.len() {
-        at += hay[at..=hay.len() - needle.len()]
-            .iter()
-            .position(|&byte| byte == first)?;
+        at += hay[at..=hay.len() - needle.len()].iter().position(|&byte| byte == first)?;
         if hay[at..].starts_with(needle) {
             return Some(at);
         }
@@ -116,11 +109,7 @@ impl Expectation {
     /// Looks for it in the unread. `seen` is how much of the unread an earlier look has searched in vain.
     pub fn look(&self, buffer: &Buffer, seen: usize) -> Verdict {
         let over = buffer.end.is_some();
-        let missing = if over {
-            Verdict::Never
-        } else {
-            Verdict::NotYet
-        };
+        let missing = if over { Verdict::Never } else { Verdict::NotYet };
         match self {
             Self::Text(text) => {
                 let from = seen.saturating_sub(text.len().saturating_sub(1));
@@ -153,9 +142,7 @@ impl Expectation {
             }
             Self::Datagram(pattern) => datagram(pattern.as_ref(), buffer, missing),
             Self::Eof => match &buffer.end {
-                Some(Ending::Orderly) => {
-                    found(Bytes::new(), buffer.bytes.len(), buffer.bytes.len())
-                }
+                Some(Ending::Orderly) => found(Bytes::new(), buffer.bytes.len(), buffer.bytes.len()),
                 Some(_) => Verdict::Never,
                 None => Verdict::NotYet,
             },
@@ -210,13 +197,7 @@ impl Expectation {
 }
 
 fn found(bytes: Bytes, start: usize, end: usize) -> Verdict {
-    Verdict::Found(Found {
-        bytes,
-        consumes: end,
-        captures: Vec::new(),
-        datagram: false,
-        start,
-    })
+    Verdict::Found(Found { bytes, consumes: end, captures: Vec::new(), datagram: false, start })
 }
 
 fn exactly(wanted: &Bytes, buffer: &Buffer, missing: Verdict) -> Verdict {
@@ -224,18 +205,11 @@ fn exactly(wanted: &Bytes, buffer: &Buffer, missing: Verdict) -> Verdict {
     if unread.len() > wanted.len() || !wanted.starts_with(unread) {
         return Verdict::Never;
     }
-    if unread.len() == wanted.len() {
-        found(wanted.clone(), 0, wanted.len())
-    } else {
-        missing
-    }
+    if unread.len() == wanted.len() { found(wanted.clone(), 0, wanted.len()) } else { missing }
 }
 
 fn first_datagram(buffer: &Buffer) -> Option<Bytes> {
-    buffer
-        .datagrams
-        .front()
-        .map(|&length| Bytes::copy_from_slice(&buffer.bytes[..length]))
+    buffer.datagrams.front().map(|&length| Bytes::copy_from_slice(&buffer.bytes[..length]))
 }
 
 fn datagram(pattern: Option<&Pattern>, buffer: &Buffer, missing: Verdict) -> Verdict {
@@ -247,13 +221,9 @@ fn datagram(pattern: Option<&Pattern>, buffer: &Buffer, missing: Verdict) -> Ver
         Some(pattern) => pattern.matches(&first),
     };
     match captures {
-        Some(captures) => Verdict::Found(Found {
-            consumes: first.len(),
-            bytes: first,
-            captures,
-            datagram: true,
-            start: 0,
-        }),
+        Some(captures) => {
+            Verdict::Found(Found { consumes: first.len(), bytes: first, captures, datagram: true, start: 0 })
+        }
         None => Verdict::Never,
     }
 }
@@ -288,9 +258,7 @@ pub fn look(any: &[Expectation], buffer: &Buffer, seen: usize) -> Verdict {
     let mut possible = false;
     for expectation in any {
         match expectation.look(buffer, seen) {
-            Verdict::Found(found) if best.as_ref().is_none_or(|best| found.start < best.start) => {
-                best = Some(found)
-            }
+            Verdict::Found(found) if best.as_ref().is_none_or(|best| found.start < best.start) => best = Some(found),
             Verdict::Found(_) | Verdict::Never => {}
             Verdict::NotYet => possible = true,
         }

@@ -51,26 +51,17 @@ pub struct Problem {
 impl Problem {
     /// The network or the system refused.
     pub fn refused(message: impl Into<String>) -> Self {
-        Self {
-            class: Class::Refused,
-            diagnostic: Diagnostic::error(message),
-        }
+        Self { class: Class::Refused, diagnostic: Diagnostic::error(message) }
     }
 
     /// The statement asks for something that makes no sense.
     pub fn usage(message: impl Into<String>) -> Self {
-        Self {
-            class: Class::Usage,
-            diagnostic: Diagnostic::error(message),
-        }
+        Self { class: Class::Usage, diagnostic: Diagnostic::error(message) }
     }
 
     /// An expectation or assertion did not hold.
     pub fn unmet(message: impl Into<String>) -> Self {
-        Self {
-            class: Class::Unmet,
-            diagnostic: Diagnostic::error(message),
-        }
+        Self { class: Class::Unmet, diagnostic: Diagnostic::error(message) }
     }
 
     /// The same, at `span` unless a place is known already.
@@ -103,11 +94,7 @@ impl Problem {
 
     /// The fault that it is in `source`.
     pub fn in_source(self, source: &Arc<Source>) -> Fault {
-        Fault {
-            class: self.class,
-            diagnostic: self.diagnostic,
-            source: Arc::clone(source),
-        }
+        Fault { class: self.class, diagnostic: self.diagnostic, source: Arc::clone(source) }
     }
 }
 

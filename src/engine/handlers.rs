@@ -27,30 +27,13 @@ pub struct HandlerSet {
 
 impl HandlerSet {
     fn find(&self, event: &str) -> Option<&Block> {
-        self.handlers
-            .iter()
-            .find(|handler| handler.event.node == event)
-            .map(|handler| &handler.body)
+        self.handlers.iter().find(|handler| handler.event.node == event).map(|handler| &handler.body)
     }
 }
 
-const fn event(
-    name: &'static str,
-    summary: &'static str,
-    variables: &'static [Entry],
-) -> EventEntry {
-    let signature = Signature {
-        name,
-        summary,
-        parameters: &[],
-        options: &[],
-        handlers: false,
-        effect: Effect::None,
-    };
-    EventEntry {
-        signature,
-        variables,
-    }
+const fn event(name: &'static str, summary: &'static str, variables: &'static [Entry]) -> EventEntry {
+    let signature = Signature { name, summary, parameters: &[], options: &[], handlers: false, effect: Effect::None };
+    EventEntry { signature, variables }
 }
 
 const fn variable(name: &'static str, summary: &'static str) -> Entry {
@@ -60,37 +43,16 @@ const fn variable(name: &'static str, summary: &'static str) -> Entry {
 /// The events that a handler block may answer.
 pub const EVENTS: &[EventEntry] = &[
     event("open", "a connection was accepted", &[]),
-    event(
-        "line",
-        "a line came",
-        &[variable("line", "the line without its ending")],
-    ),
-    event(
-        "data",
-        "bytes came",
-        &[variable("data", "the bytes as they came")],
-    ),
-    event(
-        "datagram",
-        "a datagram came",
-        &[
-            variable("datagram", "its bytes"),
-            variable("data", "its bytes"),
-        ],
-    ),
+    event("line", "a line came", &[variable("line", "the line without its ending")]),
+    event("data", "bytes came", &[variable("data", "the bytes as they came")]),
+    event("datagram", "a datagram came", &[variable("datagram", "its bytes"), variable("data", "its bytes")]),
     event("close", "the conversation is over", &[]),
-    event(
-        "error",
-        "it broke, or a handler failed",
-        &[variable("error", "what went wrong, in words")],
-    ),
+    event("error", "it broke, or a handler failed", &[variable("error", "what went wrong, in words")]),
 ];
 
 /// The variables of every handler.
-pub const VARIABLES: &[Entry] = &[
-    variable("peer", "the other end, with the fields host and port"),
-    variable("session", "the connection itself"),
-];
+pub const VARIABLES: &[Entry] =
+    &[variable("peer", "the other end, with the fields host and port"), variable("session", "the connection itself")];
 
 /// What woke a conversation.
 enum Arrival {
@@ -121,11 +83,7 @@ pub async fn serve(shared: Arc<Shared>, session: Arc<Session>, set: Arc<HandlerS
 }
 
 /// Answers what arrives until the end. `Err` when the conversation shall not go on.
-async fn talk(
-    evaluator: &mut Evaluator,
-    session: &Arc<Session>,
-    set: &HandlerSet,
-) -> Result<(), ()> {
+async fn talk(evaluator: &mut Evaluator, session: &Arc<Session>, set: &HandlerSet) -> Result<(), ()> {
     answer(evaluator, session, set, "open").await?;
     let Some(inbox) = &session.opening.inbox else {
         return Ok(());
@@ -149,9 +107,7 @@ async fn talk(
                 answer(evaluator, session, set, "data").await?;
             }
             Arrival::Datagram(bytes) => {
-                evaluator
-                    .scope()
-                    .set("datagram", Value::Bytes(bytes.clone()));
+                evaluator.scope().set("datagram", Value::Bytes(bytes.clone()));
                 evaluator.scope().set("data", Value::Bytes(bytes));
                 if datagrams {
                     answer(evaluator, session, set, "datagram").await?;
@@ -194,12 +150,7 @@ pub fn without_ending(line: &Bytes) -> Bytes {
 }
 
 /// Runs the handler of `event`, if there is one. A fault is told, handed to `on error`, and ends the conversation.
-async fn answer(
-    evaluator: &mut Evaluator,
-    session: &Arc<Session>,
-    set: &HandlerSet,
-    event: &str,
-) -> Result<(), ()> {
+async fn answer(evaluator: &mut Evaluator, session: &Arc<Session>, set: &HandlerSet, event: &str) -> Result<(), ()> {
     let Some(body) = set.find(event) else {
         return Ok(());
     };
@@ -216,16 +167,8 @@ async fn answer(
     }
 }
 
-async fn on_fault(
-    evaluator: &mut Evaluator,
-    session: &Arc<Session>,
-    set: &HandlerSet,
-    event: &str,
-    fault: Fault,
-) {
-    evaluator
-        .scope()
-        .set("error", Value::text(fault.diagnostic.message.clone()));
+async fn on_fault(evaluator: &mut Evaluator, session: &Arc<Session>, set: &HandlerSet, event: &str, fault: Fault) {
+    evaluator.scope().set("error", Value::text(fault.diagnostic.message.clone()));
     match set.find("error") {
         Some(body) if event != "error" => {
             if let Err(second) = evaluator.block(body).await {

@@ -17,12 +17,7 @@ pub struct Log {
 impl Log {
     /// Opens `path`, truncated unless `append`; replaces the file that was open.
     pub fn open(&self, path: &Path, append: bool) -> io::Result<()> {
-        let file = File::options()
-            .create(true)
-            .write(true)
-            .append(append)
-            .truncate(!append)
-            .open(path)?;
+        let file = File::options().create(true).write(true).append(append).truncate(!append).open(path)?;
         *lock(&self.file) = Some(file);
         Ok(())
     }

@@ -65,9 +65,7 @@ pub struct Engine {
 impl Engine {
     /// An engine that tells `sink` what happens and asks `console`. Sessions need a running tokio runtime.
     pub fn new(config: Config, sink: Arc<dyn EventSink>, console: Arc<dyn Console>) -> Self {
-        Self {
-            shared: Shared::new(config, sink, console),
-        }
+        Self { shared: Shared::new(config, sink, console) }
     }
 
     /// The words that exist, for completion, highlighting and help.
@@ -79,11 +77,7 @@ impl Engine {
     pub fn names(&self) -> Box<dyn Names> {
         let functions = lock(&self.shared.definitions);
         let functions = functions.iter().map(|(name, definition)| {
-            let fewest = definition
-                .parameters
-                .iter()
-                .filter(|(_, default)| default.is_none())
-                .count();
+            let fewest = definition.parameters.iter().filter(|(_, default)| default.is_none()).count();
             (name.clone(), fewest, definition.parameters.len())
         });
         Box::new(Present {
@@ -101,19 +95,11 @@ impl Engine {
 
     /// Runs a program in the foreground. Dropping the future interrupts its statement and leaves the sessions.
     pub async fn run(&self, program: &Program) -> Result<Outcome, Fault> {
-        lock(&self.shared.included).extend(
-            program
-                .included
-                .iter()
-                .map(|(path, script)| (path.clone(), script.clone())),
-        );
+        lock(&self.shared.included)
+            .extend(program.included.iter().map(|(path, script)| (path.clone(), script.clone())));
         let mut evaluator = Evaluator::new(&self.shared, program.checked.source());
         let mut exit = self.shared.exit.subscribe();
-        let asked = async {
-            exit.wait_for(Option::is_some)
-                .await
-                .map_or(None, |code| *code)
-        };
+        let asked = async { exit.wait_for(Option::is_some).await.map_or(None, |code| *code) };
         let flow = tokio::select! {
             biased;
             flow = evaluator.block(program.checked.block()) => flow,
@@ -147,16 +133,8 @@ impl Engine {
     /// The current session's name and how many sessions are open, for a prompt.
     pub fn situation(&self) -> (Option<String>, usize) {
         let current = lock(&self.shared.current).clone();
-        let open = lock(&self.shared.table)
-            .all()
-            .filter(|session| session.is_open())
-            .count();
-        (
-            current
-                .filter(|session| session.is_open())
-                .map(|session| session.name().to_owned()),
-            open,
-        )
+        let open = lock(&self.shared.table).all().filter(|session| session.is_open()).count();
+        (current.filter(|session| session.is_open()).map(|session| session.name().to_owned()), open)
     }
 
     /// Two lines for each open session, one for each direction, for a signal that asks for statistics.
@@ -165,16 +143,8 @@ impl Engine {
         let lines = table.all().flat_map(|session| {
             let counters = &session.counters;
             [
-                format!(
-                    "{} received {} B\n",
-                    session.name(),
-                    counters.received.load(Ordering::Relaxed)
-                ),
-                format!(
-                    "{} sent {} B\n",
-                    session.name(),
-                    counters.sent.load(Ordering::Relaxed)
-                ),
+                format!("{} received {} B\n", session.name(), counters.received.load(Ordering::Relaxed)),
+                format!("{} sent {} B\n", session.name(), counters.sent.load(Ordering::Relaxed)),
             ]
         });
         lines.collect()

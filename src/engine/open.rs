@@ -62,14 +62,7 @@ pub fn connected(
     };
     let session = shared.open(name, protocol, SessionKind::Connect, opening);
     let (local, peer) = (connection.local(), connection.peer());
-    shared.emit(
-        Some(&session),
-        What::Connected {
-            protocol,
-            local,
-            peer,
-        },
-    );
+    shared.emit(Some(&session), What::Connected { protocol, local, peer });
     read(shared, &session, connection, terms.idle);
     session
 }
@@ -90,24 +83,11 @@ fn describe(protocol: &'static str, connection: &Connection, terms: &Terms) -> O
 }
 
 /// Starts the task that fills a session's inbox until the peer ends.
-fn read(
-    shared: &Arc<Shared>,
-    session: &Arc<Session>,
-    connection: Connection,
-    idle: Option<Duration>,
-) {
-    let task = tokio::spawn(receive_all(
-        Arc::clone(shared),
-        Arc::clone(session),
-        connection,
-    ));
+fn read(shared: &Arc<Shared>, session: &Arc<Session>, connection: Connection, idle: Option<Duration>) {
+    let task = tokio::spawn(receive_all(Arc::clone(shared), Arc::clone(session), connection));
     session.owns(task.abort_handle());
     if let Some(limit) = idle {
-        let task = tokio::spawn(end_when_idle(
-            Arc::clone(shared),
-            Arc::clone(session),
-            limit,
-        ));
+        let task = tokio::spawn(end_when_idle(Arc::clone(shared), Arc::clone(session), limit));
         session.owns(task.abort_handle());
     }
 }
@@ -118,24 +98,15 @@ async fn receive_all(shared: Arc<Shared>, session: Arc<Session>, connection: Con
     };
     loop {
         let seen = |bytes: &[u8]| {
-            session
-                .counters
-                .received
-                .fetch_add(bytes.len() as u64, Ordering::Relaxed);
+            session.counters.received.fetch_add(bytes.len() as u64, Ordering::Relaxed);
             if shared.wants_data() {
-                shared.emit(
-                    Some(&session),
-                    What::Received(Bytes::copy_from_slice(bytes)),
-                );
+                shared.emit(Some(&session), What::Received(Bytes::copy_from_slice(bytes)));
             }
         };
         match inbox.fill(connection.as_ref(), seen).await {
             Ok(Received::Data(_)) => {}
             Ok(Received::Datagram(_)) => {
-                session
-                    .counters
-                    .datagrams_received
-                    .fetch_add(1, Ordering::Relaxed);
+                session.counters.datagrams_received.fetch_add(1, Ordering::Relaxed);
             }
             Ok(Received::End) => {
                 inbox.end(Ending::Orderly);
@@ -146,14 +117,10 @@ async fn receive_all(shared: Arc<Shared>, session: Arc<Session>, connection: Con
                 return;
             }
             Err(error)
-                if error.kind() == io::ErrorKind::ConnectionRefused
-                    && session.opening.framing == Framing::Datagram =>
+                if error.kind() == io::ErrorKind::ConnectionRefused && session.opening.framing == Framing::Datagram =>
             {
                 inbox.note_refused();
-                shared.emit(
-                    Some(&session),
-                    What::Notice("a datagram was refused: nobody listens there".to_owned()),
-                );
+                shared.emit(Some(&session), What::Notice("a datagram was refused: nobody listens there".to_owned()));
             }
             Err(error) => {
                 shared.end(&session, Ending::of(&error));
@@ -169,8 +136,7 @@ async fn end_when_idle(shared: Arc<Shared>, session: Arc<Session>, limit: Durati
         let counters = &session.counters;
         (
             counters.received.load(Ordering::Relaxed) + counters.sent.load(Ordering::Relaxed),
-            counters.datagrams_received.load(Ordering::Relaxed)
-                + counters.datagrams_sent.load(Ordering::Relaxed),
+            counters.datagrams_received.load(Ordering::Relaxed) + counters.datagrams_sent.load(Ordering::Relaxed),
         )
     };
     let mut last = (moved(), crate::net::clock::now());
@@ -182,10 +148,7 @@ async fn end_when_idle(shared: Arc<Shared>, session: Arc<Session>, limit: Durati
         if seen != last.0 {
             last = (seen, now);
         } else if now.duration_since(last.1) >= limit {
-            shared.end(
-                &session,
-                Ending::Failed(format!("idle for {}", super::value::duration_text(limit))),
-            );
+            shared.end(&session, Ending::Failed(format!("idle for {}", super::value::duration_text(limit))));
             return;
         }
     }
@@ -193,12 +156,7 @@ async fn end_when_idle(shared: Arc<Shared>, session: Arc<Session>, limit: Durati
 
 /// Starts accepting for a listener.
 pub fn accept_all(shared: &Arc<Shared>, listener: &Arc<Session>, acceptor: Acceptor, terms: Terms) {
-    let task = tokio::spawn(accept(
-        Arc::clone(shared),
-        Arc::clone(listener),
-        acceptor,
-        terms,
-    ));
+    let task = tokio::spawn(accept(Arc::clone(shared), Arc::clone(listener), acceptor, terms));
     listener.owns(task.abort_handle());
 }
 
@@ -219,10 +177,7 @@ async fn accept(shared: Arc<Shared>, listener: Arc<Session>, mut acceptor: Accep
             Ok(Accepted::Denied(peer)) => shared.emit(Some(&listener), What::Denied(peer)),
             Ok(Accepted::Refused(peer)) => shared.emit(Some(&listener), What::Refused(peer)),
             Ok(Accepted::Exhausted(error)) => {
-                shared.emit(
-                    Some(&listener),
-                    What::Exhausted(crate::net::error::describe(&error)),
-                );
+                shared.emit(Some(&listener), What::Exhausted(crate::net::error::describe(&error)));
             }
             Err(error) => {
                 shared.end(&listener, Ending::of(&error));
@@ -251,12 +206,7 @@ fn take_in(
     };
     let name = format!("{}.{number}", listener.name());
     let session = shared.open(Some(name), "", SessionKind::Accept, opening);
-    shared.emit(
-        Some(&session),
-        What::Accepted {
-            peer: connection.peer(),
-        },
-    );
+    shared.emit(Some(&session), What::Accepted { peer: connection.peer() });
     listener.changed.notify_waiters();
     match &terms.service {
         Service::Inbox => {
@@ -267,8 +217,7 @@ fn take_in(
         }
         Service::Handlers(set) => {
             read(shared, &session, connection, terms.idle);
-            let serving =
-                handlers::serve(Arc::clone(shared), Arc::clone(&session), Arc::clone(set));
+            let serving = handlers::serve(Arc::clone(shared), Arc::clone(&session), Arc::clone(set));
             // Not owned by the session: its `on close` runs when the session has ended.
             tokio::spawn(async move {
                 serving.await;
@@ -277,25 +226,13 @@ fn take_in(
         }
         Service::Pipeline(pipeline) => {
             let pipeline = Arc::clone(pipeline);
-            flow_task(
-                shared,
-                &session,
-                connection,
-                terms.idle,
-                place,
-                |conversation| flow::serve(conversation, pipeline),
-            );
+            flow_task(shared, &session, connection, terms.idle, place, |conversation| {
+                flow::serve(conversation, pipeline)
+            });
         }
         Service::Relay(plan) => {
             let plan = Arc::clone(plan);
-            flow_task(
-                shared,
-                &session,
-                connection,
-                terms.idle,
-                place,
-                |conversation| relay::relay(conversation, plan),
-            );
+            flow_task(shared, &session, connection, terms.idle, place, |conversation| relay::relay(conversation, plan));
         }
     }
     session
@@ -317,16 +254,8 @@ fn flow_task<F>(
 ) where
     F: Future<Output = io::Result<()>> + Send + 'static,
 {
-    let observer = Arc::new(Witness {
-        shared: Arc::clone(shared),
-        session: Arc::clone(session),
-    });
-    let conversation = Conversation {
-        connection,
-        counters: Arc::clone(&session.counters),
-        observer,
-        idle,
-    };
+    let observer = Arc::new(Witness { shared: Arc::clone(shared), session: Arc::clone(session) });
+    let conversation = Conversation { connection, counters: Arc::clone(&session.counters), observer, idle };
     let flow = start(conversation);
     let (shared, owner) = (Arc::clone(shared), Arc::clone(session));
     let task = tokio::spawn(async move {
@@ -357,9 +286,7 @@ impl Observer for Witness {
                 What::PeerFinished
             }
             Happening::TargetLost { target, reason } => What::TargetLost { target, reason },
-            Happening::TargetReached { target, endpoint } => {
-                What::TargetReached { target, endpoint }
-            }
+            Happening::TargetReached { target, endpoint } => What::TargetReached { target, endpoint },
             Happening::ProgramEnded(code) => What::ProgramEnded(code),
         };
         self.shared.emit(Some(&self.session), what);

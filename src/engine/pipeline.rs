@@ -22,44 +22,25 @@ pub fn build(stages: &[PipelineStage]) -> Result<Pipeline, Problem> {
 
 /// Builds the stages of a relay: none of them may end the flow.
 pub fn build_open(stages: &[PipelineStage]) -> Result<Pipeline, Problem> {
-    let ends = |stage: &&PipelineStage| {
-        stage::all()
-            .iter()
-            .any(|spec| spec.ends && spec.name == stage.name)
-    };
+    let ends = |stage: &&PipelineStage| stage::all().iter().any(|spec| spec.ends && spec.name == stage.name);
     if let Some(stage) = stages.iter().find(ends) {
-        return Err(Problem::usage(format!(
-            "`{}` ends a flow; a relay's stages pass it on",
-            stage.name
-        ))
-        .at(stage.span));
+        return Err(Problem::usage(format!("`{}` ends a flow; a relay's stages pass it on", stage.name)).at(stage.span));
     }
     build(stages)
 }
 
 fn call(stage: &PipelineStage) -> Result<Call, Problem> {
     let unknown = || Problem::usage(format!("there is no stage `{}`", stage.name)).at(stage.span);
-    let spec = stage::all()
-        .iter()
-        .find(|spec| spec.name == stage.name)
-        .ok_or_else(unknown)?;
-    let mut call = Call {
-        name: stage.name.clone(),
-        ..Call::default()
-    };
+    let spec = stage::all().iter().find(|spec| spec.name == stage.name).ok_or_else(unknown)?;
+    let mut call = Call { name: stage.name.clone(), ..Call::default() };
     for ((given, span), parameter) in stage.arguments.iter().zip(spec.parameters) {
-        call.arguments
-            .push(argument(given, parameter.kind).map_err(|problem| problem.at(*span))?);
+        call.arguments.push(argument(given, parameter.kind).map_err(|problem| problem.at(*span))?);
     }
     for (key, given, span) in &stage.options {
         let parameter = spec.options.iter().find(|parameter| parameter.name == key);
-        let parameter = parameter.ok_or_else(|| {
-            Problem::usage(format!("`{}` has no option `{key}`", stage.name)).at(*span)
-        })?;
-        call.options.insert(
-            key.clone(),
-            argument(given, parameter.kind).map_err(|problem| problem.at(*span))?,
-        );
+        let parameter =
+            parameter.ok_or_else(|| Problem::usage(format!("`{}` has no option `{key}`", stage.name)).at(*span))?;
+        call.options.insert(key.clone(), argument(given, parameter.kind).map_err(|problem| problem.at(*span))?);
     }
     Ok(call)
 }
@@ -69,19 +50,12 @@ fn argument(given: &Given, kind: Kind) -> Result<Argument, Problem> {
         Kind::Text | Kind::Path => Argument::Bytes(given.value().to_bytes()),
         Kind::Duration => Argument::Duration(given.duration()?),
         Kind::Rate | Kind::Size | Kind::Integer => Argument::Integer(given.count()?),
-        Kind::Share => Argument::Share(
-            given
-                .float()
-                .ok_or_else(|| Problem::usage("expected a share such as `5%`"))?,
-        ),
+        Kind::Share => Argument::Share(given.float().ok_or_else(|| Problem::usage("expected a share such as `5%`"))?),
         Kind::Boolean => Argument::Boolean(matches!(given.text().as_str(), "yes" | "true")),
         Kind::Regex => match given.value() {
             Value::Regex(regex) => Argument::Regex(regex.as_ref().clone()),
             other => {
-                return Err(Problem::usage(format!(
-                    "expected a regular expression, this is {}",
-                    other.kind()
-                )));
+                return Err(Problem::usage(format!("expected a regular expression, this is {}", other.kind())));
             }
         },
     })

@@ -33,9 +33,7 @@ pub struct Rejection {
 
 /// Where an `include` in `source` points: relative paths start at the folder of the file that includes.
 pub fn resolve(source: &Source, path: &Path) -> PathBuf {
-    Path::new(&source.name)
-        .parent()
-        .map_or_else(|| path.to_owned(), |folder| folder.join(path))
+    Path::new(&source.name).parent().map_or_else(|| path.to_owned(), |folder| folder.join(path))
 }
 
 /// Parses and checks `source` and its includes against the names that are there.
@@ -43,61 +41,25 @@ pub fn load(source: Source, mode: Mode, names: &dyn Names) -> Result<Program, Re
     let parsed = language::parse(Arc::new(source), &Words, mode);
     if parsed.incomplete {
         let source = Arc::clone(&parsed.source);
-        let findings = parsed
-            .diagnostics
-            .iter()
-            .map(|diagnostic| (Arc::clone(&source), diagnostic.clone()))
-            .collect();
-        return Err(Rejection {
-            findings,
-            incomplete: true,
-        });
+        let findings = parsed.diagnostics.iter().map(|diagnostic| (Arc::clone(&source), diagnostic.clone())).collect();
+        return Err(Rejection { findings, incomplete: true });
     }
-    let mut loader = Loader {
-        included: HashMap::new(),
-        findings: Vec::new(),
-        known: Known::of(names),
-    };
+    let mut loader = Loader { included: HashMap::new(), findings: Vec::new(), known: Known::of(names) };
     loader.follow(&parsed.source, &parsed.block, 0);
-    let Loader {
-        included,
-        mut findings,
-        known,
-    } = loader;
+    let Loader { included, mut findings, known } = loader;
     match language::check(parsed, &Words, &known) {
         Ok(checked) => {
-            let warned = checked
-                .warnings()
-                .iter()
-                .map(|warning| (Arc::clone(checked.source()), warning.clone()));
+            let warned = checked.warnings().iter().map(|warning| (Arc::clone(checked.source()), warning.clone()));
             findings.extend(warned);
-            if findings
-                .iter()
-                .any(|(_, diagnostic)| diagnostic.severity == Severity::Error)
-            {
-                return Err(Rejection {
-                    findings,
-                    incomplete: false,
-                });
+            if findings.iter().any(|(_, diagnostic)| diagnostic.severity == Severity::Error) {
+                return Err(Rejection { findings, incomplete: false });
             }
-            Ok(Program {
-                checked,
-                included,
-                warnings: findings,
-            })
+            Ok(Program { checked, included, warnings: findings })
         }
         Err(rejected) => {
             let source = &rejected.source;
-            findings.extend(
-                rejected
-                    .diagnostics
-                    .into_iter()
-                    .map(|diagnostic| (Arc::clone(source), diagnostic)),
-            );
-            Err(Rejection {
-                findings,
-                incomplete: false,
-            })
+            findings.extend(rejected.diagnostics.into_iter().map(|diagnostic| (Arc::clone(source), diagnostic)));
+            Err(Rejection { findings, incomplete: false })
         }
     }
 }
@@ -114,21 +76,16 @@ impl Loader {
         for statement in block.statements() {
             if let StatementKind::Include(path) = &statement.kind {
                 let Some(text) = path.node.literal() else {
-                    let wrong =
-                        Diagnostic::error("the path of an `include` is a text without variables")
-                            .at(path.span);
+                    let wrong = Diagnostic::error("the path of an `include` is a text without variables").at(path.span);
                     self.findings.push((Arc::clone(source), wrong));
                     continue;
                 };
                 let found = resolve(source, Path::new(text));
                 if depth >= DEEPEST_INCLUDE {
-                    let wrong =
-                        Diagnostic::error(format!("includes nest deeper than {DEEPEST_INCLUDE}"))
-                            .at(path.span);
+                    let wrong = Diagnostic::error(format!("includes nest deeper than {DEEPEST_INCLUDE}")).at(path.span);
                     self.findings.push((Arc::clone(source), wrong));
                 } else if let Err(reason) = self.read(&found, depth) {
-                    let wrong = Diagnostic::error(format!("cannot include `{text}`: {reason}"))
-                        .at(path.span);
+                    let wrong = Diagnostic::error(format!("cannot include `{text}`: {reason}")).at(path.span);
                     self.findings.push((Arc::clone(source), wrong));
                 }
             }
@@ -143,19 +100,12 @@ impl Loader {
             return Ok(());
         }
         let text = std::fs::read(path).map_err(|error| crate::net::error::describe(&error))?;
-        let text = String::from_utf8(text).map_err(|error| {
-            format!(
-                "it is not UTF-8 at byte {}",
-                error.utf8_error().valid_up_to()
-            )
-        })?;
+        let text = String::from_utf8(text)
+            .map_err(|error| format!("it is not UTF-8 at byte {}", error.utf8_error().valid_up_to()))?;
         let source = Arc::new(Source::new(path.display().to_string(), text));
         let parsed = language::parse(Arc::clone(&source), &Words, Mode::Script);
         // Taken note of before following, so that a file that includes itself ends here.
-        self.included.insert(
-            path.to_owned(),
-            (Arc::clone(&source), Arc::new(parsed.block.clone())),
-        );
+        self.included.insert(path.to_owned(), (Arc::clone(&source), Arc::new(parsed.block.clone())));
         self.follow(&source, &parsed.block, depth + 1);
         let outcome = language::check(parsed, &Words, &self.known);
         let diagnostics = match &outcome {
@@ -165,11 +115,7 @@ impl Loader {
             }
             Err(rejected) => rejected.diagnostics.clone(),
         };
-        self.findings.extend(
-            diagnostics
-                .into_iter()
-                .map(|diagnostic| (Arc::clone(&source), diagnostic)),
-        );
+        self.findings.extend(diagnostics.into_iter().map(|diagnostic| (Arc::clone(&source), diagnostic)));
         Ok(())
     }
 }
@@ -177,9 +123,7 @@ impl Loader {
 /// The blocks inside a statement, one level down.
 fn inner_blocks(statement: &Statement) -> Vec<&Block> {
     match &statement.kind {
-        StatementKind::If { arms, otherwise } => {
-            arms.iter().map(|(_, body)| body).chain(otherwise).collect()
-        }
+        StatementKind::If { arms, otherwise } => arms.iter().map(|(_, body)| body).chain(otherwise).collect(),
         StatementKind::While { body, .. }
         | StatementKind::For { body, .. }
         | StatementKind::Repeat { body, .. }
@@ -189,12 +133,9 @@ fn inner_blocks(statement: &Statement) -> Vec<&Block> {
         | StatementKind::Par(body)
         | StatementKind::Setup(body)
         | StatementKind::Cleanup(body) => vec![body],
-        StatementKind::Command(command) => command
-            .handlers
-            .iter()
-            .flat_map(|handlers| handlers.iter())
-            .map(|handler| &handler.body)
-            .collect(),
+        StatementKind::Command(command) => {
+            command.handlers.iter().flat_map(|handlers| handlers.iter()).map(|handler| &handler.body).collect()
+        }
         _ => Vec::new(),
     }
 }
@@ -209,39 +150,21 @@ struct Known {
 
 impl Known {
     fn of(names: &dyn Names) -> Self {
-        let functions = names
-            .functions()
-            .into_iter()
-            .map(|(name, fewest, most)| (name, (fewest, most)))
-            .collect();
-        Self {
-            sessions: names.sessions(),
-            variables: names.variables(),
-            functions,
-        }
+        let functions = names.functions().into_iter().map(|(name, fewest, most)| (name, (fewest, most))).collect();
+        Self { sessions: names.sessions(), variables: names.variables(), functions }
     }
 
     /// Adds what a checked script defines at its top level.
     fn define(&mut self, block: &Block) {
         for statement in block.statements() {
             match &statement.kind {
-                StatementKind::Def {
-                    name, parameters, ..
-                } => {
-                    let fewest = parameters
-                        .iter()
-                        .filter(|(_, default)| default.is_none())
-                        .count();
-                    self.functions
-                        .insert(name.node.clone(), (fewest, parameters.len()));
+                StatementKind::Def { name, parameters, .. } => {
+                    let fewest = parameters.iter().filter(|(_, default)| default.is_none()).count();
+                    self.functions.insert(name.node.clone(), (fewest, parameters.len()));
                 }
                 StatementKind::Let { name, .. } => self.variables.push(name.node.clone()),
                 StatementKind::Command(command) => {
-                    for option in command
-                        .options
-                        .iter()
-                        .filter(|option| option.key.node == "as")
-                    {
+                    for option in command.options.iter().filter(|option| option.key.node == "as") {
                         if let language::ast::Term::Word(name) = &option.value.node {
                             self.sessions.push(name.clone());
                             self.variables.push(name.clone());
@@ -264,9 +187,6 @@ impl Names for Known {
     }
 
     fn functions(&self) -> Vec<(String, usize, usize)> {
-        self.functions
-            .iter()
-            .map(|(name, (fewest, most))| (name.clone(), *fewest, *most))
-            .collect()
+        self.functions.iter().map(|(name, (fewest, most))| (name.clone(), *fewest, *most)).collect()
     }
 }

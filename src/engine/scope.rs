@@ -17,10 +17,7 @@ pub struct Scope {
 impl Scope {
     /// A scope inside `parent`.
     pub fn within(parent: &Arc<Self>) -> Arc<Self> {
-        Arc::new(Self {
-            variables: Mutex::default(),
-            parent: Some(Arc::clone(parent)),
-        })
+        Arc::new(Self { variables: Mutex::default(), parent: Some(Arc::clone(parent)) })
     }
 
     /// The variable's value.
@@ -41,10 +38,7 @@ impl Scope {
 
     /// The names of all variables seen from here, sorted.
     pub fn names(&self) -> Vec<String> {
-        let mut names = self
-            .parent
-            .as_ref()
-            .map_or_else(Vec::new, |parent| parent.names());
+        let mut names = self.parent.as_ref().map_or_else(Vec::new, |parent| parent.names());
         names.extend(lock(&self.variables).keys().cloned());
         names.sort();
         names.dedup();

@@ -72,10 +72,7 @@ impl Shared {
         for (index, argument) in arguments.iter().enumerate() {
             globals.set((index + 1).to_string(), argument.clone());
         }
-        globals.set(
-            "#",
-            Value::Integer(i64::try_from(arguments.len()).unwrap_or(i64::MAX)),
-        );
+        globals.set("#", Value::Integer(i64::try_from(arguments.len()).unwrap_or(i64::MAX)));
         globals.set("*", Value::list(arguments));
         Arc::new(Self {
             config,
@@ -100,11 +97,7 @@ impl Shared {
     pub fn emit(&self, session: Option<&Session>, what: What) {
         let form = session.map_or(Form::Text, Session::form);
         let session = session.map(|session| Arc::clone(&session.tag));
-        let event = self.redact(Event {
-            session,
-            what,
-            form,
-        });
+        let event = self.redact(Event { session, what, form });
         self.log.write(&event);
         self.sink.emit(event);
     }
@@ -175,22 +168,14 @@ impl Shared {
             return event;
         }
         match &mut event.what {
-            What::Sent(bytes)
-            | What::Received(bytes)
-            | What::Shown(bytes)
-            | What::Printed(bytes) => {
+            What::Sent(bytes) | What::Received(bytes) | What::Shown(bytes) | What::Printed(bytes) => {
                 *bytes = without(&secrets, bytes);
             }
-            What::Report(super::event::Report::Bytes { bytes, .. }) => {
-                *bytes = without(&secrets, bytes)
-            }
+            What::Report(super::event::Report::Bytes { bytes, .. }) => *bytes = without(&secrets, bytes),
             What::Report(super::event::Report::Text(text)) => *text = without_text(&secrets, text),
             What::Matched { expectation, .. } => *expectation = without_text(&secrets, expectation),
             What::Failed(fault) => redact_fault(&secrets, fault),
-            What::Tested {
-                failure: Some(fault),
-                ..
-            } => redact_fault(&secrets, fault),
+            What::Tested { failure: Some(fault), .. } => redact_fault(&secrets, fault),
             _ => {}
         }
         event
@@ -210,18 +195,13 @@ fn redact_fault(secrets: &[Bytes], fault: &mut Fault) {
     }
     let diagnostic = &mut fault.diagnostic;
     let texts = [&mut diagnostic.message, &mut diagnostic.label];
-    for text in texts
-        .into_iter()
-        .chain(&mut diagnostic.notes)
-        .chain(&mut diagnostic.hints)
-    {
+    for text in texts.into_iter().chain(&mut diagnostic.notes).chain(&mut diagnostic.hints) {
         *text = without_text(secrets, text);
     }
 }
 
 fn without_text(secrets: &[Bytes], text: &str) -> String {
-    String::from_utf8_lossy(&without(secrets, &Bytes::copy_from_slice(text.as_bytes())))
-        .into_owned()
+    String::from_utf8_lossy(&without(secrets, &Bytes::copy_from_slice(text.as_bytes()))).into_owned()
 }
 
 /// The same bytes with every secret replaced by stars.
@@ -231,10 +211,7 @@ fn without(secrets: &[Bytes], bytes: &Bytes) -> Bytes {
     for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
         let mut parts = Vec::new();
         let mut rest: &[u8] = &clean;
-        while let Some(at) = rest
-            .windows(secret.len())
-            .position(|window| window == &secret[..])
-        {
+        while let Some(at) = rest.windows(secret.len()).position(|window| window == &secret[..]) {
             parts.push(&rest[..at]);
             rest = &rest[at + secret.len()..];
         }

@@ -167,12 +167,7 @@ impl Value {
 /// A duration as the language writes it, in the largest unit that keeps it exact: `250us`, `1500ms`, `2s`, `5m`.
 pub fn duration_text(duration: Duration) -> String {
     let micros = duration.as_micros();
-    for (unit, size) in [
-        ("h", 3_600_000_000),
-        ("m", 60_000_000),
-        ("s", 1_000_000),
-        ("ms", 1_000),
-    ] {
+    for (unit, size) in [("h", 3_600_000_000), ("m", 60_000_000), ("s", 1_000_000), ("ms", 1_000)] {
         if micros >= size && micros % size == 0 {
             return format!("{}{unit}", micros / size);
         }

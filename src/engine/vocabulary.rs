@@ -5,9 +5,7 @@ use std::sync::LazyLock;
 use super::handlers;
 use super::{command, function};
 use crate::language::Vocabulary;
-use crate::language::signature::{
-    Arity, Effect, OptionForm, OptionSpec, Parameter, Shape, Signature,
-};
+use crate::language::signature::{Arity, Effect, OptionForm, OptionSpec, Parameter, Shape, Signature};
 use crate::language::vocabulary::{AddressProblem, Entry, EventEntry, FunctionEntry};
 use crate::net::{Address, stage, transport};
 
@@ -16,81 +14,30 @@ pub struct Words;
 
 /// The fields of a session.
 const FIELDS: &[Entry] = &[
-    Entry {
-        name: "host",
-        summary: "our address without the port",
-    },
-    Entry {
-        name: "port",
-        summary: "our port",
-    },
-    Entry {
-        name: "addr",
-        summary: "our address with the port",
-    },
-    Entry {
-        name: "path",
-        summary: "our socket file",
-    },
-    Entry {
-        name: "peer",
-        summary: "the other end",
-    },
-    Entry {
-        name: "name",
-        summary: "the session's name",
-    },
-    Entry {
-        name: "state",
-        summary: "open, finished, closed, reset, refused or failed",
-    },
-    Entry {
-        name: "in",
-        summary: "bytes received",
-    },
-    Entry {
-        name: "out",
-        summary: "bytes sent",
-    },
-    Entry {
-        name: "connections",
-        summary: "open connections of a listener",
-    },
+    Entry { name: "host", summary: "our address without the port" },
+    Entry { name: "port", summary: "our port" },
+    Entry { name: "addr", summary: "our address with the port" },
+    Entry { name: "path", summary: "our socket file" },
+    Entry { name: "peer", summary: "the other end" },
+    Entry { name: "name", summary: "the session's name" },
+    Entry { name: "state", summary: "open, finished, closed, reset, refused or failed" },
+    Entry { name: "in", summary: "bytes received" },
+    Entry { name: "out", summary: "bytes sent" },
+    Entry { name: "connections", summary: "open connections of a listener" },
 ];
 
 /// Their names, for errors.
-pub const FIELD_NAMES: &[&str] = &[
-    "host",
-    "port",
-    "addr",
-    "path",
-    "peer",
-    "name",
-    "state",
-    "in",
-    "out",
-    "connections",
-];
+pub const FIELD_NAMES: &[&str] = &["host", "port", "addr", "path", "peer", "name", "state", "in", "out", "connections"];
 
-static COMMANDS: LazyLock<Vec<&'static Signature>> = LazyLock::new(|| {
-    command::all()
-        .iter()
-        .map(|command| &command.signature)
-        .collect()
-});
+static COMMANDS: LazyLock<Vec<&'static Signature>> =
+    LazyLock::new(|| command::all().iter().map(|command| &command.signature).collect());
 
-static STAGES: LazyLock<Vec<&'static Signature>> = LazyLock::new(|| {
-    stage::all()
-        .iter()
-        .map(|spec| &*Box::leak(Box::new(stage_signature(spec))))
-        .collect()
-});
+static STAGES: LazyLock<Vec<&'static Signature>> =
+    LazyLock::new(|| stage::all().iter().map(|spec| &*Box::leak(Box::new(stage_signature(spec)))).collect());
 
 static PROTOCOLS: LazyLock<Vec<Entry>> = LazyLock::new(|| {
-    let entry = |transport: &&'static dyn transport::Transport| Entry {
-        name: transport.name(),
-        summary: transport.summary(),
-    };
+    let entry =
+        |transport: &&'static dyn transport::Transport| Entry { name: transport.name(), summary: transport.summary() };
     transport::all().iter().map(entry).collect()
 });
 
@@ -102,11 +49,7 @@ fn stage_signature(spec: &'static stage::Spec) -> Signature {
     let parameter = |parameter: &stage::Parameter| Parameter {
         name: parameter.name,
         shape: shape(parameter.kind),
-        arity: if parameter.optional {
-            Arity::Optional
-        } else {
-            Arity::One
-        },
+        arity: if parameter.optional { Arity::Optional } else { Arity::One },
         summary: parameter.summary,
     };
     let option = |parameter: &stage::Parameter| OptionSpec {
@@ -120,12 +63,7 @@ fn stage_signature(spec: &'static stage::Spec) -> Signature {
     Signature {
         name: spec.name,
         summary: spec.summary,
-        parameters: spec
-            .parameters
-            .iter()
-            .map(parameter)
-            .collect::<Vec<_>>()
-            .leak(),
+        parameters: spec.parameters.iter().map(parameter).collect::<Vec<_>>().leak(),
         options: spec.options.iter().map(option).collect::<Vec<_>>().leak(),
         handlers: false,
         effect: Effect::None,

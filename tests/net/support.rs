@@ -17,9 +17,7 @@ use tokio::task::JoinHandle;
 pub const SOON: Duration = Duration::from_secs(20);
 
 pub async fn soon<T>(work: impl Future<Output = T>) -> T {
-    tokio::time::timeout(SOON, work)
-        .await
-        .expect("the test hangs")
+    tokio::time::timeout(SOON, work).await.expect("the test hangs")
 }
 
 /// A folder of its own, removed at the end.
@@ -70,23 +68,15 @@ pub fn named(name: &str) -> &'static dyn Transport {
 }
 
 pub async fn listen(transport: &dyn Transport, folder: &Folder) -> Box<dyn Listener> {
-    transport
-        .listen(free_place(transport, folder), ListenOptions::default())
-        .await
-        .unwrap()
+    transport.listen(free_place(transport, folder), ListenOptions::default()).await.unwrap()
 }
 
 pub async fn accept(listener: &mut dyn Listener) -> Connection {
-    soon(std::future::poll_fn(|cx| listener.poll_accept(cx)))
-        .await
-        .unwrap()
+    soon(std::future::poll_fn(|cx| listener.poll_accept(cx))).await.unwrap()
 }
 
 pub async fn connect(transport: &dyn Transport, place: Place) -> Connection {
-    transport
-        .connect(place, ConnectOptions::default())
-        .await
-        .unwrap()
+    transport.connect(place, ConnectOptions::default()).await.unwrap()
 }
 
 /// Keeps what it is told.
@@ -136,11 +126,7 @@ pub fn conversation(connection: Connection, notes: &Arc<Notes>) -> Conversation 
 }
 
 pub fn call(name: &str, arguments: Vec<Argument>) -> Call {
-    Call {
-        name: name.to_owned(),
-        arguments,
-        ..Call::default()
-    }
+    Call { name: name.to_owned(), arguments, ..Call::default() }
 }
 
 pub fn text(text: &str) -> Argument {
@@ -148,9 +134,7 @@ pub fn text(text: &str) -> Argument {
 }
 
 pub fn pipeline(calls: &[Call]) -> Arc<Pipeline> {
-    Arc::new(
-        Pipeline::build(calls).unwrap_or_else(|(index, error)| panic!("stage {index}: {error}")),
-    )
+    Arc::new(Pipeline::build(calls).unwrap_or_else(|(index, error)| panic!("stage {index}: {error}")))
 }
 
 /// A server that runs a pipeline for everybody who connects.
@@ -165,12 +149,7 @@ impl Server {
         Self::with(transport, folder, Admission::default(), calls).await
     }
 
-    pub async fn with(
-        transport: &dyn Transport,
-        folder: &Folder,
-        admission: Admission,
-        calls: &[Call],
-    ) -> Self {
+    pub async fn with(transport: &dyn Transport, folder: &Folder, admission: Admission, calls: &[Call]) -> Self {
         let pipeline = pipeline(calls);
         let run = move |conversation| serve(conversation, Arc::clone(&pipeline));
         Self::running(transport, folder, admission, run).await
@@ -224,11 +203,7 @@ pub async fn read_exactly(connection: &Connection, length: usize) -> Vec<u8> {
     let mut received = BytesMut::new();
     while received.len() < length {
         let mut piece = BytesMut::with_capacity(length - received.len());
-        assert_ne!(
-            soon(connection.receive(&mut piece)).await.unwrap(),
-            Received::End,
-            "ended early"
-        );
+        assert_ne!(soon(connection.receive(&mut piece)).await.unwrap(), Received::End, "ended early");
         received.extend_from_slice(&piece);
     }
     received.to_vec()

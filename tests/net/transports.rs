@@ -12,10 +12,7 @@ use sockshell::net::{Connection, Endpoint, Framing, Host, NetError, Place, Recei
 use super::support::*;
 
 fn of(framing: Framing) -> impl Iterator<Item = &'static dyn Transport> {
-    transport::all()
-        .iter()
-        .copied()
-        .filter(move |transport| transport.framing() == framing)
+    transport::all().iter().copied().filter(move |transport| transport.framing() == framing)
 }
 
 /// Sends everything, finishes, and receives everything at the same time.
@@ -38,11 +35,7 @@ async fn streams_echo_everything_before_and_after_half_close() {
         for length in [0, 1, 70_000, 4 * 1024 * 1024] {
             let client = connect(transport, server.place.clone()).await;
             let data = noise(length);
-            assert!(
-                exchange(&client, data.clone()).await == data,
-                "{} {length}",
-                transport.name()
-            );
+            assert!(exchange(&client, data.clone()).await == data, "{} {length}", transport.name());
         }
     }
 }
@@ -85,15 +78,9 @@ async fn streams_hold_the_sender_back_while_nobody_reads() {
         let server = accept(&mut *listener).await;
         let data = noise(64 * 1024);
         let mut sent = 0;
-        while let Poll::Ready(count) =
-            std::future::poll_fn(|cx| Poll::Ready(client.poll_send(cx, &data))).await
-        {
+        while let Poll::Ready(count) = std::future::poll_fn(|cx| Poll::Ready(client.poll_send(cx, &data))).await {
             sent += count.unwrap();
-            assert!(
-                sent < 256 * 1024 * 1024,
-                "{} takes everything",
-                transport.name()
-            );
+            assert!(sent < 256 * 1024 * 1024, "{} takes everything", transport.name());
             tokio::task::yield_now().await;
         }
         let mut received = BytesMut::new();
@@ -116,12 +103,7 @@ async fn streams_tell_a_reset_from_an_end() {
         client.send(b"unread").await.unwrap();
         server.reset().unwrap();
         drop(server);
-        assert_eq!(
-            read_all(&client).await.unwrap_err().kind(),
-            ErrorKind::ConnectionReset,
-            "{}",
-            transport.name()
-        );
+        assert_eq!(read_all(&client).await.unwrap_err().kind(), ErrorKind::ConnectionReset, "{}", transport.name());
     }
 }
 
@@ -132,15 +114,8 @@ async fn streams_refuse_where_nobody_listens() {
         let listener = listen(transport, &folder).await;
         let place = place_of(&listener.local()[0]);
         drop(listener);
-        let refused = transport
-            .connect(place, ConnectOptions::default())
-            .await
-            .err()
-            .unwrap();
-        assert!(
-            matches!(&refused, NetError::Connect { attempts, .. } if attempts.len() == 1),
-            "{refused}"
-        );
+        let refused = transport.connect(place, ConnectOptions::default()).await.err().unwrap();
+        assert!(matches!(&refused, NetError::Connect { attempts, .. } if attempts.len() == 1), "{refused}");
     }
 }
 
@@ -153,20 +128,10 @@ async fn a_place_is_listened_at_once() {
             Endpoint::Inet(address) => Place::Inet(Host::Loopback, address.port()),
             other => place_of(other),
         };
-        let taken = transport
-            .listen(place.clone(), ListenOptions::default())
-            .await
-            .err()
-            .unwrap();
-        assert!(
-            matches!(&taken, NetError::Bind { error, .. } if error.kind() == ErrorKind::AddrInUse),
-            "{taken}"
-        );
+        let taken = transport.listen(place.clone(), ListenOptions::default()).await.err().unwrap();
+        assert!(matches!(&taken, NetError::Bind { error, .. } if error.kind() == ErrorKind::AddrInUse), "{taken}");
         drop(listener);
-        transport
-            .listen(place, ListenOptions::default())
-            .await
-            .unwrap();
+        transport.listen(place, ListenOptions::default()).await.unwrap();
     }
 }
 
@@ -175,29 +140,16 @@ async fn datagrams_keep_their_boundaries_and_their_peers() {
     for transport in of(Framing::Datagram) {
         let folder = Folder::new();
         let server = Server::start(transport, &folder, &[call("echo", vec![])]).await;
-        let (a, b) = (
-            connect(transport, server.place.clone()).await,
-            connect(transport, server.place.clone()).await,
-        );
+        let (a, b) = (connect(transport, server.place.clone()).await, connect(transport, server.place.clone()).await);
         for (client, data) in [(&a, "A1"), (&b, "B1"), (&b, "B2"), (&a, "A2")] {
             client.send(data.as_bytes()).await.unwrap();
         }
         for (client, data) in [(&a, "A1"), (&a, "A2"), (&b, "B1"), (&b, "B2")] {
-            assert_eq!(
-                read_datagram(client).await,
-                data.as_bytes(),
-                "{}",
-                transport.name()
-            );
+            assert_eq!(read_datagram(client).await, data.as_bytes(), "{}", transport.name());
         }
         for data in [vec![], noise(65_507), vec![0]] {
             a.send(&data).await.unwrap();
-            assert!(
-                read_datagram(&a).await == data,
-                "{} {}",
-                transport.name(),
-                data.len()
-            );
+            assert!(read_datagram(&a).await == data, "{} {}", transport.name(), data.len());
         }
     }
 }
@@ -246,33 +198,18 @@ async fn a_datagram_peer_that_does_not_read_holds_the_socket_back_and_loses_noth
 
 #[tokio::test]
 async fn a_listener_without_address_is_reached_over_both_families_and_one_over_its_own() {
-    for transport in transport::all()
-        .iter()
-        .filter(|transport| !transport.name().starts_with("unix"))
-    {
+    for transport in transport::all().iter().filter(|transport| !transport.name().starts_with("unix")) {
         for family in [Family::Both, Family::V4, Family::V6] {
-            let options = ListenOptions {
-                family,
-                ..ListenOptions::default()
-            };
-            let Ok(listener) = transport
-                .listen(Place::Inet(Host::Loopback, 0), options)
-                .await
-            else {
+            let options = ListenOptions { family, ..ListenOptions::default() };
+            let Ok(listener) = transport.listen(Place::Inet(Host::Loopback, 0), options).await else {
                 assert_eq!(family, Family::V6, "a machine may lack IPv6 only");
                 continue;
             };
             let local = listener.local();
             let ports: Vec<_> = local.iter().map(Endpoint::port).collect();
-            assert!(
-                ports
-                    .iter()
-                    .all(|port| *port == ports[0] && *port != Some(0))
-            );
-            let families: Vec<bool> = local
-                .iter()
-                .map(|endpoint| matches!(endpoint, Endpoint::Inet(address) if address.is_ipv4()))
-                .collect();
+            assert!(ports.iter().all(|port| *port == ports[0] && *port != Some(0)));
+            let families: Vec<bool> =
+                local.iter().map(|endpoint| matches!(endpoint, Endpoint::Inet(address) if address.is_ipv4())).collect();
             match family {
                 Family::Both => assert!(families[0]),
                 Family::V4 => assert_eq!(families, [true]),
@@ -308,10 +245,7 @@ async fn the_source_is_as_asked() {
         let mut listener = listen(transport, &folder).await;
         let spare = listen(transport, &folder).await.local()[0].port().unwrap();
         let from = Some(format!("127.0.0.1:{spare}").parse().unwrap());
-        let options = ConnectOptions {
-            from,
-            ..ConnectOptions::default()
-        };
+        let options = ConnectOptions { from, ..ConnectOptions::default() };
         let place = Place::Inet(Host::Loopback, listener.local()[0].port().unwrap());
         let client = transport.connect(place, options).await.unwrap();
         client.send(b"x").await.unwrap();
@@ -322,15 +256,8 @@ async fn the_source_is_as_asked() {
 #[tokio::test]
 async fn a_name_that_does_not_exist_is_said_by_name() {
     let place = Place::Inet(Host::Name("nowhere.invalid".into()), 80);
-    let error = named("tcp")
-        .connect(place, ConnectOptions::default())
-        .await
-        .err()
-        .unwrap();
-    assert!(
-        matches!(&error, NetError::Resolve { host, .. } if host == "nowhere.invalid"),
-        "{error}"
-    );
+    let error = named("tcp").connect(place, ConnectOptions::default()).await.err().unwrap();
+    assert!(matches!(&error, NetError::Resolve { host, .. } if host == "nowhere.invalid"), "{error}");
 }
 
 #[tokio::test]
@@ -340,34 +267,17 @@ async fn all_addresses_are_tried_and_told() {
     let port = listener.local()[0].port().unwrap();
     let both = listener.local().len();
     drop(listener);
-    let error = named("tcp")
-        .connect(Place::Inet(Host::Loopback, port), ConnectOptions::default())
-        .await;
+    let error = named("tcp").connect(Place::Inet(Host::Loopback, port), ConnectOptions::default()).await;
     let error = error.err().unwrap();
-    assert!(
-        matches!(&error, NetError::Connect { attempts, .. } if attempts.len() == 2),
-        "{error}"
-    );
+    assert!(matches!(&error, NetError::Connect { attempts, .. } if attempts.len() == 2), "{error}");
     if both == 2 {
-        assert_eq!(
-            error.to_string(),
-            format!("connection refused by tcp 127.0.0.1:{port} and [::1]:{port}")
-        );
+        assert_eq!(error.to_string(), format!("connection refused by tcp 127.0.0.1:{port} and [::1]:{port}"));
     }
-    let options = ListenOptions {
-        family: Family::V6,
-        ..ListenOptions::default()
-    };
-    if let Ok(mut six) = named("tcp")
-        .listen(Place::Inet(Host::Loopback, 0), options)
-        .await
-    {
+    let options = ListenOptions { family: Family::V6, ..ListenOptions::default() };
+    if let Ok(mut six) = named("tcp").listen(Place::Inet(Host::Loopback, 0), options).await {
         let port = six.local()[0].port().unwrap();
         let client = connect(named("tcp"), Place::Inet(Host::Loopback, port)).await;
-        assert_eq!(
-            client.peer().host(),
-            IpAddr::V6(Ipv6Addr::LOCALHOST).to_string()
-        );
+        assert_eq!(client.peer().host(), IpAddr::V6(Ipv6Addr::LOCALHOST).to_string());
         accept(&mut *six).await;
     }
 }
@@ -384,19 +294,11 @@ async fn socket_files_go_with_their_listener_and_stale_ones_are_taken_over() {
             std::fs::remove_file(&path).unwrap();
             drop(std::os::unix::net::UnixDatagram::bind(&path).unwrap());
         }
-        let listener = transport
-            .listen(place.clone(), ListenOptions::default())
-            .await
-            .unwrap();
+        let listener = transport.listen(place.clone(), ListenOptions::default()).await.unwrap();
         drop(listener);
         assert!(!path.exists());
         std::fs::write(&path, "precious").unwrap();
-        assert!(
-            transport
-                .listen(place, ListenOptions::default())
-                .await
-                .is_err()
-        );
+        assert!(transport.listen(place, ListenOptions::default()).await.is_err());
         assert_eq!(std::fs::read(&path).unwrap(), b"precious");
     }
 }
@@ -407,19 +309,13 @@ async fn abstract_names_carry_both_kinds() {
     for transport in ["unix", "unixgram"].map(named) {
         let name = format!("nsh-test-{}-{}", std::process::id(), transport.name()).into_bytes();
         let place = Place::Abstract(name.clone());
-        let mut listener = transport
-            .listen(place.clone(), ListenOptions::default())
-            .await
-            .unwrap();
+        let mut listener = transport.listen(place.clone(), ListenOptions::default()).await.unwrap();
         assert_eq!(listener.local(), [Endpoint::Abstract(name)]);
         let client = connect(transport, place).await;
         client.send(b"hi").await.unwrap();
         let server = accept(&mut *listener).await;
         let mut received = BytesMut::new();
-        assert_ne!(
-            soon(server.receive(&mut received)).await.unwrap(),
-            Received::End
-        );
+        assert_ne!(soon(server.receive(&mut received)).await.unwrap(), Received::End);
         server.send(&received).await.unwrap();
         let mut back = BytesMut::new();
         soon(client.receive(&mut back)).await.unwrap();
@@ -432,14 +328,8 @@ async fn a_unix_datagram_client_is_seen_as_its_path() {
     let (transport, folder) = (named("unixgram"), Folder::new());
     let mut listener = listen(transport, &folder).await;
     let mine = folder.join("me");
-    let options = ConnectOptions {
-        from_path: Some(mine.clone()),
-        ..ConnectOptions::default()
-    };
-    let client = transport
-        .connect(place_of(&listener.local()[0]), options)
-        .await
-        .unwrap();
+    let options = ConnectOptions { from_path: Some(mine.clone()), ..ConnectOptions::default() };
+    let client = transport.connect(place_of(&listener.local()[0]), options).await.unwrap();
     client.send(b"abc\n").await.unwrap();
     let server = accept(&mut *listener).await;
     assert_eq!(server.peer(), Endpoint::Path(mine.clone()));

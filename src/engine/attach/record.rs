@@ -28,22 +28,9 @@ struct State {
 impl Record {
     /// Creates the file, truncated unless `append`; `hex` asks for dump lines instead of the bytes themselves.
     pub fn create(path: &Path, append: bool, hex: bool) -> io::Result<Self> {
-        let file = File::options()
-            .create(true)
-            .write(true)
-            .append(append)
-            .truncate(!append)
-            .open(path)?;
-        let state = Arc::new(Mutex::new(State {
-            file,
-            sent: 0,
-            received: 0,
-        }));
-        Ok(Self {
-            state,
-            name: path.display().to_string().into(),
-            hex,
-        })
+        let file = File::options().create(true).write(true).append(append).truncate(!append).open(path)?;
+        let state = Arc::new(Mutex::new(State { file, sent: 0, received: 0 }));
+        Ok(Self { state, name: path.display().to_string().into(), hex })
     }
 
     /// Writes bytes that went in `direction`.
@@ -56,29 +43,19 @@ impl Record {
         let start = *offset;
         *offset += bytes.len() as u64;
         let written = if self.hex {
-            state
-                .file
-                .write_all(dump(direction, start, bytes).as_bytes())
+            state.file.write_all(dump(direction, start, bytes).as_bytes())
         } else {
             state.file.write_all(bytes)
         };
         written.map_err(|error| {
-            Problem::refused(format!(
-                "cannot write `{}`: {}",
-                self.name,
-                crate::net::error::describe(&error)
-            ))
+            Problem::refused(format!("cannot write `{}`: {}", self.name, crate::net::error::describe(&error)))
         })
     }
 }
 
 /// Lines of 16 bytes: `>` sent or `<` received, the offset in that direction, hex, and ASCII with dots.
 fn dump(direction: Direction, start: u64, bytes: &[u8]) -> String {
-    let mark = if direction == Direction::Send {
-        '>'
-    } else {
-        '<'
-    };
+    let mark = if direction == Direction::Send { '>' } else { '<' };
     let mut text = String::new();
     let mut offset = start;
     for row in bytes.chunks(16) {
@@ -88,13 +65,7 @@ fn dump(direction: Direction, start: u64, bytes: &[u8]) -> String {
         }
         let ascii: String = row
             .iter()
-            .map(|&byte| {
-                if byte.is_ascii_graphic() || byte == b' ' {
-                    char::from(byte)
-                } else {
-                    '.'
-                }
-            })
+            .map(|&byte| if byte.is_ascii_graphic() || byte == b' ' { char::from(byte) } else { '.' })
             .collect();
         let _ = writeln!(text, "{mark} {offset:08x}  {hex:<48} {ascii}");
         offset += row.len() as u64;

@@ -18,12 +18,8 @@ pub(super) fn transport(invocation: &Invocation<'_>) -> Result<&'static dyn Tran
 
 fn find(name: &str) -> Result<&'static dyn Transport, Problem> {
     transport::find(name).ok_or_else(|| {
-        let known: Vec<&str> = transport::all()
-            .iter()
-            .map(|transport| transport.name())
-            .collect();
-        Problem::usage(format!("there is no transport `{name}`"))
-            .hint(format!("there are: {}", known.join(", ")))
+        let known: Vec<&str> = transport::all().iter().map(|transport| transport.name()).collect();
+        Problem::usage(format!("there is no transport `{name}`")).hint(format!("there are: {}", known.join(", ")))
     })
 }
 
@@ -35,13 +31,8 @@ pub(super) fn parse(
 ) -> Result<(&'static dyn Transport, Place), Problem> {
     let text = value.to_text();
     let place = place_text(&text, default);
-    let address = Address::parse(&place).map_err(|error| {
-        Problem::usage(format!(
-            "`{text}` is no address: expected {}",
-            error.expected
-        ))
-        .at(span)
-    })?;
+    let address = Address::parse(&place)
+        .map_err(|error| Problem::usage(format!("`{text}` is no address: expected {}", error.expected)).at(span))?;
     let transport = match &address.protocol {
         Some(name) => find(name).map_err(|problem| problem.at(span))?,
         None => default,
@@ -53,11 +44,7 @@ pub(super) fn parse(
 fn place_text(text: &str, transport: &'static dyn Transport) -> String {
     let unix = transport.name().starts_with("unix");
     let plain = !text.contains(':') && !text.starts_with('@');
-    if unix && plain {
-        format!("{}:{text}", transport.name())
-    } else {
-        text.to_owned()
-    }
+    if unix && plain { format!("{}:{text}", transport.name()) } else { text.to_owned() }
 }
 
 /// Where a `connect` goes.
@@ -72,24 +59,15 @@ pub(super) fn endpoint(
     match words.as_slice() {
         [Value::Session(tag)] => {
             let session = evaluator.shared().session(&tag.name);
-            let session = session.ok_or_else(|| {
-                Problem::usage(format!("the session `{}` is gone", tag.name)).at(span)
-            })?;
+            let session =
+                session.ok_or_else(|| Problem::usage(format!("the session `{}` is gone", tag.name)).at(span))?;
             listener_place(&session).map_err(|problem| problem.at(span))
         }
         [word] => parse(word, span, default),
         [host, port] => {
             let host = host.to_text();
-            let host = if host.contains(':') && !host.starts_with('[') {
-                format!("[{host}]")
-            } else {
-                host
-            };
-            parse(
-                &Value::text(format!("{host}:{}", port.to_text())),
-                span,
-                default,
-            )
+            let host = if host.contains(':') && !host.starts_with('[') { format!("[{host}]") } else { host };
+            parse(&Value::text(format!("{host}:{}", port.to_text())), span, default)
         }
         _ => Err(Problem::usage("expected where to connect").at(span)),
     }
@@ -99,24 +77,16 @@ pub(super) fn endpoint(
 fn listener_place(session: &Arc<Session>) -> Result<(&'static dyn Transport, Place), Problem> {
     let transport = find(session.opening.protocol)?;
     let place = match session.opening.at.first() {
-        Some(Endpoint::Inet(address)) if address.ip().is_unspecified() => {
-            Place::Inet(Host::Loopback, address.port())
-        }
+        Some(Endpoint::Inet(address)) if address.ip().is_unspecified() => Place::Inet(Host::Loopback, address.port()),
         Some(Endpoint::Inet(address)) => Place::Inet(Host::Ip(address.ip()), address.port()),
         Some(Endpoint::Path(path)) => Place::Path(path.clone()),
         Some(Endpoint::Abstract(name)) => Place::Abstract(name.clone()),
         Some(Endpoint::Unnamed) | None => {
-            return Err(Problem::usage(format!(
-                "`{}` has no address",
-                session.name()
-            )));
+            return Err(Problem::usage(format!("`{}` has no address", session.name())));
         }
     };
     if session.opening.peer.is_some() {
-        return Err(Problem::usage(format!(
-            "`{}` does not listen",
-            session.name()
-        )));
+        return Err(Problem::usage(format!("`{}` does not listen", session.name())));
     }
     Ok((transport, place))
 }
@@ -135,18 +105,14 @@ pub(super) fn is_public(place: &Place) -> bool {
 pub(super) async fn read_words(evaluator: &Evaluator, path: &str) -> Result<String, Problem> {
     let bytes = crate::engine::evaluator::read_file(&evaluator.path(path)).await?;
     let text = String::from_utf8_lossy(&bytes).into_owned();
-    let lines = text
-        .lines()
-        .map(|line| line.split('#').next().unwrap_or(""));
+    let lines = text.lines().map(|line| line.split('#').next().unwrap_or(""));
     Ok(lines.collect::<Vec<_>>().join("\n"))
 }
 
 /// The problem that an address cannot be listened on, with whoever holds it.
 pub(super) fn cannot_listen(error: crate::net::NetError) -> Problem {
     let holder = match &error {
-        crate::net::NetError::Bind {
-            endpoint, error, ..
-        } if error.kind() == std::io::ErrorKind::AddrInUse => {
+        crate::net::NetError::Bind { endpoint, error, .. } if error.kind() == std::io::ErrorKind::AddrInUse => {
             endpoint.port().and_then(super::ports::held_by)
         }
         _ => None,

@@ -12,11 +12,7 @@ pub(super) const COMMAND: Command = Command {
     signature: Signature {
         name: "ask",
         summary: "ask the person for a line",
-        parameters: &[options::maybe(
-            "PROMPT",
-            Shape::Text,
-            "what to show before it",
-        )],
+        parameters: &[options::maybe("PROMPT", Shape::Text, "what to show before it")],
         options: OPTIONS,
         handlers: false,
         effect: Effect::None,
@@ -29,41 +25,18 @@ pub(super) const COMMAND: Command = Command {
 };
 
 const OPTIONS: &[OptionSpec] = &[
-    word(
-        "as",
-        Shape::NewVariable,
-        "nowhere",
-        "the variable that takes it",
-    ),
-    setting(
-        "default",
-        Shape::Text,
-        "the script fails",
-        "what to take at the end of input",
-    ),
-    setting(
-        "hidden",
-        Shape::Boolean,
-        "no",
-        "whether the terminal hides what is typed",
-    ),
+    word("as", Shape::NewVariable, "nowhere", "the variable that takes it"),
+    setting("default", Shape::Text, "the script fails", "what to take at the end of input"),
+    setting("hidden", Shape::Boolean, "no", "whether the terminal hides what is typed"),
 ];
 
 async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Problem> {
     let prompt = invocation.text("PROMPT").unwrap_or_default();
     let hidden = invocation.flag("hidden", false)?;
     let failed = |error: std::io::Error| {
-        Problem::refused(format!(
-            "cannot read the answer: {}",
-            crate::net::error::describe(&error)
-        ))
+        Problem::refused(format!("cannot read the answer: {}", crate::net::error::describe(&error)))
     };
-    let answer = evaluator
-        .shared()
-        .console
-        .ask(&prompt, hidden)
-        .await
-        .map_err(failed)?;
+    let answer = evaluator.shared().console.ask(&prompt, hidden).await.map_err(failed)?;
     let answer = match (answer, invocation.option("default")) {
         (Some(answer), _) => Value::text(answer),
         (None, Some((default, _))) => default.value(),

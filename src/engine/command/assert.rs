@@ -14,45 +14,31 @@ pub(super) const COMMAND: Command = Command {
     signature: Signature {
         name: "assert",
         summary: "fail unless a condition holds",
-        parameters: &[options::one(
-            "CONDITION",
-            Shape::Value,
-            "what has to be true",
-        )],
+        parameters: &[options::one("CONDITION", Shape::Value, "what has to be true")],
         options: &[],
         handlers: false,
         effect: Effect::None,
     },
     purpose: Purpose::Steering,
     details: "A comparison that does not hold shows both sides.",
-    examples: &[Example {
-        script: "let x = 1 + 1\nassert $x == 2",
-        shows: "a sum",
-    }],
+    examples: &[Example { script: "let x = 1 + 1\nassert $x == 2", shows: "a sum" }],
     run: |evaluator, invocation| Box::pin(run(evaluator, invocation)),
 };
 
 async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Problem> {
-    let (given, span) = invocation
-        .get("CONDITION")
-        .ok_or_else(|| Problem::usage("expected a condition"))?;
+    let (given, span) = invocation.get("CONDITION").ok_or_else(|| Problem::usage("expected a condition"))?;
     match given.value() {
         Value::Boolean(true) => Ok(()),
         Value::Boolean(false) => {
             let problem = Problem::unmet("`assert` did not hold").at(span);
             Err(match sides(evaluator, invocation).await {
-                Some((left, right)) => problem
-                    .labelled("this is false")
-                    .note(format!("left   {left}"))
-                    .note(format!("right  {right}")),
+                Some((left, right)) => {
+                    problem.labelled("this is false").note(format!("left   {left}")).note(format!("right  {right}"))
+                }
                 None => problem.labelled("this is false"),
             })
         }
-        other => Err(Problem::usage(format!(
-            "a condition is true or false, this is {}",
-            other.kind()
-        ))
-        .at(span)),
+        other => Err(Problem::usage(format!("a condition is true or false, this is {}", other.kind())).at(span)),
     }
 }
 
@@ -64,8 +50,5 @@ async fn sides(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Option
     };
     let left = evaluator.look(left).await?;
     let right = evaluator.look(right).await?;
-    Some((
-        difference::visible(&left.to_bytes()),
-        difference::visible(&right.to_bytes()),
-    ))
+    Some((difference::visible(&left.to_bytes()), difference::visible(&right.to_bytes())))
 }

@@ -12,11 +12,7 @@ pub(super) const COMMAND: Command = Command {
     signature: Signature {
         name: "attach",
         summary: "join a session to the terminal, as netcat does",
-        parameters: &[options::maybe(
-            "NAME",
-            Shape::Session,
-            "which; the addressed session when left out",
-        )],
+        parameters: &[options::maybe("NAME", Shape::Session, "which; the addressed session when left out")],
         options: OPTIONS,
         handlers: false,
         effect: Effect::MayUse,

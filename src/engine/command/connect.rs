@@ -24,18 +24,11 @@ pub(super) const COMMAND: Command = Command {
         summary: "open a connection; it becomes the current session",
         parameters: &[
             options::maybe("PROTO", Shape::Protocol, "the transport; tcp when left out"),
-            options::one(
-                "WHERE",
-                Shape::Endpoint,
-                "HOST PORT, an address, $listener, or a URL",
-            ),
+            options::one("WHERE", Shape::Endpoint, "HOST PORT, an address, $listener, or a URL"),
         ],
         options: OPTIONS,
         handlers: false,
-        effect: Effect::Opens {
-            prefix: "tcp",
-            current: true,
-        },
+        effect: Effect::Opens { prefix: "tcp", current: true },
     },
     purpose: Purpose::Opening,
     details: "Every address of a name is tried in turn. `retry=N every D` makes N further attempts. With `try=yes` a \
@@ -55,32 +48,12 @@ pub(super) const COMMAND: Command = Command {
 
 const OPTIONS: &[OptionSpec] = &[
     options::AS,
-    setting(
-        "timeout",
-        Shape::Duration,
-        "the system's",
-        "how long each address may take",
-    ),
-    setting(
-        "from",
-        Shape::Address,
-        "the system's choice",
-        "source address and port: ADDR:PORT, or a port",
-    ),
-    setting(
-        "retry",
-        Shape::Integer,
-        "0",
-        "further attempts when it fails",
-    ),
+    setting("timeout", Shape::Duration, "the system's", "how long each address may take"),
+    setting("from", Shape::Address, "the system's choice", "source address and port: ADDR:PORT, or a port"),
+    setting("retry", Shape::Integer, "0", "further attempts when it fails"),
     word("every", Shape::Duration, "1s", "how long between attempts"),
     setting("try", Shape::Boolean, "no", "whether a refusal is no error"),
-    setting(
-        "probe",
-        Shape::Boolean,
-        "no",
-        "connect and leave at once; a datagram of one NUL byte for UDP",
-    ),
+    setting("probe", Shape::Boolean, "no", "connect and leave at once; a datagram of one NUL byte for UDP"),
     options::IDLE,
     options::IP,
     options::EOL,
@@ -119,14 +92,8 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
     if invocation.flag("probe", false)? {
         return probe(connection).await;
     }
-    let session = open::connected(
-        evaluator.shared(),
-        connection,
-        transport.name(),
-        name,
-        &terms,
-        Some(Arc::clone(&join)),
-    );
+    let session =
+        open::connected(evaluator.shared(), connection, transport.name(), name, &terms, Some(Arc::clone(&join)));
     evaluator.set_current(Some(Arc::clone(&session)));
     if evaluator.shared().config.netcat {
         attach::join(evaluator.shared(), &session, &join).await?;
@@ -134,10 +101,7 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
     Ok(())
 }
 
-fn connect_options(
-    evaluator: &Evaluator,
-    invocation: &Invocation<'_>,
-) -> Result<ConnectOptions, Problem> {
+fn connect_options(evaluator: &Evaluator, invocation: &Invocation<'_>) -> Result<ConnectOptions, Problem> {
     let default = lock(&evaluator.shared().settings).connect_timeout;
     let mut connecting = ConnectOptions {
         family: options::family(invocation),
@@ -148,27 +112,17 @@ fn connect_options(
         let text = given.text();
         let address = text.trim_start_matches(':');
         let parsed = address.parse::<SocketAddr>().ok();
-        let parsed = parsed.or_else(|| {
-            address
-                .parse::<u16>()
-                .ok()
-                .map(|port| SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), port))
-        });
-        let parsed = parsed.or_else(|| {
-            address
-                .trim_matches(['[', ']'])
-                .parse::<IpAddr>()
-                .ok()
-                .map(|ip| SocketAddr::new(ip, 0))
-        });
+        let parsed = parsed
+            .or_else(|| address.parse::<u16>().ok().map(|port| SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), port)));
+        let parsed =
+            parsed.or_else(|| address.trim_matches(['[', ']']).parse::<IpAddr>().ok().map(|ip| SocketAddr::new(ip, 0)));
         match parsed {
             Some(address) => connecting.from = Some(address),
             None if text.contains('/') => connecting.from_path = Some(text.into()),
             None => {
-                return Err(Problem::usage(format!(
-                    "`{text}` is no source address: expected ADDR, ADDR:PORT or PORT"
-                ))
-                .at(span));
+                return Err(
+                    Problem::usage(format!("`{text}` is no source address: expected ADDR, ADDR:PORT or PORT")).at(span)
+                );
             }
         }
     }
@@ -184,22 +138,12 @@ async fn attempt(
     connecting: &ConnectOptions,
 ) -> Result<Connection, NetError> {
     let retries = invocation.count("retry").ok().flatten().unwrap_or(0);
-    let every = invocation
-        .duration("every")
-        .ok()
-        .flatten()
-        .unwrap_or(Duration::from_secs(1));
+    let every = invocation.duration("every").ok().flatten().unwrap_or(Duration::from_secs(1));
     for _ in 0..retries {
         match transport.connect(place.clone(), connecting.clone()).await {
             Ok(connection) => return Ok(connection),
             Err(error) => {
-                evaluator.emit(
-                    None,
-                    What::Retrying {
-                        reason: error.to_string(),
-                        after: every,
-                    },
-                );
+                evaluator.emit(None, What::Retrying { reason: error.to_string(), after: every });
                 tokio::time::sleep(every).await;
             }
         }
@@ -216,9 +160,7 @@ fn refused(
 ) -> Result<(), Problem> {
     let ending = match error {
         NetError::Connect { attempts, .. }
-            if attempts
-                .iter()
-                .any(|(_, error)| error.kind() == std::io::ErrorKind::ConnectionRefused) =>
+            if attempts.iter().any(|(_, error)| error.kind() == std::io::ErrorKind::ConnectionRefused) =>
         {
             Ending::Refused
         }
@@ -236,9 +178,7 @@ fn refused(
         join: None,
         parent: None,
     };
-    let session = evaluator
-        .shared()
-        .open(name, transport.name(), SessionKind::Connect, opening);
+    let session = evaluator.shared().open(name, transport.name(), SessionKind::Connect, opening);
     evaluator.set_current(Some(Arc::clone(&session)));
     evaluator.shared().end(&session, ending);
     Ok(())
@@ -250,12 +190,8 @@ async fn probe(connection: Connection) -> Result<(), Problem> {
         return Ok(());
     }
     let peer = connection.peer();
-    let refused = |error: std::io::Error| {
-        Problem::refused(format!(
-            "{} by udp {peer}",
-            crate::net::error::describe(&error)
-        ))
-    };
+    let refused =
+        |error: std::io::Error| Problem::refused(format!("{} by udp {peer}", crate::net::error::describe(&error)));
     connection.send(b"\0").await.map_err(refused)?;
     let mut answer = bytes::BytesMut::new();
     match tokio::time::timeout(PROBE, connection.receive(&mut answer)).await {
@@ -267,12 +203,14 @@ async fn probe(connection: Connection) -> Result<(), Problem> {
 /// What a refusal usually means.
 fn explain(error: NetError) -> Problem {
     let hint = match &error {
-        NetError::Connect { protocol, attempts } => attempts.iter().find_map(|(endpoint, error)| match (error.kind(), endpoint.port()) {
-            (std::io::ErrorKind::ConnectionRefused, Some(port)) => {
-                Some(format!("nothing listens there; `listen {protocol} {port} echo` would, and `ports` shows what does"))
-            }
-            _ => None,
-        }),
+        NetError::Connect { protocol, attempts } => {
+            attempts.iter().find_map(|(endpoint, error)| match (error.kind(), endpoint.port()) {
+                (std::io::ErrorKind::ConnectionRefused, Some(port)) => Some(format!(
+                    "nothing listens there; `listen {protocol} {port} echo` would, and `ports` shows what does"
+                )),
+                _ => None,
+            })
+        }
         _ => None,
     };
     let problem = Problem::from(error);

@@ -11,21 +11,14 @@ pub(super) const COMMAND: Command = Command {
     signature: Signature {
         name: "exit",
         summary: "end the script, or leave the prompt",
-        parameters: &[options::maybe(
-            "CODE",
-            Shape::Integer,
-            "the exit code, 0 when left out",
-        )],
+        parameters: &[options::maybe("CODE", Shape::Integer, "the exit code, 0 when left out")],
         options: &[],
         handlers: false,
         effect: Effect::None,
     },
     purpose: Purpose::Steering,
     details: "Cleanup blocks still run; all sessions are closed.",
-    examples: &[Example {
-        script: "exit 0",
-        shows: "the end",
-    }],
+    examples: &[Example { script: "exit 0", shows: "the end" }],
     run: |evaluator, invocation| Box::pin(run(evaluator, invocation)),
 };
 

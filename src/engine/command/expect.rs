@@ -63,27 +63,14 @@ pub(super) const COMMAND: Command = Command {
             script: "listen tcp 0 reply \"220 mail ready\\r\\n\" as srv\nconnect $srv\nexpect /^(?<code>[0-9]+) /\nassert $code == 220\nexpect line \"mail ready\"\nexpect eof",
             shows: "a code, a line, the end",
         },
-        Example {
-            script: "listen tcp 0 discard as srv\nconnect $srv\nexpect nothing for 20ms",
-            shows: "silence",
-        },
+        Example { script: "listen tcp 0 discard as srv\nconnect $srv\nexpect nothing for 20ms", shows: "silence" },
     ],
     run: |evaluator, invocation| Box::pin(run(evaluator, invocation)),
 };
 
 const OPTIONS: &[OptionSpec] = &[
-    word(
-        "within",
-        Shape::Duration,
-        "5s, or `set timeout`",
-        "how long to wait",
-    ),
-    word(
-        "for",
-        Shape::Duration,
-        "200ms",
-        "how long `nothing` has to last",
-    ),
+    word("within", Shape::Duration, "5s, or `set timeout`", "how long to wait"),
+    word("for", Shape::Duration, "200ms", "how long `nothing` has to last"),
 ];
 
 /// How long `nothing` lasts when it does not say.
@@ -96,25 +83,16 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
     Ok(())
 }
 
-async fn expect(
-    evaluator: &Evaluator,
-    invocation: &Invocation<'_>,
-    session: &Arc<Session>,
-) -> Result<(), Problem> {
+async fn expect(evaluator: &Evaluator, invocation: &Invocation<'_>, session: &Arc<Session>) -> Result<(), Problem> {
     let Some(inbox) = &session.opening.inbox else {
-        return Err(Problem::usage(format!(
-            "`{}` keeps nothing: a handler takes what it receives",
-            session.name()
-        )));
+        return Err(Problem::usage(format!("`{}` keeps nothing: a handler takes what it receives", session.name())));
     };
     let mut any = Vec::new();
     for (given, span) in invocation.all("MATCH") {
         any.push(read(given, session).map_err(|problem| problem.at(span))?);
     }
     let not = invocation.get("not").is_some();
-    let nothing = any
-        .iter()
-        .any(|expectation| matches!(expectation, Expectation::Nothing));
+    let nothing = any.iter().any(|expectation| matches!(expectation, Expectation::Nothing));
     let limit = match invocation.duration("within")? {
         Some(limit) => limit,
         None if nothing => invocation.duration("for")?.unwrap_or(SILENCE),
@@ -144,13 +122,7 @@ fn held(
     expectation: String,
     started: tokio::time::Instant,
 ) -> Result<(), Problem> {
-    evaluator.emit(
-        Some(session),
-        What::Matched {
-            expectation,
-            after: clock::now().duration_since(started),
-        },
-    );
+    evaluator.emit(Some(session), What::Matched { expectation, after: clock::now().duration_since(started) });
     Ok(())
 }
 
@@ -165,19 +137,17 @@ fn place(invocation: &Invocation<'_>) -> Span {
 async fn wait(inbox: &Inbox, any: &[Expectation]) -> Option<Found> {
     let mut seen = 0;
     inbox
-        .until(
-            |buffer: &mut Buffer| match expectation::look(any, buffer, seen) {
-                Verdict::Found(found) => {
-                    expectation::take(&found, buffer);
-                    Some(Some(found))
-                }
-                Verdict::Never => Some(None),
-                Verdict::NotYet => {
-                    seen = buffer.bytes.len();
-                    None
-                }
-            },
-        )
+        .until(|buffer: &mut Buffer| match expectation::look(any, buffer, seen) {
+            Verdict::Found(found) => {
+                expectation::take(&found, buffer);
+                Some(Some(found))
+            }
+            Verdict::Never => Some(None),
+            Verdict::NotYet => {
+                seen = buffer.bytes.len();
+                None
+            }
+        })
         .await
 }
 
@@ -206,9 +176,7 @@ fn read(given: &Given, session: &Session) -> Result<Expectation, Problem> {
             "exactly" => Expectation::Exactly(value.to_bytes()),
             _ => Expectation::Datagram(Some(pattern())),
         },
-        [count, Given::Word(_)] => {
-            Expectation::Count(usize::try_from(count.count()?).unwrap_or(usize::MAX))
-        }
+        [count, Given::Word(_)] => Expectation::Count(usize::try_from(count.count()?).unwrap_or(usize::MAX)),
         _ => match value {
             Value::Regex(regex) => Expectation::Regex(regex.as_ref().clone()),
             other => Expectation::Text(other.to_bytes()),
@@ -224,15 +192,8 @@ fn came(found: &Found, inbox: &Inbox) -> Problem {
 }
 
 /// The problem that nothing fitting came, with what is unread instead.
-fn unmet(
-    session: &Session,
-    inbox: &Inbox,
-    any: &[Expectation],
-    limit: Option<Duration>,
-) -> Problem {
-    let within = limit.map_or_else(String::new, |limit| {
-        format!(" within {}", duration_text(limit))
-    });
+fn unmet(session: &Session, inbox: &Inbox, any: &[Expectation], limit: Option<Duration>) -> Problem {
+    let within = limit.map_or_else(String::new, |limit| format!(" within {}", duration_text(limit)));
     let problem = Problem::unmet(format!("`expect` did not hold{within}"));
     let (received, datagram, end) = inbox.with(|buffer| {
         let first = buffer.datagrams.front().copied();
@@ -240,10 +201,9 @@ fn unmet(
     });
     let problem = describe(problem, any, &received, datagram, end.as_ref());
     match &end {
-        Some(Ending::Orderly) if limit.is_none() => problem.hint(format!(
-            "`{}` has sent all it will: its peer has finished",
-            session.name()
-        )),
+        Some(Ending::Orderly) if limit.is_none() => {
+            problem.hint(format!("`{}` has sent all it will: its peer has finished", session.name()))
+        }
         Some(ending) if limit.is_none() && *ending != Ending::Orderly => {
             problem.hint(format!("`{}` {}", session.name(), ending.words()))
         }
@@ -259,11 +219,9 @@ fn describe(
     end: Option<&Ending>,
 ) -> Problem {
     let wanted = match any {
-        [
-            Expectation::Text(bytes)
-            | Expectation::Exactly(bytes)
-            | Expectation::Line(Pattern::Bytes(bytes)),
-        ] => Some(bytes),
+        [Expectation::Text(bytes) | Expectation::Exactly(bytes) | Expectation::Line(Pattern::Bytes(bytes))] => {
+            Some(bytes)
+        }
         [Expectation::Datagram(Some(Pattern::Bytes(bytes)))] => Some(bytes),
         _ => None,
     };
@@ -274,11 +232,7 @@ fn describe(
             let label = if wanted.starts_with(shown) || shown.starts_with(wanted) {
                 format!("expected {} B, received {} B", wanted.len(), shown.len())
             } else {
-                format!(
-                    "expected {} B, received {} B that differ at byte {at}",
-                    wanted.len(),
-                    shown.len()
-                )
+                format!("expected {} B, received {} B that differ at byte {at}", wanted.len(), shown.len())
             };
             let mut problem = problem.labelled(label);
             for note in difference::notes(wanted, shown) {

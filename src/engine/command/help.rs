@@ -17,11 +17,7 @@ pub(super) const COMMAND: Command = Command {
     signature: Signature {
         name: "help",
         summary: "tell what there is, or everything about a word",
-        parameters: &[options::maybe(
-            "WORD",
-            Shape::Word,
-            "a command, stage, function or transport",
-        )],
+        parameters: &[options::maybe("WORD", Shape::Word, "a command, stage, function or transport")],
         options: &[],
         handlers: false,
         effect: Effect::None,
@@ -29,14 +25,8 @@ pub(super) const COMMAND: Command = Command {
     purpose: Purpose::Looking,
     details: "",
     examples: &[
-        Example {
-            script: "help expect",
-            shows: "a command",
-        },
-        Example {
-            script: "help",
-            shows: "an overview",
-        },
+        Example { script: "help expect", shows: "a command" },
+        Example { script: "help", shows: "an overview" },
     ],
     run: |evaluator, invocation| Box::pin(run(evaluator, invocation)),
 };
@@ -61,38 +51,15 @@ fn overview() -> String {
     ];
     for (purpose, title) in purposes {
         let _ = writeln!(text, "{title}");
-        for command in super::all()
-            .iter()
-            .filter(|command| command.purpose == purpose)
-        {
-            let _ = writeln!(
-                text,
-                "  {:<10} {}",
-                command.signature.name, command.signature.summary
-            );
+        for command in super::all().iter().filter(|command| command.purpose == purpose) {
+            let _ = writeln!(text, "  {:<10} {}", command.signature.name, command.signature.summary);
         }
         text.push('\n');
     }
     let words = |names: Vec<&str>| names.join(" ");
-    let _ = writeln!(
-        text,
-        "Transports   {}",
-        words(Words.protocols().iter().map(|entry| entry.name).collect())
-    );
-    let _ = writeln!(
-        text,
-        "Stages       {}",
-        words(Words.stages().iter().map(|stage| stage.name).collect())
-    );
-    let _ = writeln!(
-        text,
-        "Functions    {}",
-        words(
-            function::all()
-                .map(|function| function.entry.name)
-                .collect()
-        )
-    );
+    let _ = writeln!(text, "Transports   {}", words(Words.protocols().iter().map(|entry| entry.name).collect()));
+    let _ = writeln!(text, "Stages       {}", words(Words.stages().iter().map(|stage| stage.name).collect()));
+    let _ = writeln!(text, "Functions    {}", words(function::all().map(|function| function.entry.name).collect()));
     let _ = writeln!(
         text,
         "Control      let if for while repeat def return include par retry test setup cleanup break continue"
@@ -110,10 +77,7 @@ fn about(word: &str) -> Result<String, Problem> {
         return Ok(of_signature(stage));
     }
     if let Some(function) = function::find(word) {
-        return Ok(format!(
-            "{}({})\n  {}\n",
-            word, function.entry.parameters, function.entry.summary
-        ));
+        return Ok(format!("{}({})\n  {}\n", word, function.entry.parameters, function.entry.summary));
     }
     if let Some(entry) = Words.protocols().iter().find(|entry| entry.name == word) {
         return Ok(format!("{word}\n  {}\n", entry.summary));
@@ -122,14 +86,9 @@ fn about(word: &str) -> Result<String, Problem> {
         return Ok(format!("{text}\n"));
     }
     let commands = super::all().iter().map(|command| command.signature.name);
-    let others = Words
-        .stages()
-        .iter()
-        .map(|stage| stage.name)
-        .chain(function::all().map(|function| function.entry.name));
-    let all = commands
-        .chain(others)
-        .chain(CONTROL.iter().map(|(name, _)| *name));
+    let others =
+        Words.stages().iter().map(|stage| stage.name).chain(function::all().map(|function| function.entry.name));
+    let all = commands.chain(others).chain(CONTROL.iter().map(|(name, _)| *name));
     let problem = Problem::usage(format!("there is nothing called `{word}`"));
     Err(match nearest(word, all) {
         Some(near) => problem.hint(format!("did you mean `{near}`?")),
@@ -140,45 +99,18 @@ fn about(word: &str) -> Result<String, Problem> {
 /// The statements that are syntax.
 const CONTROL: &[(&str, &str)] = &[
     ("let", "let NAME = EXPRESSION\n  give a variable a value"),
-    (
-        "if",
-        "if CONDITION { … } else if CONDITION { … } else { … }\n  run the first block whose condition holds",
-    ),
-    (
-        "for",
-        "for NAME in LIST { … }\n  run the block for each item; FROM..TO counts",
-    ),
-    (
-        "while",
-        "while CONDITION { … }\n  run the block as long as the condition holds",
-    ),
+    ("if", "if CONDITION { … } else if CONDITION { … } else { … }\n  run the first block whose condition holds"),
+    ("for", "for NAME in LIST { … }\n  run the block for each item; FROM..TO counts"),
+    ("while", "while CONDITION { … }\n  run the block as long as the condition holds"),
     ("repeat", "repeat N { … }\n  run the block N times"),
-    (
-        "def",
-        "def NAME(A, B=DEFAULT) { … }\n  define a function; `return VALUE` gives a value back",
-    ),
+    ("def", "def NAME(A, B=DEFAULT) { … }\n  define a function; `return VALUE` gives a value back"),
     ("return", "return [VALUE]\n  leave a function"),
-    (
-        "include",
-        "include \"FILE.nsh\"\n  run the statements of another script",
-    ),
-    (
-        "par",
-        "par { … }\n  run the statements of the block side by side until all have ended",
-    ),
-    (
-        "retry",
-        "retry N every D { … }\n  run the block until it holds, N times at most",
-    ),
-    (
-        "test",
-        "test \"NAME\" { … }\n  a case: its failure is reported and the script goes on",
-    ),
+    ("include", "include \"FILE.nsh\"\n  run the statements of another script"),
+    ("par", "par { … }\n  run the statements of the block side by side until all have ended"),
+    ("retry", "retry N every D { … }\n  run the block until it holds, N times at most"),
+    ("test", "test \"NAME\" { … }\n  a case: its failure is reported and the script goes on"),
     ("setup", "setup { … }\n  what the tests of a script need"),
-    (
-        "cleanup",
-        "cleanup { … }\n  runs at the end, whatever happens",
-    ),
+    ("cleanup", "cleanup { … }\n  runs at the end, whatever happens"),
     ("break", "break\n  leave the loop"),
     ("continue", "continue\n  go on with the loop's next turn"),
 ];
@@ -203,16 +135,8 @@ fn of_signature(signature: &Signature) -> String {
         text.push('\n');
     }
     for parameter in signature.parameters {
-        let optional = if matches!(parameter.arity, Arity::Optional) {
-            " (may be left out)"
-        } else {
-            ""
-        };
-        let _ = writeln!(
-            text,
-            "  {:<12} {}{optional}",
-            parameter.name, parameter.summary
-        );
+        let optional = if matches!(parameter.arity, Arity::Optional) { " (may be left out)" } else { "" };
+        let _ = writeln!(text, "  {:<12} {}{optional}", parameter.name, parameter.summary);
     }
     if !signature.options.is_empty() {
         text.push_str("\nOptions\n");

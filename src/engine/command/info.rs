@@ -17,11 +17,7 @@ pub(super) const COMMAND: Command = Command {
     signature: Signature {
         name: "info",
         summary: "tell everything about a session",
-        parameters: &[options::maybe(
-            "NAME",
-            Shape::Session,
-            "which; the addressed session when left out",
-        )],
+        parameters: &[options::maybe("NAME", Shape::Session, "which; the addressed session when left out")],
         options: &[],
         handlers: false,
         effect: Effect::MayUse,
@@ -37,10 +33,7 @@ pub(super) const COMMAND: Command = Command {
 
 async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Problem> {
     for session in evaluator.named_or_addressed(invocation, "NAME").await? {
-        let fields = fields(&session)
-            .into_iter()
-            .map(|(name, cell)| (name.to_owned(), cell))
-            .collect();
+        let fields = fields(&session).into_iter().map(|(name, cell)| (name.to_owned(), cell)).collect();
         evaluator.emit(Some(&session), What::Report(Report::Fields(fields)));
     }
     Ok(())
@@ -64,41 +57,20 @@ fn fields(session: &Session) -> Vec<(&'static str, Cell)> {
         fields.push(("serves", Cell::Text(session.opening.serves.to_string())));
     }
     if matches!(session.tag.kind, SessionKind::Listen | SessionKind::Relay) {
-        fields.push((
-            "accepted",
-            Cell::Count(session.accepted.load(Ordering::Relaxed)),
-        ));
+        fields.push(("accepted", Cell::Count(session.accepted.load(Ordering::Relaxed))));
         fields.push(("connections", Cell::Count(address::live(session))));
     } else {
-        fields.push((
-            "received",
-            Cell::Bytes(counters.received.load(Ordering::Relaxed)),
-        ));
+        fields.push(("received", Cell::Bytes(counters.received.load(Ordering::Relaxed))));
         fields.push(("sent", Cell::Bytes(counters.sent.load(Ordering::Relaxed))));
     }
     if session.opening.framing == Framing::Datagram && session.opening.peer.is_some() {
-        fields.push((
-            "datagrams received",
-            Cell::Count(counters.datagrams_received.load(Ordering::Relaxed)),
-        ));
-        fields.push((
-            "datagrams sent",
-            Cell::Count(counters.datagrams_sent.load(Ordering::Relaxed)),
-        ));
-        fields.push((
-            "datagrams lost",
-            Cell::Count(counters.datagrams_lost.load(Ordering::Relaxed)),
-        ));
+        fields.push(("datagrams received", Cell::Count(counters.datagrams_received.load(Ordering::Relaxed))));
+        fields.push(("datagrams sent", Cell::Count(counters.datagrams_sent.load(Ordering::Relaxed))));
+        fields.push(("datagrams lost", Cell::Count(counters.datagrams_lost.load(Ordering::Relaxed))));
     }
     if let Some(inbox) = &session.opening.inbox {
-        fields.push((
-            "unread",
-            Cell::Bytes(inbox.with(|buffer| buffer.bytes.len() as u64)),
-        ));
+        fields.push(("unread", Cell::Bytes(inbox.with(|buffer| buffer.bytes.len() as u64))));
     }
-    fields.push((
-        "age",
-        Cell::Age(clock::now().duration_since(session.opened)),
-    ));
+    fields.push(("age", Cell::Age(clock::now().duration_since(session.opened))));
     fields
 }

@@ -12,11 +12,7 @@ pub(super) const COMMAND: Command = Command {
         name: "join",
         summary: "pass what each of two sessions receives on to the other",
         parameters: &[
-            options::one(
-                "ONE",
-                Shape::Session,
-                "a session; of a listener its only connection, which is waited for",
-            ),
+            options::one("ONE", Shape::Session, "a session; of a listener its only connection, which is waited for"),
             options::one("OTHER", Shape::Session, "another"),
         ],
         options: &[],
@@ -40,19 +36,11 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
         let Some((Given::Session(reference), span)) = invocation.get(parameter) else {
             return Err(Problem::usage("`join` wants two sessions"));
         };
-        let named = evaluator
-            .named(reference)
-            .await
-            .map_err(|problem| problem.at(span))?;
+        let named = evaluator.named(reference).await.map_err(|problem| problem.at(span))?;
         let [session] = named.as_slice() else {
             return Err(Problem::usage("`join` wants one session on each side").at(span));
         };
-        pair.push(
-            evaluator
-                .conversation(session.clone())
-                .await
-                .map_err(|problem| problem.at(span))?,
-        );
+        pair.push(evaluator.conversation(session.clone()).await.map_err(|problem| problem.at(span))?);
     }
     attach::bridge(evaluator.shared(), &pair[0], &pair[1]).await
 }

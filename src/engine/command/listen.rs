@@ -23,23 +23,12 @@ pub(super) const COMMAND: Command = Command {
         summary: "wait for peers at an address, and serve them with a handler if one is named",
         parameters: &[
             options::one("PROTO", Shape::Protocol, "the transport"),
-            options::one(
-                "ADDR",
-                Shape::Address,
-                "where: a port, *:PORT, HOST:PORT, a path; port 0 is a free one",
-            ),
-            options::maybe(
-                "HANDLER",
-                Shape::Pipeline,
-                "stages joined by `->`, the last of which may be a handler",
-            ),
+            options::one("ADDR", Shape::Address, "where: a port, *:PORT, HOST:PORT, a path; port 0 is a free one"),
+            options::maybe("HANDLER", Shape::Pipeline, "stages joined by `->`, the last of which may be a handler"),
         ],
         options: OPTIONS,
         handlers: true,
-        effect: Effect::Opens {
-            prefix: "listen",
-            current: false,
-        },
+        effect: Effect::Opens { prefix: "listen", current: false },
     },
     purpose: Purpose::Opening,
     details: "A bare port listens on this machine alone, over IPv4 and IPv6; `*:PORT` listens everywhere. \
@@ -64,41 +53,16 @@ pub(super) const COMMAND: Command = Command {
 
 const OPTIONS: &[OptionSpec] = &[
     options::AS,
-    setting(
-        "keep",
-        Shape::Boolean,
-        "yes",
-        "whether it goes on after the first connection",
-    ),
-    setting(
-        "max",
-        Shape::Integer,
-        "no limit",
-        "how many connections at the same time",
-    ),
-    setting(
-        "full",
-        words!("refuse", "wait"),
-        "refuse",
-        "what happens to a connection beyond that",
-    ),
+    setting("keep", Shape::Boolean, "yes", "whether it goes on after the first connection"),
+    setting("max", Shape::Integer, "no limit", "how many connections at the same time"),
+    setting("full", words!("refuse", "wait"), "refuse", "what happens to a connection beyond that"),
     options::ALLOW,
     options::DENY,
     options::IDLE,
-    setting(
-        "backlog",
-        Shape::Integer,
-        "4096",
-        "how many connections the system may hold ready",
-    ),
+    setting("backlog", Shape::Integer, "4096", "how many connections the system may hold ready"),
     options::IP,
     options::EOL,
-    word(
-        "within",
-        Shape::Duration,
-        "no limit",
-        "how soon somebody must connect (when joined to the terminal)",
-    ),
+    word("within", Shape::Duration, "no limit", "how soon somebody must connect (when joined to the terminal)"),
     options::END_OF_INPUT,
     options::QUIT,
     options::STAY,
@@ -130,10 +94,7 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
     let listen = listen_options(invocation)?;
     let name = name(evaluator, invocation)?;
     let public = address::is_public(&place);
-    let listener = transport
-        .listen(place, listen)
-        .await
-        .map_err(address::cannot_listen)?;
+    let listener = transport.listen(place, listen).await.map_err(address::cannot_listen)?;
     let acceptor = Acceptor::new(listener, admission);
     let serves = written(evaluator, invocation);
     let session = announce(
@@ -165,9 +126,7 @@ fn service(evaluator: &Evaluator, invocation: &Invocation<'_>) -> Result<Service
         return Ok(Service::Handlers(Arc::new(set)));
     }
     match invocation.get("HANDLER") {
-        Some((Given::Pipeline(stages), _)) => {
-            Ok(Service::Pipeline(Arc::new(pipeline::build(stages)?)))
-        }
+        Some((Given::Pipeline(stages), _)) => Ok(Service::Pipeline(Arc::new(pipeline::build(stages)?))),
         _ => Ok(Service::Inbox),
     }
 }
@@ -182,31 +141,15 @@ fn written(evaluator: &Evaluator, invocation: &Invocation<'_>) -> String {
 }
 
 /// Reads who is let in and how many.
-pub(super) async fn admission(
-    evaluator: &Evaluator,
-    invocation: &Invocation<'_>,
-) -> Result<Admission, Problem> {
-    let full = if invocation.option_text("full").as_deref() == Some("wait") {
-        Full::Wait
-    } else {
-        Full::Refuse
-    };
-    let max = invocation
-        .count("max")?
-        .map(|max| usize::try_from(max).unwrap_or(usize::MAX));
-    Ok(Admission {
-        max,
-        full,
-        access: options::access(evaluator, invocation).await?,
-    })
+pub(super) async fn admission(evaluator: &Evaluator, invocation: &Invocation<'_>) -> Result<Admission, Problem> {
+    let full = if invocation.option_text("full").as_deref() == Some("wait") { Full::Wait } else { Full::Refuse };
+    let max = invocation.count("max")?.map(|max| usize::try_from(max).unwrap_or(usize::MAX));
+    Ok(Admission { max, full, access: options::access(evaluator, invocation).await? })
 }
 
 /// Reads how to listen.
 pub(super) fn listen_options(invocation: &Invocation<'_>) -> Result<ListenOptions, Problem> {
-    let mut listen = ListenOptions {
-        family: options::family(invocation),
-        ..ListenOptions::default()
-    };
+    let mut listen = ListenOptions { family: options::family(invocation), ..ListenOptions::default() };
     if let Some(backlog) = invocation.count("backlog")? {
         listen.backlog = u32::try_from(backlog).unwrap_or(u32::MAX);
     }
@@ -214,29 +157,21 @@ pub(super) fn listen_options(invocation: &Invocation<'_>) -> Result<ListenOption
 }
 
 /// The name that `as` gives; one that an open session has is refused.
-pub(super) fn name(
-    evaluator: &Evaluator,
-    invocation: &Invocation<'_>,
-) -> Result<Option<String>, Problem> {
+pub(super) fn name(evaluator: &Evaluator, invocation: &Invocation<'_>) -> Result<Option<String>, Problem> {
     let Some((given, span)) = invocation.option("as") else {
         return Ok(None);
     };
     let name = given.text();
     match evaluator.shared().session(&name) {
-        Some(session) if session.is_open() => {
-            Err(Problem::usage(format!("`{name}` is open already"))
-                .at(span)
-                .hint(format!("`stop {name}` ends it; or choose another name")))
-        }
+        Some(session) if session.is_open() => Err(Problem::usage(format!("`{name}` is open already"))
+            .at(span)
+            .hint(format!("`stop {name}` ends it; or choose another name"))),
         _ => Ok(Some(name)),
     }
 }
 
 /// Makes the listener's session and tells where it listens.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "the facts of a new listener, each used once"
-)]
+#[expect(clippy::too_many_arguments, reason = "the facts of a new listener, each used once")]
 pub(super) fn announce(
     evaluator: &Evaluator,
     protocol: &'static str,
@@ -260,21 +195,9 @@ pub(super) fn announce(
         join: None,
         parent: None,
     };
-    let prefix = if kind == SessionKind::Relay {
-        "relay"
-    } else {
-        protocol
-    };
+    let prefix = if kind == SessionKind::Relay { "relay" } else { protocol };
     let session = evaluator.shared().open(name, prefix, kind, opening);
-    evaluator.emit(
-        Some(&session),
-        What::Listening {
-            protocol,
-            at,
-            serves,
-            public,
-        },
-    );
+    evaluator.emit(Some(&session), What::Listening { protocol, at, serves, public });
     session
 }
 

@@ -29,12 +29,8 @@ pub(super) const COMMAND: Command = Command {
     run: |evaluator, invocation| Box::pin(run(evaluator, invocation)),
 };
 
-const OPTIONS: &[OptionSpec] = &[setting(
-    "append",
-    Shape::Boolean,
-    "no",
-    "append to the file instead of truncating it",
-)];
+const OPTIONS: &[OptionSpec] =
+    &[setting("append", Shape::Boolean, "no", "append to the file instead of truncating it")];
 
 async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Problem> {
     let Some((given, span)) = invocation.get("PATH") else {
@@ -48,16 +44,7 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
     }
     let path = evaluator.path(&given.text());
     let failed = |error: std::io::Error| {
-        Problem::refused(format!(
-            "cannot write `{}`: {}",
-            path.display(),
-            crate::net::error::describe(&error)
-        ))
-        .at(span)
+        Problem::refused(format!("cannot write `{}`: {}", path.display(), crate::net::error::describe(&error))).at(span)
     };
-    evaluator
-        .shared()
-        .log
-        .open(&path, invocation.flag("append", false)?)
-        .map_err(failed)
+    evaluator.shared().log.open(&path, invocation.flag("append", false)?).map_err(failed)
 }

@@ -112,7 +112,5 @@ pub fn all() -> &'static [&'static Command] {
 
 /// The command of that name.
 pub fn find(name: &str) -> Option<&'static Command> {
-    ALL.iter()
-        .copied()
-        .find(|command| command.signature.name == name)
+    ALL.iter().copied().find(|command| command.signature.name == name)
 }

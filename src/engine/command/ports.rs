@@ -12,21 +12,14 @@ pub(super) const COMMAND: Command = Command {
     signature: Signature {
         name: "ports",
         summary: "tell which program holds a port, or all that are listened on",
-        parameters: &[options::maybe(
-            "PORT",
-            Shape::Integer,
-            "the port; all when left out",
-        )],
+        parameters: &[options::maybe("PORT", Shape::Integer, "the port; all when left out")],
         options: &[],
         handlers: false,
         effect: Effect::None,
     },
     purpose: Purpose::Looking,
     details: "The program and its process are known where the system lets us look (Linux: /proc).",
-    examples: &[Example {
-        script: "listen tcp 0 echo as srv\nports $srv.port",
-        shows: "our own",
-    }],
+    examples: &[Example { script: "listen tcp 0 echo as srv\nports $srv.port", shows: "our own" }],
     run: |evaluator, invocation| Box::pin(run(evaluator, invocation)),
 };
 
@@ -42,16 +35,9 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
         Some(port) => ports::holders(port),
         None => ports::listening(),
     });
-    let failed = |error: std::io::Error| {
-        Problem::refused(format!(
-            "cannot look: {}",
-            crate::net::error::describe(&error)
-        ))
-    };
-    let holders = found
-        .await
-        .map_err(|_| Problem::refused("cannot look"))?
-        .map_err(failed)?;
+    let failed =
+        |error: std::io::Error| Problem::refused(format!("cannot look: {}", crate::net::error::describe(&error)));
+    let holders = found.await.map_err(|_| Problem::refused("cannot look"))?.map_err(failed)?;
     let report = match port {
         Some(port) if holders.is_empty() => Report::Text(format!("port {port} is free")),
         _ => Report::Table {
@@ -68,9 +54,7 @@ fn row(holder: &Holder) -> Vec<Cell> {
         Cell::Text(holder.protocol.to_string()),
         Cell::Text(holder.local.clone()),
         Cell::Text(holder.state.clone()),
-        holder
-            .pid
-            .map_or_else(|| Cell::Text("?".to_owned()), |pid| Cell::Count(pid.into())),
+        holder.pid.map_or_else(|| Cell::Text("?".to_owned()), |pid| Cell::Count(pid.into())),
         Cell::Text(holder.program.clone().unwrap_or_else(|| "?".to_owned())),
     ]
 }

@@ -14,11 +14,7 @@ pub(super) const COMMAND: Command = Command {
         summary: "write values and a line ending to the script's output",
         parameters: &[Parameter {
             arity: Arity::Many,
-            ..options::one(
-                "VALUE",
-                Shape::Value,
-                "what to write; several are parted by spaces",
-            )
+            ..options::one("VALUE", Shape::Value, "what to write; several are parted by spaces")
         }],
         options: &[],
         handlers: false,
@@ -26,18 +22,12 @@ pub(super) const COMMAND: Command = Command {
     },
     purpose: Purpose::Steering,
     details: "Bytes go out as they are; on a terminal, control characters that came from elsewhere are escaped.",
-    examples: &[Example {
-        script: "let n = 2\nprint \"one and $n\"",
-        shows: "a text with a variable",
-    }],
+    examples: &[Example { script: "let n = 2\nprint \"one and $n\"", shows: "a text with a variable" }],
     run: |evaluator, invocation| Box::pin(run(evaluator, invocation)),
 };
 
 async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Problem> {
-    let values: Vec<_> = invocation
-        .all("VALUE")
-        .map(|(given, _)| given.value().to_bytes())
-        .collect();
+    let values: Vec<_> = invocation.all("VALUE").map(|(given, _)| given.value().to_bytes()).collect();
     let mut line = values.join(&b' ');
     line.push(b'\n');
     evaluator.emit(None, What::Printed(line.into()));

@@ -43,18 +43,8 @@ pub(super) const COMMAND: Command = Command {
 };
 
 const OPTIONS: &[OptionSpec] = &[
-    word(
-        "within",
-        Shape::Duration,
-        "5s, or `set timeout`",
-        "how long to wait",
-    ),
-    word(
-        "as",
-        Shape::NewVariable,
-        "nowhere",
-        "the variable that takes it",
-    ),
+    word("within", Shape::Duration, "5s, or `set timeout`", "how long to wait"),
+    word("as", Shape::NewVariable, "nowhere", "the variable that takes it"),
 ];
 
 enum How {
@@ -68,9 +58,7 @@ enum How {
 async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Problem> {
     let how = match invocation.get("HOW") {
         Some((Given::Sequence(items), _)) => match items.as_slice() {
-            [count, Given::Word(_)] => {
-                How::Count(usize::try_from(count.count()?).unwrap_or(usize::MAX))
-            }
+            [count, Given::Word(_)] => How::Count(usize::try_from(count.count()?).unwrap_or(usize::MAX)),
             [Given::Word(word)] if word == "line" => How::Line,
             [Given::Word(word)] if word == "datagram" => How::Datagram,
             _ => How::All,
@@ -93,29 +81,18 @@ async fn receive(
     how: &How,
 ) -> Result<Bytes, Problem> {
     let Some(inbox) = &session.opening.inbox else {
-        return Err(Problem::usage(format!(
-            "`{}` keeps nothing: a handler takes what it receives",
-            session.name()
-        )));
+        return Err(Problem::usage(format!("`{}` keeps nothing: a handler takes what it receives", session.name())));
     };
-    let limit = invocation
-        .duration("within")?
-        .unwrap_or(evaluator.settings().timeout);
+    let limit = invocation.duration("within")?.unwrap_or(evaluator.settings().timeout);
     match tokio::time::timeout(limit, inbox.until(|buffer| take(buffer, how))).await {
         Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(Ending::Orderly)) => Err(Problem::unmet("`recv` got less than it waits for")
-            .labelled(format!(
-                "unread: {} B, and the peer has finished",
-                inbox.with(|buffer| buffer.bytes.len())
-            ))),
+            .labelled(format!("unread: {} B, and the peer has finished", inbox.with(|buffer| buffer.bytes.len())))),
         Ok(Err(ending)) => Err(attach::broken(session, &ending)),
         Err(_) => {
             let unread = inbox.with(|buffer| buffer.bytes.len());
-            Err(Problem::unmet(format!(
-                "`recv` got nothing to take within {}",
-                duration_text(limit)
-            ))
-            .labelled(format!("unread: {unread} B")))
+            Err(Problem::unmet(format!("`recv` got nothing to take within {}", duration_text(limit)))
+                .labelled(format!("unread: {unread} B")))
         }
     }
 }
@@ -131,9 +108,7 @@ fn take(buffer: &mut Buffer, how: &How) -> Option<Result<Bytes, Ending>> {
         },
         How::Datagram => buffer.take_datagram(),
         How::All if buffer.end == Some(Ending::Orderly) => Some(buffer.take(all)),
-        How::Any => buffer
-            .take_datagram()
-            .or_else(|| (all > 0).then(|| buffer.take(all))),
+        How::Any => buffer.take_datagram().or_else(|| (all > 0).then(|| buffer.take(all))),
         How::Count(_) | How::All => None,
     };
     match (taken, &buffer.end) {

@@ -24,11 +24,7 @@ pub(super) const COMMAND: Command = Command {
         name: "relay",
         summary: "pass what arrives at an address on to one target or several, and their replies back",
         parameters: &[
-            options::maybe(
-                "PROTO",
-                Shape::Protocol,
-                "the transport that is listened on; tcp when left out",
-            ),
+            options::maybe("PROTO", Shape::Protocol, "the transport that is listened on; tcp when left out"),
             options::one("ADDR", Shape::Address, "where to listen"),
             options::one(
                 "ROUTE",
@@ -38,10 +34,7 @@ pub(super) const COMMAND: Command = Command {
         ],
         options: OPTIONS,
         handlers: false,
-        effect: Effect::Opens {
-            prefix: "relay",
-            current: false,
-        },
+        effect: Effect::Opens { prefix: "relay", current: false },
     },
     purpose: Purpose::Opening,
     details: "Everything goes to all targets, in order; the slowest sets the pace. Stages transform what goes to the \
@@ -58,57 +51,17 @@ pub(super) const COMMAND: Command = Command {
 
 const OPTIONS: &[OptionSpec] = &[
     options::AS,
-    setting(
-        "mode",
-        words!("all", "round-robin", "failover"),
-        "all",
-        "how connections are spread over the targets",
-    ),
-    setting(
-        "replies",
-        words!("all", "first", "none"),
-        "all",
-        "whose replies return to the client",
-    ),
-    setting(
-        "required",
-        Shape::Boolean,
-        "no",
-        "whether every target must be reached and stay",
-    ),
-    setting(
-        "timeout",
-        Shape::Duration,
-        "the system's",
-        "how long connecting to a target may take",
-    ),
-    setting(
-        "keep",
-        Shape::Boolean,
-        "yes",
-        "whether it goes on after the first connection",
-    ),
-    setting(
-        "max",
-        Shape::Integer,
-        "no limit",
-        "how many connections at the same time",
-    ),
-    setting(
-        "full",
-        words!("refuse", "wait"),
-        "refuse",
-        "what happens to a connection beyond that",
-    ),
+    setting("mode", words!("all", "round-robin", "failover"), "all", "how connections are spread over the targets"),
+    setting("replies", words!("all", "first", "none"), "all", "whose replies return to the client"),
+    setting("required", Shape::Boolean, "no", "whether every target must be reached and stay"),
+    setting("timeout", Shape::Duration, "the system's", "how long connecting to a target may take"),
+    setting("keep", Shape::Boolean, "yes", "whether it goes on after the first connection"),
+    setting("max", Shape::Integer, "no limit", "how many connections at the same time"),
+    setting("full", words!("refuse", "wait"), "refuse", "what happens to a connection beyond that"),
     options::ALLOW,
     options::DENY,
     options::IDLE,
-    setting(
-        "backlog",
-        Shape::Integer,
-        "4096",
-        "how many connections the system may hold ready",
-    ),
+    setting("backlog", Shape::Integer, "4096", "how many connections the system may hold ready"),
     options::IP,
 ];
 
@@ -132,15 +85,9 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
     let listen = listen::listen_options(invocation)?;
     let name = listen::name(evaluator, invocation)?;
     let public = address::is_public(&place);
-    let listener = transport
-        .listen(place, listen)
-        .await
-        .map_err(address::cannot_listen)?;
+    let listener = transport.listen(place, listen).await.map_err(address::cannot_listen)?;
     let acceptor = Acceptor::new(listener, admission);
-    let written = evaluator.source().text[route_span.range()]
-        .trim_start_matches("->")
-        .trim_start()
-        .to_owned();
+    let written = evaluator.source().text[route_span.range()].trim_start_matches("->").trim_start().to_owned();
     let session = listen::announce(
         evaluator,
         transport.name(),
@@ -201,28 +148,17 @@ fn target(
         Value::Session(tag) => {
             let session = evaluator.shared().session(&tag.name);
             let at = session.and_then(|session| session.opening.at.first().cloned());
-            let at = at.ok_or_else(|| {
-                Problem::usage(format!("the session `{}` is gone", tag.name)).at(span)
-            })?;
+            let at = at.ok_or_else(|| Problem::usage(format!("the session `{}` is gone", tag.name)).at(span))?;
             Value::text(at.to_string())
         }
         other => other.clone(),
     };
     let name = value.to_text();
-    if let Ok(Address {
-        protocol: Some(protocol),
-        place: Place::Path(path),
-    }) = Address::parse(&name)
+    if let Ok(Address { protocol: Some(protocol), place: Place::Path(path) }) = Address::parse(&name)
         && protocol == "file"
     {
-        return Ok(Target {
-            name,
-            place: TargetPlace::File(path),
-        });
+        return Ok(Target { name, place: TargetPlace::File(path) });
     }
     let (transport, place) = address::parse(&value, span, default)?;
-    Ok(Target {
-        name,
-        place: TargetPlace::Peer(transport, place),
-    })
+    Ok(Target { name, place: TargetPlace::Peer(transport, place) })
 }

@@ -29,10 +29,7 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
     for session in evaluator.conversations(invocation).await? {
         if let Some(connection) = session.connection() {
             let refused = |error: std::io::Error| {
-                Problem::refused(format!(
-                    "cannot reset: {}",
-                    crate::net::error::describe(&error)
-                ))
+                Problem::refused(format!("cannot reset: {}", crate::net::error::describe(&error)))
             };
             connection.reset().map_err(refused)?;
         }

@@ -28,29 +28,16 @@ pub(super) const COMMAND: Command = Command {
     run: |evaluator, invocation| Box::pin(run(evaluator, invocation)),
 };
 
-const OPTIONS: &[OptionSpec] = &[
-    options::IP,
-    word(
-        "as",
-        Shape::NewVariable,
-        "shown",
-        "a variable that takes them as a list",
-    ),
-];
+const OPTIONS: &[OptionSpec] =
+    &[options::IP, word("as", Shape::NewVariable, "shown", "a variable that takes them as a list")];
 
 async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Problem> {
     let host = invocation.text("HOST").unwrap_or_default();
     let found = crate::net::resolve::resolve(&host, options::family(invocation)).await?;
     if let Some(name) = invocation.option_text("as") {
-        evaluator.scope().set(
-            name,
-            Value::list(
-                found
-                    .iter()
-                    .map(|address| Value::text(address.to_string()))
-                    .collect(),
-            ),
-        );
+        evaluator
+            .scope()
+            .set(name, Value::list(found.iter().map(|address| Value::text(address.to_string())).collect()));
         return Ok(());
     }
     let lines: Vec<String> = found.iter().map(ToString::to_string).collect();

@@ -18,11 +18,7 @@ pub(super) const COMMAND: Command = Command {
         summary: "find which TCP ports of a host are open",
         parameters: &[
             options::one("HOST", Shape::Host, "the host"),
-            options::one(
-                "PORTS",
-                Shape::Ports,
-                "ports and ranges joined by commas: 22,80,8000-8100",
-            ),
+            options::one("PORTS", Shape::Ports, "ports and ranges joined by commas: 22,80,8000-8100"),
         ],
         options: OPTIONS,
         handlers: false,
@@ -38,24 +34,9 @@ pub(super) const COMMAND: Command = Command {
 };
 
 const OPTIONS: &[OptionSpec] = &[
-    setting(
-        "timeout",
-        Shape::Duration,
-        "1s",
-        "how long each port may take",
-    ),
-    setting(
-        "closed",
-        Shape::Boolean,
-        "no",
-        "whether closed ports are shown too",
-    ),
-    word(
-        "as",
-        Shape::NewVariable,
-        "shown",
-        "a variable that takes the open ports as a list",
-    ),
+    setting("timeout", Shape::Duration, "1s", "how long each port may take"),
+    setting("closed", Shape::Boolean, "no", "whether closed ports are shown too"),
+    word("as", Shape::NewVariable, "shown", "a variable that takes the open ports as a list"),
 ];
 
 /// How many connects are under way at the same time.
@@ -68,51 +49,22 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
         .map(|(given, span)| (given.text(), span))
         .ok_or_else(|| Problem::usage("expected ports"))?;
     let ports = ports(&text).map_err(|problem| problem.at(span))?;
-    let timeout = invocation
-        .duration("timeout")?
-        .unwrap_or(Duration::from_secs(1));
+    let timeout = invocation.duration("timeout")?.unwrap_or(Duration::from_secs(1));
     let found = scan::scan(&host, ports, timeout, CONCURRENT).await?;
-    let open: Vec<u16> = found
-        .iter()
-        .filter(|(_, state)| *state == State::Open)
-        .map(|(port, _)| *port)
-        .collect();
+    let open: Vec<u16> = found.iter().filter(|(_, state)| *state == State::Open).map(|(port, _)| *port).collect();
     if let Some(name) = invocation.option_text("as") {
-        evaluator.scope().set(
-            name,
-            Value::list(
-                open.iter()
-                    .map(|port| Value::Integer((*port).into()))
-                    .collect(),
-            ),
-        );
+        evaluator.scope().set(name, Value::list(open.iter().map(|port| Value::Integer((*port).into())).collect()));
         return Ok(());
     }
     let closed = invocation.flag("closed", false)?;
-    let shown = found
-        .iter()
-        .filter(|(_, state)| closed || *state == State::Open);
-    let rows: Vec<Vec<Cell>> = shown
-        .map(|(port, state)| {
-            vec![
-                Cell::Count((*port).into()),
-                Cell::Text(word_of(*state).to_owned()),
-            ]
-        })
-        .collect();
+    let shown = found.iter().filter(|(_, state)| closed || *state == State::Open);
+    let rows: Vec<Vec<Cell>> =
+        shown.map(|(port, state)| vec![Cell::Count((*port).into()), Cell::Text(word_of(*state).to_owned())]).collect();
     if !rows.is_empty() {
-        evaluator.emit(
-            None,
-            What::Report(Report::Table {
-                headings: vec!["PORT", "STATE"],
-                rows,
-            }),
-        );
+        evaluator.emit(None, What::Report(Report::Table { headings: vec!["PORT", "STATE"], rows }));
     }
     if open.is_empty() {
-        return Err(Problem::refused(format!(
-            "no port of `{host}` that was asked for is open"
-        )));
+        return Err(Problem::refused(format!("no port of `{host}` that was asked for is open")));
     }
     Ok(())
 }
@@ -133,9 +85,7 @@ fn ports(text: &str) -> Result<Vec<u16>, Problem> {
         match (from.trim().parse::<u16>(), to.trim().parse::<u16>()) {
             (Ok(from), Ok(to)) if from <= to => ports.extend(from..=to),
             _ => {
-                return Err(Problem::usage(format!(
-                    "`{part}` is neither a port nor a range of ports"
-                )));
+                return Err(Problem::usage(format!("`{part}` is neither a port nor a range of ports")));
             }
         }
     }

@@ -28,15 +28,11 @@ pub(super) const COMMAND: Command = Command {
 
 async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Problem> {
     let name = invocation.text("NAME").unwrap_or_default();
-    let value = evaluator
-        .scope()
-        .get(&name)
-        .ok_or_else(|| Problem::usage(format!("there is no variable `${name}`")))?;
+    let value =
+        evaluator.scope().get(&name).ok_or_else(|| Problem::usage(format!("there is no variable `${name}`")))?;
     let bytes = value.to_bytes();
     if bytes.is_empty() {
-        return Err(Problem::usage(format!(
-            "`${name}` is empty: there is nothing to hide"
-        )));
+        return Err(Problem::usage(format!("`${name}` is empty: there is nothing to hide")));
     }
     lock(&evaluator.shared().secrets).push(bytes);
     Ok(())

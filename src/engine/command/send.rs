@@ -39,18 +39,8 @@ pub(super) const COMMAND: Command = Command {
 /// Options of `send` and `sendln`.
 pub(super) const OPTIONS: &[OptionSpec] = &[
     setting("chunk", Shape::Size, "all at once", "bytes in a piece"),
-    word(
-        "every",
-        Shape::Duration,
-        "at once",
-        "how long between pieces",
-    ),
-    setting(
-        "to",
-        Shape::Address,
-        "the peer",
-        "a datagram to somebody else",
-    ),
+    word("every", Shape::Duration, "at once", "how long between pieces"),
+    setting("to", Shape::Address, "the peer", "a datagram to somebody else"),
 ];
 
 async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Problem> {
@@ -69,15 +59,10 @@ pub(super) async fn send(
     payload: Bytes,
 ) -> Result<(), Problem> {
     if session.opening.inbox.is_none() && session.connection().is_none() {
-        return Err(Problem::usage(format!(
-            "`{}` has no peer to send to",
-            session.name()
-        )));
+        return Err(Problem::usage(format!("`{}` has no peer to send to", session.name())));
     }
     if let Some((given, span)) = invocation.option("to") {
-        return send_to(evaluator, session, &payload, &given.text())
-            .await
-            .map_err(|problem| problem.at(span));
+        return send_to(evaluator, session, &payload, &given.text()).await.map_err(|problem| problem.at(span));
     }
     let chunk = match invocation.count("chunk")? {
         Some(0) => return Err(Problem::usage("a piece has at least one byte")),
@@ -96,16 +81,9 @@ pub(super) async fn send(
     }
 }
 
-async fn deliver(
-    evaluator: &Evaluator,
-    session: &Arc<Session>,
-    bytes: Bytes,
-) -> Result<(), Problem> {
+async fn deliver(evaluator: &Evaluator, session: &Arc<Session>, bytes: Bytes) -> Result<(), Problem> {
     if session.has_finished() {
-        return Err(Problem::usage(format!(
-            "`{}` has finished sending",
-            session.name()
-        )));
+        return Err(Problem::usage(format!("`{}` has finished sending", session.name())));
     }
     if let Err(ending) = session.send(bytes.clone()).await {
         if session.opening.framing == Framing::Datagram && ending == Ending::Refused {
@@ -113,10 +91,7 @@ async fn deliver(
             if let Some(inbox) = &session.opening.inbox {
                 inbox.note_refused();
             }
-            session
-                .send(bytes.clone())
-                .await
-                .map_err(|ending| attach::broken(session, &ending))?;
+            session.send(bytes.clone()).await.map_err(|ending| attach::broken(session, &ending))?;
         } else {
             evaluator.shared().end(session, ending.clone());
             return Err(attach::broken(session, &ending));
@@ -128,38 +103,20 @@ async fn deliver(
     Ok(())
 }
 
-async fn send_to(
-    evaluator: &Evaluator,
-    session: &Session,
-    payload: &Bytes,
-    to: &str,
-) -> Result<(), Problem> {
-    let connection = session
-        .connection()
-        .ok_or_else(|| Problem::usage(format!("`{}` is closed", session.name())))?;
+async fn send_to(evaluator: &Evaluator, session: &Session, payload: &Bytes, to: &str) -> Result<(), Problem> {
+    let connection = session.connection().ok_or_else(|| Problem::usage(format!("`{}` is closed", session.name())))?;
     let endpoint = match connection.local() {
         Endpoint::Inet(_) => {
             let text = to.to_owned();
-            let found = tokio::task::spawn_blocking(move || text.to_socket_addrs().ok()?.next())
-                .await
-                .ok()
-                .flatten();
-            Endpoint::Inet(found.ok_or_else(|| {
-                Problem::usage(format!("`{to}` is no address: expected HOST:PORT"))
-            })?)
+            let found = tokio::task::spawn_blocking(move || text.to_socket_addrs().ok()?.next()).await.ok().flatten();
+            Endpoint::Inet(found.ok_or_else(|| Problem::usage(format!("`{to}` is no address: expected HOST:PORT")))?)
         }
         _ => Endpoint::Path(to.into()),
     };
     let failed = |error: std::io::Error| {
-        Problem::refused(format!(
-            "cannot send to {to}: {}",
-            crate::net::error::describe(&error)
-        ))
+        Problem::refused(format!("cannot send to {to}: {}", crate::net::error::describe(&error)))
     };
-    connection
-        .send_to(payload, &endpoint)
-        .await
-        .map_err(failed)?;
+    connection.send_to(payload, &endpoint).await.map_err(failed)?;
     if evaluator.shared().wants_data() {
         evaluator.emit(Some(session), What::Sent(payload.clone()));
     }

@@ -14,11 +14,7 @@ pub(super) const COMMAND: Command = Command {
         summary: "send these bytes and the session's line ending",
         parameters: &[Parameter {
             arity: Arity::Optional,
-            ..options::one(
-                "PAYLOAD",
-                Shape::Text,
-                "what to send; nothing for an empty line",
-            )
+            ..options::one("PAYLOAD", Shape::Text, "what to send; nothing for an empty line")
         }],
         options: OPTIONS,
         handlers: false,
@@ -34,10 +30,7 @@ pub(super) const COMMAND: Command = Command {
 };
 
 async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Problem> {
-    let payload = invocation
-        .get("PAYLOAD")
-        .map_or(Value::Nothing, |(given, _)| given.value())
-        .to_bytes();
+    let payload = invocation.get("PAYLOAD").map_or(Value::Nothing, |(given, _)| given.value()).to_bytes();
     for session in evaluator.conversations(invocation).await? {
         let line = [&payload[..], session.opening.line_ending.bytes()].concat();
         send(evaluator, invocation, &session, line.into()).await?;

@@ -53,20 +53,13 @@ async fn run(evaluator: &mut Evaluator, _: &Invocation<'_>) -> Result<(), Proble
     let rows = {
         let table = lock(&evaluator.shared().table);
         let rows = table.all().map(|session| {
-            let of: Vec<_> = if matches!(session.tag.kind, SessionKind::Listen | SessionKind::Relay)
-            {
+            let of: Vec<_> = if matches!(session.tag.kind, SessionKind::Listen | SessionKind::Relay) {
                 table.connections(session.tag.id)
             } else {
                 vec![session.clone()]
             };
-            let received = of
-                .iter()
-                .map(|session| session.counters.received.load(Ordering::Relaxed))
-                .sum();
-            let sent = of
-                .iter()
-                .map(|session| session.counters.sent.load(Ordering::Relaxed))
-                .sum();
+            let received = of.iter().map(|session| session.counters.received.load(Ordering::Relaxed)).sum();
+            let sent = of.iter().map(|session| session.counters.sent.load(Ordering::Relaxed)).sum();
             vec![
                 Cell::Text(session.name().to_owned()),
                 Cell::Text(kind(session).to_owned()),

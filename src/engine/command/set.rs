@@ -12,18 +12,11 @@ use crate::language::signature::{Effect, Example, Shape, Signature};
 const SETTINGS: &[&[Shape]] = &[
     &[Shape::Keyword("timeout"), Shape::Duration],
     &[Shape::Keyword("connect-timeout"), Shape::Duration],
-    &[
-        Shape::Keyword("eol"),
-        Shape::Choice(&[&[Shape::Keyword("lf")], &[Shape::Keyword("crlf")]]),
-    ],
+    &[Shape::Keyword("eol"), Shape::Choice(&[&[Shape::Keyword("lf")], &[Shape::Keyword("crlf")]])],
     &[Shape::Keyword("buffer"), Shape::Size],
     &[
         Shape::Keyword("show"),
-        Shape::Choice(&[
-            &[Shape::Keyword("text")],
-            &[Shape::Keyword("hex")],
-            &[Shape::Keyword("off")],
-        ]),
+        Shape::Choice(&[&[Shape::Keyword("text")], &[Shape::Keyword("hex")], &[Shape::Keyword("off")]]),
     ],
 ];
 
@@ -32,11 +25,7 @@ pub(super) const COMMAND: Command = Command {
     signature: Signature {
         name: "set",
         summary: "change a setting",
-        parameters: &[options::one(
-            "SETTING",
-            Shape::Choice(SETTINGS),
-            "which, and its value",
-        )],
+        parameters: &[options::one("SETTING", Shape::Choice(SETTINGS), "which, and its value")],
         options: &[],
         handlers: false,
         effect: Effect::None,
@@ -47,10 +36,7 @@ pub(super) const COMMAND: Command = Command {
               eol lf|crlf: what ends the lines of sessions opened from here on (lf). \
               buffer SIZE: how much a session opened from here on may hold unread (1MiB). \
               show text|hex|off: how the bytes of sessions opened from here on are shown (text).",
-    examples: &[Example {
-        script: "set timeout 2s\nset eol crlf",
-        shows: "two settings",
-    }],
+    examples: &[Example { script: "set timeout 2s\nset eol crlf", shows: "two settings" }],
     run: |evaluator, invocation| Box::pin(run(evaluator, invocation)),
 };
 
@@ -67,11 +53,7 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
         ("connect-timeout", _) => settings.connect_timeout = Some(value.duration()?),
         ("eol", "crlf") => settings.line_ending = LineEnding::Crlf,
         ("eol", _) => settings.line_ending = LineEnding::Lf,
-        ("buffer", _) => {
-            settings.buffer = usize::try_from(value.count()?)
-                .unwrap_or(usize::MAX)
-                .clamp(1, 1 << 30)
-        }
+        ("buffer", _) => settings.buffer = usize::try_from(value.count()?).unwrap_or(usize::MAX).clamp(1, 1 << 30),
         ("show", "hex") => settings.form = Form::Hex,
         ("show", "off") => settings.form = Form::Off,
         _ => settings.form = Form::Text,

@@ -13,16 +13,8 @@ pub(super) const COMMAND: Command = Command {
         name: "show",
         summary: "show what a session has unread, or choose how its bytes are shown",
         parameters: &[
-            options::maybe(
-                "NAME",
-                Shape::Session,
-                "which; the addressed session when left out",
-            ),
-            options::maybe(
-                "FORM",
-                words!("text", "hex", "off"),
-                "from here on show its bytes like this",
-            ),
+            options::maybe("NAME", Shape::Session, "which; the addressed session when left out"),
+            options::maybe("FORM", words!("text", "hex", "off"), "from here on show its bytes like this"),
         ],
         options: &[],
         handlers: false,

@@ -18,10 +18,7 @@ pub(super) const COMMAND: Command = Command {
     },
     purpose: Purpose::Steering,
     details: "To wait for something to happen, `expect` and `wait` are exact where `sleep` guesses.",
-    examples: &[Example {
-        script: "sleep 1ms",
-        shows: "a short pause",
-    }],
+    examples: &[Example { script: "sleep 1ms", shows: "a short pause" }],
     run: |evaluator, invocation| Box::pin(run(evaluator, invocation)),
 };
 

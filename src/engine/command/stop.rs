@@ -11,11 +11,7 @@ pub(super) const COMMAND: Command = Command {
     signature: Signature {
         name: "stop",
         summary: "end a listener or relay with all its connections, or any session",
-        parameters: &[options::maybe(
-            "NAME",
-            Shape::Session,
-            "whom; the addressed session when left out",
-        )],
+        parameters: &[options::maybe("NAME", Shape::Session, "whom; the addressed session when left out")],
         options: &[],
         handlers: false,
         effect: Effect::MayUse,

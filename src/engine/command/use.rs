@@ -25,18 +25,11 @@ pub(super) const COMMAND: Command = Command {
 };
 
 async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Problem> {
-    match evaluator
-        .named_or_addressed(invocation, "NAME")
-        .await?
-        .as_slice()
-    {
+    match evaluator.named_or_addressed(invocation, "NAME").await?.as_slice() {
         [session] => {
             evaluator.set_current(Some(session.clone()));
             Ok(())
         }
-        sessions => Err(Problem::usage(format!(
-            "one session can be current, not {}",
-            sessions.len()
-        ))),
+        sessions => Err(Problem::usage(format!("one session can be current, not {}", sessions.len()))),
     }
 }

@@ -46,12 +46,7 @@ pub(super) const COMMAND: Command = Command {
     run: |evaluator, invocation| Box::pin(run(evaluator, invocation)),
 };
 
-const OPTIONS: &[OptionSpec] = &[word(
-    "within",
-    Shape::Duration,
-    "no limit",
-    "how long to wait",
-)];
+const OPTIONS: &[OptionSpec] = &[word("within", Shape::Duration, "no limit", "how long to wait")];
 
 enum Until {
     Closed,
@@ -78,11 +73,8 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
         None => waiting.await.map_err(|problem| problem.at(span)),
         Some(limit) => match tokio::time::timeout(limit, waiting).await {
             Ok(outcome) => outcome.map_err(|problem| problem.at(span)),
-            Err(_) => Err(Problem::unmet(format!(
-                "`wait` did not hold within {}",
-                duration_text(limit)
-            ))
-            .labelled("still waiting")),
+            Err(_) => Err(Problem::unmet(format!("`wait` did not hold within {}", duration_text(limit)))
+                .labelled("still waiting")),
         },
     }
 }
@@ -115,35 +107,21 @@ async fn one(session: &Arc<Session>, until: &Until) -> Result<(), Problem> {
         Until::Closed => {
             session.until(|session| !session.is_open()).await;
             match session.ending() {
-                Some(ending @ (Ending::Reset | Ending::Failed(_))) => {
-                    Err(attach::broken(session, &ending))
-                }
+                Some(ending @ (Ending::Reset | Ending::Failed(_))) => Err(attach::broken(session, &ending)),
                 _ => Ok(()),
             }
         }
         Until::Finished => {
-            session
-                .until(|session| session.state() == "peer finished" || !session.is_open())
-                .await;
+            session.until(|session| session.state() == "peer finished" || !session.is_open()).await;
             Ok(())
         }
         Until::Connections(count) => {
             if !matches!(session.tag.kind, SessionKind::Listen | SessionKind::Relay) {
-                return Err(Problem::usage(format!(
-                    "`{}` accepts no connections",
-                    session.name()
-                )));
+                return Err(Problem::usage(format!("`{}` accepts no connections", session.name())));
             }
-            session
-                .until(|session| {
-                    !session.is_open() || session.accepted.load(Ordering::Relaxed) >= *count
-                })
-                .await;
+            session.until(|session| !session.is_open() || session.accepted.load(Ordering::Relaxed) >= *count).await;
             if session.accepted.load(Ordering::Relaxed) < *count {
-                return Err(Problem::unmet(format!(
-                    "`{}` ended before {count} connections came",
-                    session.name()
-                )));
+                return Err(Problem::unmet(format!("`{}` ended before {count} connections came", session.name())));
             }
             Ok(())
         }

@@ -15,21 +15,14 @@ pub(super) const COMMAND: Command = Command {
     signature: Signature {
         name: "watch",
         summary: "follow a session's bytes as they move, until it ends or Ctrl-C",
-        parameters: &[options::maybe(
-            "NAME",
-            Shape::Session,
-            "which; the addressed session when left out",
-        )],
+        parameters: &[options::maybe("NAME", Shape::Session, "which; the addressed session when left out")],
         options: OPTIONS,
         handlers: false,
         effect: Effect::MayUse,
     },
     purpose: Purpose::Looking,
     details: "For a listener or relay, the bytes of all its connections.",
-    examples: &[Example {
-        script: "listen tcp 0 echo as srv\nwatch srv for 10ms",
-        shows: "a server, for a moment",
-    }],
+    examples: &[Example { script: "listen tcp 0 echo as srv\nwatch srv for 10ms", shows: "a server, for a moment" }],
     run: |evaluator, invocation| Box::pin(run(evaluator, invocation)),
 };
 

@@ -45,10 +45,7 @@ impl Evaluator {
                 Ok(sessions)
             }
             Value::Bytes(_) => Ok(vec![self.known(&value.to_text())?]),
-            other => Err(Problem::usage(format!(
-                "expected a session, this is {}",
-                other.kind()
-            ))),
+            other => Err(Problem::usage(format!("expected a session, this is {}", other.kind()))),
         }
     }
 
@@ -68,9 +65,8 @@ impl Evaluator {
 
     /// Waits until a listener has accepted `number` connections, as long as `set timeout` says.
     async fn wait_accepted(&self, listener: &Arc<Session>, number: u64) -> Result<(), Problem> {
-        let arrived = listener.until(|listener| {
-            !listener.is_open() || listener.accepted.load(Ordering::Relaxed) >= number
-        });
+        let arrived =
+            listener.until(|listener| !listener.is_open() || listener.accepted.load(Ordering::Relaxed) >= number);
         let limit = self.settings().timeout;
         let _ = tokio::time::timeout(limit, arrived).await;
         let accepted = listener.accepted.load(Ordering::Relaxed);
@@ -90,10 +86,7 @@ impl Evaluator {
     }
 
     /// The one conversation that a session stands for: itself, or a listener's only connection, which is waited for.
-    pub(crate) async fn conversation(
-        &self,
-        session: Arc<Session>,
-    ) -> Result<Arc<Session>, Problem> {
+    pub(crate) async fn conversation(&self, session: Arc<Session>) -> Result<Arc<Session>, Problem> {
         if !matches!(session.tag.kind, SessionKind::Listen | SessionKind::Relay) {
             return Ok(session);
         }
@@ -105,22 +98,12 @@ impl Evaluator {
             connections.retain(|connection| connection.is_open());
         }
         match connections.len() {
-            0 => Err(Problem::usage(format!(
-                "`{}` has no connection",
-                session.name()
-            ))),
+            0 => Err(Problem::usage(format!("`{}` has no connection", session.name()))),
             1 => Ok(connections.remove(0)),
             _ => {
-                let names: Vec<String> = connections
-                    .iter()
-                    .map(|connection| format!("`{}`", connection.name()))
-                    .collect();
-                Err(Problem::usage(format!(
-                    "`{}` has {} connections",
-                    session.name(),
-                    names.len()
-                ))
-                .hint(format!(
+                let names: Vec<String> =
+                    connections.iter().map(|connection| format!("`{}`", connection.name())).collect();
+                Err(Problem::usage(format!("`{}` has {} connections", session.name(), names.len())).hint(format!(
                     "name one: {}; or all: `{}.*`",
                     some(&names),
                     session.name()
@@ -145,31 +128,25 @@ impl Evaluator {
                 "port" => Ok(port(endpoint)),
                 _ => Err(no_field(field, &["host", "port"])),
             },
-            other => Err(Problem::usage(format!("{} has no field `{field}`", other.kind()))
-                .hint(format!("to write `.{field}` behind a variable, put the variable in braces: `${{name}}.{field}`"))),
+            other => Err(Problem::usage(format!("{} has no field `{field}`", other.kind())).hint(format!(
+                "to write `.{field}` behind a variable, put the variable in braces: `${{name}}.{field}`"
+            ))),
         }
     }
 }
 
 fn no_field(field: &str, fields: &[&str]) -> Problem {
-    Problem::usage(format!("there is no field `{field}`"))
-        .hint(format!("there are: {}", fields.join(", ")))
+    Problem::usage(format!("there is no field `{field}`")).hint(format!("there are: {}", fields.join(", ")))
 }
 
 fn some(names: &[String]) -> String {
     const MOST: usize = 8;
     let shown = names[..names.len().min(MOST)].join(", ");
-    if names.len() > MOST {
-        format!("{shown}, …")
-    } else {
-        shown
-    }
+    if names.len() > MOST { format!("{shown}, …") } else { shown }
 }
 
 fn port(endpoint: &Endpoint) -> Value {
-    endpoint
-        .port()
-        .map_or(Value::Nothing, |port| Value::Integer(i64::from(port)))
+    endpoint.port().map_or(Value::Nothing, |port| Value::Integer(i64::from(port)))
 }
 
 /// The fields of a session; our end, but for `peer`.
@@ -186,18 +163,12 @@ fn session_field(session: &Session, field: &str) -> Option<Value> {
             Some(Endpoint::Path(path)) => Value::text(path.to_string_lossy()),
             _ => Value::Nothing,
         },
-        "peer" => session
-            .opening
-            .peer
-            .as_ref()
-            .map_or(Value::Nothing, |peer| Value::Endpoint(peer.clone())),
+        "peer" => session.opening.peer.as_ref().map_or(Value::Nothing, |peer| Value::Endpoint(peer.clone())),
         "name" => Value::text(session.name()),
         "state" => Value::text(session.state()),
         "in" => count(&session.counters.received),
         "out" => count(&session.counters.sent),
-        "connections" => {
-            Value::Integer(i64::try_from(session.live.load(Ordering::Relaxed)).unwrap_or(i64::MAX))
-        }
+        "connections" => Value::Integer(i64::try_from(session.live.load(Ordering::Relaxed)).unwrap_or(i64::MAX)),
         _ => return None,
     })
 }

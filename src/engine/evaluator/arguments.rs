@@ -67,35 +67,22 @@ pub struct Invocation<'a> {
 impl<'a> Invocation<'a> {
     /// The first argument of that parameter, with its place.
     pub fn get(&self, parameter: &str) -> Option<(&Given, Span)> {
-        self.arguments
-            .iter()
-            .find(|(name, ..)| *name == parameter)
-            .map(|(_, given, span)| (given, *span))
+        self.arguments.iter().find(|(name, ..)| *name == parameter).map(|(_, given, span)| (given, *span))
     }
 
     /// All arguments of that parameter, with their places.
     pub fn all<'s>(&'s self, parameter: &'s str) -> impl Iterator<Item = (&'s Given, Span)> {
-        self.arguments
-            .iter()
-            .filter(move |(name, ..)| *name == parameter)
-            .map(|(_, given, span)| (given, *span))
+        self.arguments.iter().filter(move |(name, ..)| *name == parameter).map(|(_, given, span)| (given, *span))
     }
 
     /// The option of that key, with its place; the last one when it repeats.
     pub fn option(&self, key: &str) -> Option<(&Given, Span)> {
-        self.options
-            .iter()
-            .rev()
-            .find(|(name, ..)| *name == key)
-            .map(|(_, given, span)| (given, *span))
+        self.options.iter().rev().find(|(name, ..)| *name == key).map(|(_, given, span)| (given, *span))
     }
 
     /// All values of a repeating option.
     pub fn options<'s>(&'s self, key: &'s str) -> impl Iterator<Item = (&'s Given, Span)> {
-        self.options
-            .iter()
-            .filter(move |(name, ..)| *name == key)
-            .map(|(_, given, span)| (given, *span))
+        self.options.iter().filter(move |(name, ..)| *name == key).map(|(_, given, span)| (given, *span))
     }
 
     /// The value of an argument that must be there.
@@ -123,24 +110,18 @@ impl<'a> Invocation<'a> {
         match given.text().as_str() {
             "yes" | "true" => Ok(true),
             "no" | "false" => Ok(false),
-            other => {
-                Err(Problem::usage(format!("`{key}` is `yes` or `no`, not `{other}`")).at(span))
-            }
+            other => Err(Problem::usage(format!("`{key}` is `yes` or `no`, not `{other}`")).at(span)),
         }
     }
 
     /// An option that is a duration.
     pub fn duration(&self, key: &str) -> Result<Option<Duration>, Problem> {
-        self.option(key)
-            .map(|(given, span)| given.duration().map_err(|problem| problem.at(span)))
-            .transpose()
+        self.option(key).map(|(given, span)| given.duration().map_err(|problem| problem.at(span))).transpose()
     }
 
     /// An option that is a whole number, not negative.
     pub fn count(&self, key: &str) -> Result<Option<u64>, Problem> {
-        self.option(key)
-            .map(|(given, span)| given.count().map_err(|problem| problem.at(span)))
-            .transpose()
+        self.option(key).map(|(given, span)| given.count().map_err(|problem| problem.at(span))).transpose()
     }
 }
 
@@ -166,19 +147,17 @@ impl Given {
         match self.value() {
             Value::Duration(duration) => Ok(duration),
             Value::Integer(0) => Ok(Duration::ZERO),
-            other => Err(
-                Problem::usage(format!("expected a duration, this is {}", shown(&other)))
-                    .hint("write `2s`, `50ms`"),
-            ),
+            other => {
+                Err(Problem::usage(format!("expected a duration, this is {}", shown(&other)))
+                    .hint("write `2s`, `50ms`"))
+            }
         }
     }
 
     /// The whole number it is, not negative.
     pub fn count(&self) -> Result<u64, Problem> {
         let value = self.value();
-        let count = value
-            .integer()
-            .and_then(|number| u64::try_from(number).ok());
+        let count = value.integer().and_then(|number| u64::try_from(number).ok());
         count.ok_or_else(|| Problem::usage(format!("expected a count, this is {}", shown(&value))))
     }
 
@@ -206,19 +185,10 @@ impl Evaluator {
             let given = self.given(&option.value).await?;
             options.push((option.key.node.as_str(), given, option.value.span));
         }
-        Ok(Invocation {
-            node,
-            span,
-            label,
-            arguments,
-            options,
-        })
+        Ok(Invocation { node, span, label, arguments, options })
     }
 
-    fn given<'a>(
-        &'a mut self,
-        term: &'a Spanned<Term>,
-    ) -> crate::engine::console::Task<'a, Result<Given, Fault>> {
+    fn given<'a>(&'a mut self, term: &'a Spanned<Term>) -> crate::engine::console::Task<'a, Result<Given, Fault>> {
         Box::pin(async move {
             Ok(match &term.node {
                 Term::Word(word) => Given::Word(word.clone()),
@@ -255,9 +225,9 @@ impl Evaluator {
     /// The value of a bare word: that of its variable when it is one, otherwise its text.
     async fn word(&mut self, template: &Template) -> Result<Value, Fault> {
         match template.pieces.as_slice() {
-            [Piece::Variable(variable)] => self
-                .variable(&variable.node)
-                .map_err(|problem| self.fault(problem, variable.span)),
+            [Piece::Variable(variable)] => {
+                self.variable(&variable.node).map_err(|problem| self.fault(problem, variable.span))
+            }
             [Piece::Expr(expr)] => self.value(expr).await,
             _ => self.template(template).await.map(Value::Bytes),
         }
@@ -272,57 +242,31 @@ impl Evaluator {
             }
             let mut options = Vec::with_capacity(stage.options.len());
             for option in &stage.options {
-                options.push((
-                    option.key.node.clone(),
-                    self.given(&option.value).await?,
-                    option.value.span,
-                ));
+                options.push((option.key.node.clone(), self.given(&option.value).await?, option.value.span));
             }
-            all.push(PipelineStage {
-                name: stage.name.node.clone(),
-                arguments,
-                options,
-                span: stage.name.span,
-            });
+            all.push(PipelineStage { name: stage.name.node.clone(), arguments, options, span: stage.name.span });
         }
         Ok(all)
     }
 
     /// The sessions a statement addresses: those of its label, or the current one.
-    pub async fn addressed(
-        &self,
-        invocation: &Invocation<'_>,
-    ) -> Result<Vec<Arc<Session>>, Problem> {
+    pub async fn addressed(&self, invocation: &Invocation<'_>) -> Result<Vec<Arc<Session>>, Problem> {
         match invocation.label {
-            Some(label) => self
-                .named(&label.node)
-                .await
-                .map_err(|problem| problem.at(label.span)),
+            Some(label) => self.named(&label.node).await.map_err(|problem| problem.at(label.span)),
             None => match self.current() {
                 Some(session) => Ok(vec![session]),
-                None => Err(Problem::usage("there is no current session").hint(format!(
-                    "`connect` opens one, or name one: `NAME: {}`",
-                    invocation.node.name.node
-                ))),
+                None => Err(Problem::usage("there is no current session")
+                    .hint(format!("`connect` opens one, or name one: `NAME: {}`", invocation.node.name.node))),
             },
         }
     }
 
     /// The conversations a statement addresses: of each listener named singly, its only connection.
-    pub async fn conversations(
-        &self,
-        invocation: &Invocation<'_>,
-    ) -> Result<Vec<Arc<Session>>, Problem> {
-        let all = invocation
-            .label
-            .is_some_and(|label| matches!(label.node, SessionRef::All(_)));
+    pub async fn conversations(&self, invocation: &Invocation<'_>) -> Result<Vec<Arc<Session>>, Problem> {
+        let all = invocation.label.is_some_and(|label| matches!(label.node, SessionRef::All(_)));
         let mut conversations = Vec::new();
         for session in self.addressed(invocation).await? {
-            conversations.push(if all {
-                session
-            } else {
-                self.conversation(session).await?
-            });
+            conversations.push(if all { session } else { self.conversation(session).await? });
         }
         Ok(conversations)
     }
@@ -334,10 +278,7 @@ impl Evaluator {
         parameter: &str,
     ) -> Result<Vec<Arc<Session>>, Problem> {
         match invocation.get(parameter) {
-            Some((Given::Session(reference), span)) => self
-                .named(reference)
-                .await
-                .map_err(|problem| problem.at(span)),
+            Some((Given::Session(reference), span)) => self.named(reference).await.map_err(|problem| problem.at(span)),
             _ => self.addressed(invocation).await,
         }
     }

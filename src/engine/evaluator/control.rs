@@ -16,11 +16,7 @@ use crate::net::clock;
 
 impl Evaluator {
     /// Runs a statement that is not a command.
-    pub(super) async fn control(
-        &mut self,
-        kind: &StatementKind,
-        span: Span,
-    ) -> Result<Flow, Fault> {
+    pub(super) async fn control(&mut self, kind: &StatementKind, span: Span) -> Result<Flow, Fault> {
         match kind {
             StatementKind::Command(_) | StatementKind::Shell(_) => Ok(Flow::Next),
             StatementKind::Let { name, value } => {
@@ -56,17 +52,9 @@ impl Evaluator {
                 }
                 Ok(Flow::Next)
             }
-            StatementKind::Def {
-                name,
-                parameters,
-                body,
-            } => {
+            StatementKind::Def { name, parameters, body } => {
                 let source = Arc::clone(&self.source);
-                let definition = Definition {
-                    parameters: parameters.clone(),
-                    body: body.clone(),
-                    source,
-                };
+                let definition = Definition { parameters: parameters.clone(), body: body.clone(), source };
                 lock(&self.shared.definitions).insert(name.node.clone(), Arc::new(definition));
                 Ok(Flow::Next)
             }
@@ -108,19 +96,11 @@ impl Evaluator {
         })
     }
 
-    async fn each(
-        &mut self,
-        name: &str,
-        list: &Spanned<Expr>,
-        body: &Block,
-    ) -> Result<Flow, Fault> {
+    async fn each(&mut self, name: &str, list: &Spanned<Expr>, body: &Block) -> Result<Flow, Fault> {
         if let Expr::Range(from, to) = &list.node {
             let (from, to) = (self.value(from).await?, self.value(to).await?);
             let (Some(from), Some(to)) = (from.integer(), to.integer()) else {
-                return Err(self.fault(
-                    Problem::usage("a range goes from one whole number to another"),
-                    list.span,
-                ));
+                return Err(self.fault(Problem::usage("a range goes from one whole number to another"), list.span));
             };
             for number in from..=to {
                 self.scope.set(name, Value::Integer(number));
@@ -131,8 +111,8 @@ impl Evaluator {
             return Ok(Flow::Next);
         }
         let Value::List(items) = self.value(list).await? else {
-            let problem = Problem::usage("`for` goes through a list")
-                .hint("split text with `lines(x)` or `split(x, \",\")`");
+            let problem =
+                Problem::usage("`for` goes through a list").hint("split text with `lines(x)` or `split(x, \",\")`");
             return Err(self.fault(problem, list.span));
         };
         for item in items.iter() {
@@ -153,16 +133,10 @@ impl Evaluator {
         }
     }
 
-    async fn call_definition(
-        &mut self,
-        definition: &Arc<Definition>,
-        call: &Call,
-        span: Span,
-    ) -> Result<Value, Fault> {
+    async fn call_definition(&mut self, definition: &Arc<Definition>, call: &Call, span: Span) -> Result<Value, Fault> {
         if self.depth >= DEEPEST_CALL {
-            let problem = Problem::usage(format!("calls nest deeper than {DEEPEST_CALL}")).hint(
-                format!("does `{}` call itself without end?", call.name.node),
-            );
+            let problem = Problem::usage(format!("calls nest deeper than {DEEPEST_CALL}"))
+                .hint(format!("does `{}` call itself without end?", call.name.node));
             return Err(self.fault(problem, span));
         }
         let scope = Scope::within(&self.shared.globals);
@@ -171,10 +145,7 @@ impl Evaluator {
             let value = self.value(value).await?;
             let parameter = match name {
                 Some(name) => Some(name.node.clone()),
-                None => definition
-                    .parameters
-                    .get(next)
-                    .map(|(parameter, _)| parameter.node.clone()),
+                None => definition.parameters.get(next).map(|(parameter, _)| parameter.node.clone()),
             };
             next += usize::from(name.is_none());
             let Some(parameter) = parameter else {
@@ -195,8 +166,7 @@ impl Evaluator {
                 continue;
             }
             let Some(default) = default else {
-                let problem =
-                    Problem::usage(format!("`{}` wants `{}`", call.name.node, parameter.node));
+                let problem = Problem::usage(format!("`{}` wants `{}`", call.name.node, parameter.node));
                 return Err(self.fault(problem, span));
             };
             let value = inner.value(default).await?;
@@ -218,9 +188,8 @@ impl Evaluator {
         let key = super::super::program::resolve(&self.source, &key);
         let found = lock(&self.shared.included).get(&key).cloned();
         let Some((source, block)) = found else {
-            let problem =
-                Problem::usage(format!("`{}` was not read with the script", key.display()))
-                    .hint("the path of an `include` is a text without variables");
+            let problem = Problem::usage(format!("`{}` was not read with the script", key.display()))
+                .hint("the path of an `include` is a text without variables");
             return Err(self.fault(problem, path.span));
         };
         let outer = std::mem::replace(&mut self.source, source);
@@ -231,13 +200,8 @@ impl Evaluator {
 
     /// Runs each statement of the block beside the others; the first failure ends them all.
     async fn par(&mut self, body: &Block) -> Result<Flow, Fault> {
-        let mut branches: Vec<(Evaluator, _)> = body
-            .statements()
-            .map(|statement| (self.beside(), statement))
-            .collect();
-        let running = branches
-            .iter_mut()
-            .map(|(evaluator, statement)| evaluator.statement(statement));
+        let mut branches: Vec<(Evaluator, _)> = body.statements().map(|statement| (self.beside(), statement)).collect();
+        let running = branches.iter_mut().map(|(evaluator, statement)| evaluator.statement(statement));
         for flow in join(running.collect()).await? {
             if let Flow::Exit(_) | Flow::Return(_) = flow {
                 return Ok(flow);
@@ -274,22 +238,13 @@ impl Evaluator {
         if failure.is_some() {
             lock(&self.shared.handler_code).get_or_insert(crate::engine::Class::Unmet.code());
         }
-        self.emit(
-            None,
-            What::Tested {
-                name,
-                failure,
-                took,
-            },
-        );
+        self.emit(None, What::Tested { name, failure, took });
         Ok(flow)
     }
 }
 
 /// Polls all futures until each has ended, or one has failed.
-async fn join<T, E>(
-    mut futures: Vec<crate::engine::console::Task<'_, Result<T, E>>>,
-) -> Result<Vec<T>, E> {
+async fn join<T, E>(mut futures: Vec<crate::engine::console::Task<'_, Result<T, E>>>) -> Result<Vec<T>, E> {
     let mut results: Vec<Option<T>> = futures.iter().map(|_| None).collect();
     std::future::poll_fn(|cx| {
         let mut pending = false;
@@ -303,11 +258,7 @@ async fn join<T, E>(
                 std::task::Poll::Pending => pending = true,
             }
         }
-        if pending {
-            std::task::Poll::Pending
-        } else {
-            std::task::Poll::Ready(Ok(()))
-        }
+        if pending { std::task::Poll::Pending } else { std::task::Poll::Ready(Ok(())) }
     })
     .await?;
     Ok(results.into_iter().flatten().collect())

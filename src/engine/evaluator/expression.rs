@@ -10,9 +10,7 @@ use crate::engine::console::Task;
 use crate::engine::fault::{Fault, Problem};
 use crate::engine::function::{self, Surroundings};
 use crate::engine::value::Value;
-use crate::language::ast::{
-    BinaryOp, Call, Expr, Piece, SessionRef, Spanned, Template, UnaryOp, Variable,
-};
+use crate::language::ast::{BinaryOp, Call, Expr, Piece, SessionRef, Spanned, Template, UnaryOp, Variable};
 use crate::language::{Span, compile_regex};
 
 /// The largest file that `@path` reads, in bytes.
@@ -20,10 +18,7 @@ const LARGEST_FILE: u64 = 1 << 30;
 
 impl Evaluator {
     /// The value of an expression.
-    pub(super) fn value<'a>(
-        &'a mut self,
-        expr: &'a Spanned<Expr>,
-    ) -> Task<'a, Result<Value, Fault>> {
+    pub(super) fn value<'a>(&'a mut self, expr: &'a Spanned<Expr>) -> Task<'a, Result<Value, Fault>> {
         Box::pin(self.evaluate(&expr.node, expr.span))
     }
 
@@ -54,9 +49,7 @@ impl Evaluator {
             },
             Expr::Sessions(reference) => match self.several(reference) {
                 Ok(sessions) => {
-                    let tags = sessions
-                        .iter()
-                        .map(|session| Value::Session(Arc::clone(&session.tag)));
+                    let tags = sessions.iter().map(|session| Value::Session(Arc::clone(&session.tag)));
                     return Ok(Value::list(tags.collect()));
                 }
                 Err(problem) => problem,
@@ -86,21 +79,15 @@ impl Evaluator {
             Expr::Unary(UnaryOp::Not, operand) => {
                 return Ok(Value::Boolean(!self.condition(operand).await?));
             }
-            Expr::Unary(UnaryOp::Negate, operand) => {
-                match operator::negate(&self.value(operand).await?) {
-                    Ok(value) => return Ok(value),
-                    Err(problem) => problem,
-                }
-            }
+            Expr::Unary(UnaryOp::Negate, operand) => match operator::negate(&self.value(operand).await?) {
+                Ok(value) => return Ok(value),
+                Err(problem) => problem,
+            },
             Expr::Binary(BinaryOp::And, left, right) => {
-                return Ok(Value::Boolean(
-                    self.condition(left).await? && self.condition(right).await?,
-                ));
+                return Ok(Value::Boolean(self.condition(left).await? && self.condition(right).await?));
             }
             Expr::Binary(BinaryOp::Or, left, right) => {
-                return Ok(Value::Boolean(
-                    self.condition(left).await? || self.condition(right).await?,
-                ));
+                return Ok(Value::Boolean(self.condition(left).await? || self.condition(right).await?));
             }
             Expr::Binary(op, left, right) => {
                 let (left, right) = (self.value(left).await?, self.value(right).await?);
@@ -119,11 +106,8 @@ impl Evaluator {
         match self.value(expr).await? {
             Value::Boolean(holds) => Ok(holds),
             other => {
-                let problem = Problem::usage(format!(
-                    "a condition is true or false, this is {}",
-                    other.kind()
-                ))
-                .hint("compare it: `$x == \"yes\"`, `len($x) > 0`");
+                let problem = Problem::usage(format!("a condition is true or false, this is {}", other.kind()))
+                    .hint("compare it: `$x == \"yes\"`, `len($x) > 0`");
                 Err(self.fault(problem, expr.span))
             }
         }
@@ -132,14 +116,10 @@ impl Evaluator {
     /// A count of something: a whole number that is not negative.
     pub(super) async fn count(&mut self, expr: &Spanned<Expr>) -> Result<u64, Fault> {
         let value = self.value(expr).await?;
-        value
-            .integer()
-            .and_then(|number| u64::try_from(number).ok())
-            .ok_or_else(|| {
-                let problem =
-                    Problem::usage(format!("expected a count, this is {}", shown(&value)));
-                self.fault(problem, expr.span)
-            })
+        value.integer().and_then(|number| u64::try_from(number).ok()).ok_or_else(|| {
+            let problem = Problem::usage(format!("expected a count, this is {}", shown(&value)));
+            self.fault(problem, expr.span)
+        })
     }
 
     pub(super) async fn duration(&mut self, expr: &Spanned<Expr>) -> Result<Duration, Fault> {
@@ -147,9 +127,8 @@ impl Evaluator {
             Value::Duration(duration) => Ok(duration),
             Value::Integer(0) => Ok(Duration::ZERO),
             other => {
-                let problem =
-                    Problem::usage(format!("expected a duration, this is {}", shown(&other)))
-                        .hint("write `2s`, `50ms`");
+                let problem = Problem::usage(format!("expected a duration, this is {}", shown(&other)))
+                    .hint("write `2s`, `50ms`");
                 Err(self.fault(problem, expr.span))
             }
         }
@@ -165,9 +144,7 @@ impl Evaluator {
             match piece {
                 Piece::Literal(bytes) => whole.extend_from_slice(bytes),
                 Piece::Variable(variable) => {
-                    let value = self
-                        .variable(&variable.node)
-                        .map_err(|problem| self.fault(problem, variable.span))?;
+                    let value = self.variable(&variable.node).map_err(|problem| self.fault(problem, variable.span))?;
                     whole.extend_from_slice(&value.to_bytes());
                 }
                 Piece::Expr(expr) => whole.extend_from_slice(&self.value(expr).await?.to_bytes()),
@@ -185,11 +162,8 @@ impl Evaluator {
             None => match self.shared.session(name) {
                 Some(session) => Value::Session(Arc::clone(&session.tag)),
                 None if name.parse::<usize>().is_ok() => {
-                    return Err(
-                        Problem::usage(format!("there is no argument `${name}`")).hint(format!(
-                            "give it behind the script's name, or write `arg({name}, default)`"
-                        )),
-                    );
+                    return Err(Problem::usage(format!("there is no argument `${name}`"))
+                        .hint(format!("give it behind the script's name, or write `arg({name}, default)`")));
                 }
                 None => return Err(Problem::usage(format!("there is no variable `${name}`"))),
             },
@@ -204,8 +178,7 @@ impl Evaluator {
         let mut values = Vec::with_capacity(call.arguments.len());
         for (name, value) in &call.arguments {
             if let Some(name) = name {
-                let problem =
-                    Problem::usage(format!("`{}` has no named arguments", call.name.node));
+                let problem = Problem::usage(format!("`{}` has no named arguments", call.name.node));
                 return Err(self.fault(problem, name.span));
             }
             values.push(self.value(value).await?);
@@ -222,15 +195,10 @@ impl Evaluator {
         let values = self.call_function_arguments(call).await?;
         let (fewest, most) = function.entry.arity;
         if values.len() < fewest || values.len() > most {
-            let problem = Problem::usage(format!(
-                "it is `{}({})`",
-                function.entry.name, function.entry.parameters
-            ));
+            let problem = Problem::usage(format!("it is `{}({})`", function.entry.name, function.entry.parameters));
             return Err(self.fault(problem, span));
         }
-        let surroundings = Surroundings {
-            arguments: &self.shared.config.arguments,
-        };
+        let surroundings = Surroundings { arguments: &self.shared.config.arguments };
         (function.run)(&values, &surroundings).map_err(|problem| self.fault(problem, span))
     }
 
@@ -245,11 +213,7 @@ impl Evaluator {
                 | Expr::Duration(_)
                 | Expr::Variable(_)
         );
-        if harmless {
-            self.value(expr).await.ok()
-        } else {
-            None
-        }
+        if harmless { self.value(expr).await.ok() } else { None }
     }
 
     /// A path as the script means it: relative paths start where the shell runs.
@@ -261,10 +225,7 @@ impl Evaluator {
     }
 
     /// The sessions that `srv.*` names.
-    pub(super) fn several(
-        &self,
-        reference: &SessionRef,
-    ) -> Result<Vec<Arc<crate::engine::session::Session>>, Problem> {
+    pub(super) fn several(&self, reference: &SessionRef) -> Result<Vec<Arc<crate::engine::session::Session>>, Problem> {
         match reference {
             SessionRef::All(name) => {
                 let listener = self.known(name)?;
@@ -303,10 +264,9 @@ pub async fn read_file(path: &std::path::Path) -> Result<Bytes, Problem> {
     match read.await {
         Ok(Ok(Some(bytes))) => Ok(bytes.into()),
         Ok(Ok(None)) => Err(Problem::refused(format!("`{name}` is larger than 1 GiB"))),
-        Ok(Err(error)) => Err(Problem::refused(format!(
-            "cannot read `{name}`: {}",
-            crate::net::error::describe(&error)
-        ))),
+        Ok(Err(error)) => {
+            Err(Problem::refused(format!("cannot read `{name}`: {}", crate::net::error::describe(&error))))
+        }
         Err(_) => Err(Problem::refused(format!("cannot read `{name}`"))),
     }
 }

@@ -72,11 +72,7 @@ impl Evaluator {
         source: &Arc<Source>,
         session: &Arc<Session>,
     ) -> Self {
-        Self {
-            scope,
-            current: Arc::new(Mutex::new(Some(Arc::clone(session)))),
-            ..Self::new(shared, source)
-        }
+        Self { scope, current: Arc::new(Mutex::new(Some(Arc::clone(session)))), ..Self::new(shared, source) }
     }
 
     /// One that runs beside this one: the same variables, a current session of its own.
@@ -159,22 +155,15 @@ impl Evaluator {
         match &statement.kind {
             StatementKind::Command(node) => {
                 let command = command::find(&node.name.node).ok_or_else(|| {
-                    self.fault(
-                        Problem::usage(format!("there is no command `{}`", node.name.node)),
-                        node.name.span,
-                    )
+                    self.fault(Problem::usage(format!("there is no command `{}`", node.name.node)), node.name.span)
                 })?;
-                let invocation = self
-                    .invocation(node, statement.label.as_ref(), span)
-                    .await?;
+                let invocation = self.invocation(node, statement.label.as_ref(), span).await?;
                 let outcome = (command.run)(self, &invocation).await;
                 outcome.map_err(|problem| self.fault(problem, span))?;
                 Ok(self.asked_exit.take().map_or(Flow::Next, Flow::Exit))
             }
             StatementKind::Shell(text) => {
-                self.run_program(&text.node)
-                    .await
-                    .map_err(|problem| self.fault(problem, span))?;
+                self.run_program(&text.node).await.map_err(|problem| self.fault(problem, span))?;
                 Ok(Flow::Next)
             }
             other => self.control(other, span).await,
@@ -183,23 +172,13 @@ impl Evaluator {
 
     /// `!command`: runs it with the terminal's input and output.
     async fn run_program(&mut self, text: &str) -> Result<(), Problem> {
-        let status = tokio::process::Command::new("/bin/sh")
-            .arg("-c")
-            .arg(text)
-            .kill_on_drop(true)
-            .status()
-            .await
-            .map_err(|error| {
-                Problem::refused(format!(
-                    "cannot run a program: {}",
-                    crate::net::error::describe(&error)
-                ))
-            })?;
+        let status =
+            tokio::process::Command::new("/bin/sh").arg("-c").arg(text).kill_on_drop(true).status().await.map_err(
+                |error| Problem::refused(format!("cannot run a program: {}", crate::net::error::describe(&error))),
+            )?;
         match status.code() {
             Some(0) => Ok(()),
-            Some(code) => Err(Problem::refused(format!(
-                "the program ended with code {code}"
-            ))),
+            Some(code) => Err(Problem::refused(format!("the program ended with code {code}"))),
             None => Err(Problem::refused("the program was ended by a signal")),
         }
     }

@@ -12,12 +12,7 @@ use crate::language::ast::BinaryOp;
 const LONGEST: usize = 1 << 28;
 
 /// `left op right`; the named groups of `~` become variables of `scope`.
-pub(super) fn binary(
-    op: BinaryOp,
-    left: &Value,
-    right: &Value,
-    scope: &Scope,
-) -> Result<Value, Problem> {
+pub(super) fn binary(op: BinaryOp, left: &Value, right: &Value, scope: &Scope) -> Result<Value, Problem> {
     let holds = match op {
         BinaryOp::Equal => left == right,
         BinaryOp::NotEqual => left != right,
@@ -39,11 +34,7 @@ pub(super) fn binary(
             }
             _ => return Err(mismatch(op, left, right)),
         },
-        BinaryOp::Add
-        | BinaryOp::Subtract
-        | BinaryOp::Multiply
-        | BinaryOp::Divide
-        | BinaryOp::Remainder => {
+        BinaryOp::Add | BinaryOp::Subtract | BinaryOp::Multiply | BinaryOp::Divide | BinaryOp::Remainder => {
             return arithmetic(op, left, right);
         }
     };
@@ -67,11 +58,8 @@ fn contains(whole: &Value, part: &Value) -> bool {
 
 fn matches(text: &Value, pattern: &Value, scope: &Scope) -> Result<bool, Problem> {
     let Value::Regex(regex) = pattern else {
-        return Err(Problem::usage(format!(
-            "`~` wants a regular expression on its right, this is {}",
-            pattern.kind()
-        ))
-        .hint("write it between slashes: `$x ~ /^[0-9]+$/`"));
+        return Err(Problem::usage(format!("`~` wants a regular expression on its right, this is {}", pattern.kind()))
+            .hint("write it between slashes: `$x ~ /^[0-9]+$/`"));
     };
     let text = text.to_bytes();
     let Some(captures) = regex.captures(&text) else {
@@ -98,15 +86,10 @@ fn arithmetic(op: BinaryOp, left: &Value, right: &Value) -> Result<Value, Proble
         }
         (BinaryOp::Multiply, Value::Duration(duration), factor)
         | (BinaryOp::Multiply, factor, Value::Duration(duration)) => {
-            let factor = factor
-                .number()
-                .map(Number::float)
-                .filter(|factor| *factor >= 0.0);
+            let factor = factor.number().map(Number::float).filter(|factor| *factor >= 0.0);
             let factor = factor.ok_or_else(|| mismatch(op, left, right))?;
             let seconds = duration.as_secs_f64() * factor;
-            return std::time::Duration::try_from_secs_f64(seconds)
-                .map(Value::Duration)
-                .map_err(|_| overflow());
+            return std::time::Duration::try_from_secs_f64(seconds).map(Value::Duration).map_err(|_| overflow());
         }
         // Two texts are joined even when both say numbers: `+` of texts is what a reader expects it to be.
         (BinaryOp::Add, Value::Bytes(_), Value::Bytes(_)) => return join(left, right),
@@ -115,9 +98,7 @@ fn arithmetic(op: BinaryOp, left: &Value, right: &Value) -> Result<Value, Proble
     match (left.number(), right.number()) {
         (Some(Number::Integer(a)), Some(Number::Integer(b))) => whole(op, a, b),
         (Some(a), Some(b)) => fraction(op, a.float(), b.float()),
-        _ if op == BinaryOp::Add
-            && (matches!(left, Value::Bytes(_)) || matches!(right, Value::Bytes(_))) =>
-        {
+        _ if op == BinaryOp::Add && (matches!(left, Value::Bytes(_)) || matches!(right, Value::Bytes(_))) => {
             join(left, right)
         }
         _ => Err(mismatch(op, left, right)),
@@ -154,11 +135,7 @@ fn fraction(op: BinaryOp, a: f64, b: f64) -> Result<Value, Problem> {
         BinaryOp::Divide => a / b,
         _ => a % b,
     };
-    if result.is_finite() {
-        Ok(Value::Float(result))
-    } else {
-        Err(overflow())
-    }
+    if result.is_finite() { Ok(Value::Float(result)) } else { Err(overflow()) }
 }
 
 fn overflow() -> Problem {
@@ -176,53 +153,34 @@ fn mismatch(op: BinaryOp, left: &Value, right: &Value) -> Problem {
         BinaryOp::Or => "or",
         _ => "the comparison",
     };
-    Problem::usage(format!(
-        "`{word}` does not go with {} and {}",
-        left.kind(),
-        right.kind()
-    ))
+    Problem::usage(format!("`{word}` does not go with {} and {}", left.kind(), right.kind()))
 }
 
 /// `-x`
 pub(super) fn negate(value: &Value) -> Result<Value, Problem> {
     match value.number() {
-        Some(Number::Integer(number)) => number
-            .checked_neg()
-            .map(Value::Integer)
-            .ok_or_else(overflow),
+        Some(Number::Integer(number)) => number.checked_neg().map(Value::Integer).ok_or_else(overflow),
         Some(Number::Float(number)) => Ok(Value::Float(-number)),
-        None => Err(Problem::usage(format!(
-            "`-` wants a number, this is {}",
-            value.kind()
-        ))),
+        None => Err(Problem::usage(format!("`-` wants a number, this is {}", value.kind()))),
     }
 }
 
 /// `from..to` as a list.
 pub(super) fn range(from: &Value, to: &Value) -> Result<Value, Problem> {
     let (Some(from), Some(to)) = (from.integer(), to.integer()) else {
-        return Err(Problem::usage(
-            "a range goes from one whole number to another",
-        ));
+        return Err(Problem::usage("a range goes from one whole number to another"));
     };
     if to.saturating_sub(from) > 1_000_000 {
-        return Err(
-            Problem::usage("the list would have more than 1000000 items")
-                .hint("`for` goes through a range of any length"),
-        );
+        return Err(Problem::usage("the list would have more than 1000000 items")
+            .hint("`for` goes through a range of any length"));
     }
-    Ok(Value::List(Arc::new(
-        (from..=to).map(Value::Integer).collect(),
-    )))
+    Ok(Value::List(Arc::new((from..=to).map(Value::Integer).collect())))
 }
 
 /// `list[index]`: an item of a list, or a byte of a text as a text of one byte.
 pub(super) fn index(list: &Value, index: &Value) -> Result<Value, Problem> {
     let Some(index) = index.integer() else {
-        return Err(Problem::usage(format!(
-            "an index is a whole number, this is {}",
-            index.kind()
-        )));
+        return Err(Problem::usage(format!("an index is a whole number, this is {}", index.kind())));
     };
     let length = match list {
         Value::List(items) => items.len(),
@@ -230,16 +188,10 @@ pub(super) fn index(list: &Value, index: &Value) -> Result<Value, Problem> {
         other => return Err(Problem::usage(format!("{} has no items", other.kind()))),
     };
     let counted = i64::try_from(length).unwrap_or(i64::MAX);
-    let place = if index < 0 {
-        index.saturating_add(counted)
-    } else {
-        index
-    };
+    let place = if index < 0 { index.saturating_add(counted) } else { index };
     let place = usize::try_from(place).ok().filter(|place| *place < length);
     let Some(place) = place else {
-        return Err(Problem::usage(format!(
-            "there is no item {index}: it has {length}"
-        )));
+        return Err(Problem::usage(format!("there is no item {index}: it has {length}")));
     };
     Ok(match list {
         Value::List(items) => items[place].clone(),

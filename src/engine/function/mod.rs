@@ -29,23 +29,12 @@ const fn function(
     summary: &'static str,
     run: fn(&[Value], &Surroundings<'_>) -> Result<Value, Problem>,
 ) -> Function {
-    Function {
-        entry: FunctionEntry {
-            name,
-            parameters,
-            arity,
-            summary,
-        },
-        run,
-    }
+    Function { entry: FunctionEntry { name, parameters, arity, summary }, run }
 }
 
 /// All functions, in the order help shows them.
 pub fn all() -> impl Iterator<Item = &'static Function> {
-    bytes::FUNCTIONS
-        .iter()
-        .chain(list::FUNCTIONS)
-        .chain(system::FUNCTIONS)
+    bytes::FUNCTIONS.iter().chain(list::FUNCTIONS).chain(system::FUNCTIONS)
 }
 
 /// The function of that name.
@@ -55,10 +44,5 @@ pub fn find(name: &str) -> Option<&'static Function> {
 
 /// A whole number from an argument.
 fn whole(value: &Value, what: &str) -> Result<i64, Problem> {
-    value.integer().ok_or_else(|| {
-        Problem::usage(format!(
-            "`{what}` is a whole number, this is {}",
-            value.kind()
-        ))
-    })
+    value.integer().ok_or_else(|| Problem::usage(format!("`{what}` is a whole number, this is {}", value.kind())))
 }

@@ -74,11 +74,7 @@ impl Buffer {
 impl Inbox {
     /// An empty inbox that holds about `limit` bytes.
     pub fn new(limit: usize) -> Self {
-        Self {
-            buffer: Mutex::default(),
-            arrived: Notify::new(),
-            limit: limit.max(1),
-        }
+        Self { buffer: Mutex::default(), arrived: Notify::new(), limit: limit.max(1) }
     }
 
     /// Looks at what is unread; `look` may take from it. The lock is held meanwhile.

@@ -254,13 +254,8 @@ impl Session {
         let Some(connection) = self.connection() else {
             return Err(self.ending().unwrap_or(Ending::Orderly));
         };
-        connection
-            .send(&bytes)
-            .await
-            .map_err(|error| Ending::of(&error))?;
-        self.counters
-            .sent
-            .fetch_add(bytes.len() as u64, Ordering::Relaxed);
+        connection.send(&bytes).await.map_err(|error| Ending::of(&error))?;
+        self.counters.sent.fetch_add(bytes.len() as u64, Ordering::Relaxed);
         if self.opening.framing == Framing::Datagram {
             self.counters.datagrams_sent.fetch_add(1, Ordering::Relaxed);
         }

@@ -35,11 +35,7 @@ impl Table {
     /// A tag for a new session; ids are never used twice.
     pub fn tag(&mut self, name: String, kind: SessionKind) -> SessionTag {
         self.last += 1;
-        SessionTag {
-            id: self.last,
-            name,
-            kind,
-        }
+        SessionTag { id: self.last, name, kind }
     }
 
     /// Adds a session; an ended one of the same name is forgotten.
@@ -63,13 +59,8 @@ impl Table {
 
     /// The connections of a listener, oldest first.
     pub fn connections(&self, listener: u64) -> Vec<Arc<Session>> {
-        let of = |session: &&Arc<Session>| {
-            session
-                .opening
-                .parent
-                .as_ref()
-                .is_some_and(|parent| parent.tag.id == listener)
-        };
+        let of =
+            |session: &&Arc<Session>| session.opening.parent.as_ref().is_some_and(|parent| parent.tag.id == listener);
         self.sessions.values().filter(of).cloned().collect()
     }
 
@@ -80,10 +71,7 @@ impl Table {
 
     /// Names of all sessions, oldest first.
     pub fn names(&self) -> Vec<String> {
-        self.sessions
-            .values()
-            .map(|session| session.name().to_owned())
-            .collect()
+        self.sessions.values().map(|session| session.name().to_owned()).collect()
     }
 
     /// Takes note that a session has ended: a connection of a listener is forgotten, at once when nothing is left
