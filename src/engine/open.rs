@@ -260,7 +260,7 @@ fn flow_task<F>(
     let (shared, owner) = (Arc::clone(shared), Arc::clone(session));
     let task = tokio::spawn(async move {
         let ending = match flow.await {
-            Ok(()) => Ending::Orderly,
+            Ok(()) => owner.orderly(),
             Err(error) => Ending::of(&error),
         };
         drop(place);
@@ -287,7 +287,14 @@ impl Observer for Witness {
             }
             Happening::TargetLost { target, reason } => What::TargetLost { target, reason },
             Happening::TargetReached { target, endpoint } => What::TargetReached { target, endpoint },
-            Happening::ProgramEnded(code) => What::ProgramEnded(code),
+            Happening::ProgramEnded(code) => {
+                match code {
+                    Some(0) => {}
+                    Some(code) => self.session.note_failure(format!("the program ended with code {code}")),
+                    None => self.session.note_failure("the program was ended by a signal".to_owned()),
+                }
+                What::ProgramEnded(code)
+            }
         };
         self.shared.emit(Some(&self.session), what);
     }
