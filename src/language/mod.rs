@@ -9,5 +9,3 @@ pub mod vocabulary;
 pub use diagnostic::{Diagnostic, Severity};
 pub use source::{Source, Span};
 pub use vocabulary::Vocabulary;
-mod stub;
-pub use stub::*;
