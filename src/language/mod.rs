@@ -20,3 +20,5 @@ pub use lexeme::{Lexeme, LexemeKind, lexemes};
 pub use regex::compile_regex;
 pub use source::{Source, Span};
 pub use vocabulary::Vocabulary;
+/// tmp
+pub fn usage(s: &signature::Signature) -> String { s.name.to_owned() }
