@@ -306,7 +306,7 @@ pub async fn wait_first(listener: &Arc<Session>, within: Option<Duration>) -> Re
             Problem::refused(format!(
                 "nobody connected to `{}` within {} (timed out)",
                 listener.name(),
-                super::value::duration_text(limit)
+                super::value::spoken(limit)
             ))
         })?,
     }

@@ -42,7 +42,7 @@ fn row(word: &str, bytes: &[u8], from: usize) -> String {
     }
     let before = if from == 0 { "" } else { "…" };
     format!(
-        "{word:<10}{:<width$}  {before}{}",
+        "{word:<10}{:<width$}   {before}{}",
         hex.trim_end(),
         visible(bytes),
         width = 3 * SHOWN.min(bytes.len()).max(1) - 1

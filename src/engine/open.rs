@@ -148,7 +148,7 @@ async fn end_when_idle(shared: Arc<Shared>, session: Arc<Session>, limit: Durati
         if seen != last.0 {
             last = (seen, now);
         } else if now.duration_since(last.1) >= limit {
-            shared.end(&session, Ending::Failed(format!("idle for {}", super::value::duration_text(limit))));
+            shared.end(&session, Ending::Failed(format!("idle for {}", super::value::spoken(limit))));
             return;
         }
     }

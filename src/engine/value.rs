@@ -174,3 +174,16 @@ pub fn duration_text(duration: Duration) -> String {
     }
     format!("{micros}us")
 }
+
+/// A duration as messages say it: `250 µs`, `1500 ms`, `2 s`, `5 min`.
+pub fn spoken(duration: Duration) -> String {
+    let text = duration_text(duration);
+    let split = text.find(|character: char| !character.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(split);
+    let unit = match unit {
+        "us" => "µs",
+        "m" => "min",
+        other => other,
+    };
+    format!("{number} {unit}")
+}

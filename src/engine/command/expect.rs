@@ -10,8 +10,9 @@ use crate::engine::evaluator::{Evaluator, Given, Invocation};
 use crate::engine::event::What;
 use crate::engine::expectation::{self, Expectation, Found, Pattern, Verdict};
 use crate::engine::fault::Problem;
+use crate::engine::lock;
 use crate::engine::session::{Buffer, Ending, Inbox, Session};
-use crate::engine::value::{Value, duration_text};
+use crate::engine::value::{Value, spoken};
 use crate::language::Span;
 use crate::language::signature::{Arity, Effect, Example, OptionSpec, Parameter, Shape, Signature};
 use crate::net::clock;
@@ -78,7 +79,8 @@ const SILENCE: Duration = Duration::from_millis(200);
 
 async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Problem> {
     for session in evaluator.conversations(invocation).await? {
-        expect(evaluator, invocation, &session).await?;
+        let whole = invocation.node.name.span.to(place(invocation));
+        expect(evaluator, invocation, &session).await.map_err(|problem| problem.at(whole))?;
     }
     Ok(())
 }
@@ -111,8 +113,8 @@ async fn expect(evaluator: &Evaluator, invocation: &Invocation<'_>, session: &Ar
             held(evaluator, session, written(), started)
         }
         Ok(None) | Err(_) if not => held(evaluator, session, written(), started),
-        Ok(None) => Err(unmet(session, inbox, &any, None)),
-        Err(_) => Err(unmet(session, inbox, &any, Some(limit))),
+        Ok(None) => Err(unmet(evaluator, session, inbox, &any, None)),
+        Err(_) => Err(unmet(evaluator, session, inbox, &any, Some(limit))),
     }
 }
 
@@ -192,14 +194,24 @@ fn came(found: &Found, inbox: &Inbox) -> Problem {
 }
 
 /// The problem that nothing fitting came, with what is unread instead.
-fn unmet(session: &Session, inbox: &Inbox, any: &[Expectation], limit: Option<Duration>) -> Problem {
-    let within = limit.map_or_else(String::new, |limit| format!(" within {}", duration_text(limit)));
+fn unmet(
+    evaluator: &Evaluator,
+    session: &Session,
+    inbox: &Inbox,
+    any: &[Expectation],
+    limit: Option<Duration>,
+) -> Problem {
+    let within = limit.map_or_else(String::new, |limit| format!(" within {}", spoken(limit)));
     let problem = Problem::unmet(format!("`expect` did not hold{within}"));
     let (received, datagram, end) = inbox.with(|buffer| {
         let first = buffer.datagrams.front().copied();
         (buffer.bytes.to_vec(), first, buffer.end.clone())
     });
     let problem = describe(problem, any, &received, datagram, end.as_ref());
+    let problem = match served_by(evaluator, session, any, &received) {
+        Some(hint) => problem.hint(hint),
+        None => problem,
+    };
     match &end {
         Some(Ending::Orderly) if limit.is_none() => {
             problem.hint(format!("`{}` has sent all it will: its peer has finished", session.name()))
@@ -209,6 +221,23 @@ fn unmet(session: &Session, inbox: &Inbox, any: &[Expectation], limit: Option<Du
         }
         _ => problem,
     }
+}
+
+/// When the other end is a listener of ours: what it serves, and what would have answered as expected.
+fn served_by(evaluator: &Evaluator, session: &Session, any: &[Expectation], received: &[u8]) -> Option<String> {
+    let peer = session.opening.peer.as_ref()?;
+    let table = lock(&evaluator.shared().table);
+    let listener =
+        table.all().find(|other| other.is_open() && other.opening.peer.is_none() && other.opening.at.contains(peer))?;
+    let serves = &listener.opening.serves;
+    let is = format!("`{}` is an `{serves}`", listener.name());
+    let [Expectation::Text(wanted) | Expectation::Exactly(wanted)] = any else { return None };
+    if serves.as_ref() != "echo" || !wanted.eq_ignore_ascii_case(received) {
+        return None;
+    }
+    let (word, case) = if wanted.iter().any(u8::is_ascii_uppercase) { ("upper", "upper") } else { ("lower", "lower") };
+    let port = peer.port().map_or_else(|| peer.to_string(), |port| port.to_string());
+    Some(format!("{is}; `listen {} {port} {word}` answers in {case} case", listener.opening.protocol))
 }
 
 fn describe(

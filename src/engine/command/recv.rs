@@ -11,7 +11,7 @@ use crate::engine::evaluator::{Evaluator, Given, Invocation};
 use crate::engine::fault::Problem;
 use crate::engine::handlers::without_ending;
 use crate::engine::session::{Buffer, Ending, Session};
-use crate::engine::value::{Value, duration_text};
+use crate::engine::value::{Value, spoken};
 use crate::language::signature::{Effect, Example, OptionSpec, Shape, Signature};
 
 /// The command.
@@ -91,7 +91,7 @@ async fn receive(
         Ok(Err(ending)) => Err(attach::broken(session, &ending)),
         Err(_) => {
             let unread = inbox.with(|buffer| buffer.bytes.len());
-            Err(Problem::unmet(format!("`recv` got nothing to take within {}", duration_text(limit)))
+            Err(Problem::unmet(format!("`recv` got nothing to take within {}", spoken(limit)))
                 .labelled(format!("unread: {unread} B")))
         }
     }

@@ -10,7 +10,7 @@ use crate::engine::evaluator::{Evaluator, Given, Invocation};
 use crate::engine::event::SessionKind;
 use crate::engine::fault::Problem;
 use crate::engine::session::{Ending, Session};
-use crate::engine::value::duration_text;
+use crate::engine::value::spoken;
 use crate::language::ast::SessionRef;
 use crate::language::signature::{Effect, Example, OptionSpec, Shape, Signature};
 
@@ -73,8 +73,9 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
         None => waiting.await.map_err(|problem| problem.at(span)),
         Some(limit) => match tokio::time::timeout(limit, waiting).await {
             Ok(outcome) => outcome.map_err(|problem| problem.at(span)),
-            Err(_) => Err(Problem::unmet(format!("`wait` did not hold within {}", duration_text(limit)))
-                .labelled("still waiting")),
+            Err(_) => {
+                Err(Problem::unmet(format!("`wait` did not hold within {}", spoken(limit))).labelled("still waiting"))
+            }
         },
     }
 }

@@ -81,7 +81,7 @@ impl Evaluator {
         Err(Problem::unmet(format!(
             "`{}` accepted {so_far} within {}",
             listener.name(),
-            crate::engine::value::duration_text(limit)
+            crate::engine::value::spoken(limit)
         )))
     }
 
