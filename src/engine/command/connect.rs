@@ -85,7 +85,7 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
     let connection = match attempt(evaluator, invocation, transport, &place, &connecting).await {
         Ok(connection) => connection,
         Err(error) if invocation.flag("try", false)? => {
-            return refused(evaluator, transport, name, &error);
+            return refused(evaluator, invocation, transport, name, &error);
         }
         Err(error) => return Err(explain(error)),
     };
@@ -94,7 +94,7 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
     }
     let session =
         open::connected(evaluator.shared(), connection, transport.name(), name, &terms, Some(Arc::clone(&join)));
-    evaluator.set_current(Some(Arc::clone(&session)));
+    evaluator.note_opened(&session, invocation.option_text("as"));
     if evaluator.shared().config.netcat {
         attach::join(evaluator.shared(), &session, &join).await?;
     }
@@ -152,8 +152,7 @@ async fn attempt(
 }
 
 /// A session that was never open, for `expect refused`.
-fn refused(
-    evaluator: &Evaluator,
+fn refused(evaluator: &Evaluator, invocation: &Invocation<'_>,
     transport: &'static dyn Transport,
     name: Option<String>,
     error: &NetError,
@@ -179,7 +178,7 @@ fn refused(
         parent: None,
     };
     let session = evaluator.shared().open(name, transport.name(), SessionKind::Connect, opening);
-    evaluator.set_current(Some(Arc::clone(&session)));
+    evaluator.note_opened(&session, invocation.option_text("as"));
     evaluator.shared().end(&session, ending);
     Ok(())
 }

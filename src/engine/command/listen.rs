@@ -97,13 +97,7 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
     let listener = transport.listen(place, listen).await.map_err(address::cannot_listen)?;
     let acceptor = Acceptor::new(listener, admission);
     let serves = written(evaluator, invocation);
-    let session = announce(
-        evaluator,
-        transport.name(),
-        transport.framing(),
-        &acceptor,
-        SessionKind::Listen,
-        name,
+    let session = announce(evaluator, transport.name(), transport.framing(), &acceptor, SessionKind::Listen, (name, invocation.option_text("as")),
         serves,
         public,
     );
@@ -178,7 +172,7 @@ pub(super) fn announce(
     framing: crate::net::Framing,
     acceptor: &Acceptor,
     kind: SessionKind,
-    name: Option<String>,
+    (name, as_written): (Option<String>, Option<String>),
     serves: String,
     public: bool,
 ) -> Arc<Session> {
@@ -197,6 +191,7 @@ pub(super) fn announce(
     };
     let prefix = if kind == SessionKind::Relay { "relay" } else { protocol };
     let session = evaluator.shared().open(name, prefix, kind, opening);
+    evaluator.note_opened(&session, as_written);
     evaluator.emit(Some(&session), What::Listening { protocol, at, serves, public });
     session
 }

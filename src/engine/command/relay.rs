@@ -93,8 +93,7 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
         transport.name(),
         transport.framing(),
         &acceptor,
-        SessionKind::Relay,
-        name,
+        SessionKind::Relay, (name, invocation.option_text("as")),
         written,
         public,
     );

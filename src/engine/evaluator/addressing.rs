@@ -16,6 +16,11 @@ use crate::net::Endpoint;
 impl Evaluator {
     /// The session of that name, or an error that names the nearest one.
     pub(super) fn known(&self, name: &str) -> Result<Arc<Session>, Problem> {
+        if let Some(Value::Session(tag)) = self.scope.get(name)
+            && let Some(session) = lock(&self.shared.table).by_id(tag.id)
+        {
+            return Ok(Arc::clone(session));
+        }
         if let Some(session) = self.shared.session(name) {
             return Ok(session);
         }

@@ -8,6 +8,7 @@ use crate::engine::event::What;
 use crate::engine::fault::{Fault, Problem};
 use crate::engine::lock;
 use crate::engine::scope::Scope;
+use crate::engine::session::Ending;
 use crate::engine::shared::Definition;
 use crate::engine::value::Value;
 use crate::language::Span;
@@ -214,10 +215,17 @@ impl Evaluator {
         let mut attempt = 0;
         loop {
             attempt += 1;
-            match self.block(body).await {
+            let outer = self.attempt.replace(Arc::default());
+            let outcome = self.block(body).await;
+            let opened = std::mem::replace(&mut self.attempt, outer);
+            match outcome {
                 Err(fault) if may_retry(&fault) && attempt < times => {
                     let reason = fault.diagnostic.message;
                     self.emit(None, What::Retried { attempt, reason });
+                    // The next attempt opens its own, perhaps under the same names.
+                    for session in opened.iter().flat_map(|opened| std::mem::take(&mut *lock(opened))) {
+                        self.shared.end(&session, Ending::Orderly);
+                    }
                     tokio::time::sleep(every).await;
                 }
                 outcome => return outcome,

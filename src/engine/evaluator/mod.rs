@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 
 use super::command;
 use super::console::Task;
-use super::event::What;
+use super::event::{SessionKind, What};
 use super::fault::{Class, Fault, Problem};
 use super::lock;
 use super::scope::Scope;
@@ -50,6 +50,10 @@ pub struct Evaluator {
     current: Current,
     depth: usize,
     asked_exit: Option<u8>,
+    /// Whether it runs a connection's handlers: the connection stays current, and names are its own.
+    handles: Option<Arc<Session>>,
+    /// What the attempt of a `retry` that it runs has opened.
+    attempt: Option<Arc<Mutex<Vec<Arc<Session>>>>>,
 }
 
 impl Evaluator {
@@ -62,6 +66,8 @@ impl Evaluator {
             current: Arc::clone(&shared.current),
             depth: 0,
             asked_exit: None,
+            handles: None,
+            attempt: None,
         }
     }
 
@@ -84,6 +90,8 @@ impl Evaluator {
             current: Arc::new(Mutex::new(lock(&self.current).clone())),
             depth: self.depth,
             asked_exit: None,
+            handles: self.handles.clone(),
+            attempt: self.attempt.clone(),
         }
     }
 
@@ -115,6 +123,29 @@ impl Evaluator {
     /// Makes a session the one that unlabelled statements address.
     pub fn set_current(&self, session: Option<Arc<Session>>) {
         *lock(&self.current) = session;
+    }
+
+    /// The name of a session that a statement opens `as NAME`. In a handler each connection has names of its own:
+    /// `up` of `srv.3` is `srv.3.up`.
+    pub fn own_name(&self, name: String) -> String {
+        match &self.handles {
+            Some(session) => format!("{}.{name}", session.name()),
+            None => name,
+        }
+    }
+
+    /// Takes note of a session that a statement has opened under `name` (as written), and makes it current unless
+    /// it listens or a connection's handler runs.
+    pub fn note_opened(&self, session: &Arc<Session>, name: Option<String>) {
+        if let Some(attempt) = &self.attempt {
+            lock(attempt).push(Arc::clone(session));
+        }
+        if let (Some(name), Some(_)) = (name, &self.handles) {
+            self.scope.set(name, Value::Session(Arc::clone(&session.tag)));
+        }
+        if session.tag.kind == SessionKind::Connect && self.handles.is_none() {
+            self.set_current(Some(Arc::clone(session)));
+        }
     }
 
     /// Ends the script after this statement; for `exit`.
