@@ -173,7 +173,9 @@ async fn deliver(console: &Arc<dyn Console>, options: &JoinOptions, bytes: Bytes
 
 /// The input up to the escape byte, and whether it ends there.
 fn until_escape(input: Option<Bytes>, escape: Option<u8>) -> (Option<Bytes>, bool) {
-    let Some(bytes) = input else { return (None, true) };
+    let Some(bytes) = input else {
+        return (None, true);
+    };
     match escape.and_then(|escape| bytes.iter().position(|&byte| byte == escape)) {
         Some(end) => (Some(bytes.slice(..end)).filter(|bytes| !bytes.is_empty()), true),
         None => (Some(bytes), false),
@@ -222,7 +224,9 @@ async fn end_input(shared: &Arc<Shared>, session: &Arc<Session>, options: &JoinO
 
 /// Finishes sending on a session; a session whose both directions have ended is closed.
 pub async fn finish(shared: &Arc<Shared>, session: &Arc<Session>) -> Result<(), Problem> {
-    let Some(connection) = session.connection() else { return Ok(()) };
+    let Some(connection) = session.connection() else {
+        return Ok(());
+    };
     if session.has_finished() {
         return Ok(());
     }
@@ -246,7 +250,11 @@ async fn at(moment: Option<Instant>) {
 
 /// The problem that a session is at an end that nobody asked for.
 pub fn broken(session: &Session, ending: &Ending) -> Problem {
-    let peer = session.opening.peer.as_ref().map_or_else(String::new, |peer| format!(" by {} {peer}", session.opening.protocol));
+    let peer = session
+        .opening
+        .peer
+        .as_ref()
+        .map_or_else(String::new, |peer| format!(" by {} {peer}", session.opening.protocol));
     match ending {
         Ending::Reset => Problem::refused(format!("connection reset{peer}")),
         Ending::Refused => Problem::refused(format!("connection refused{peer}")),
@@ -276,7 +284,10 @@ pub async fn join_listener(
     if once && listener.opening.framing == Framing::Stream {
         let first = shared.session(&format!("{}.1", listener.name()));
         let Some(first) = first else {
-            return listener.ending().filter(|ending| *ending != Ending::Orderly).map_or(Ok(()), |ending| Err(broken(listener, &ending)));
+            return listener
+                .ending()
+                .filter(|ending| *ending != Ending::Orderly)
+                .map_or(Ok(()), |ending| Err(broken(listener, &ending)));
         };
         return join(shared, &first, options).await;
     }
@@ -292,7 +303,11 @@ pub async fn wait_first(listener: &Arc<Session>, within: Option<Duration>) -> Re
     match within {
         None => came.await,
         Some(limit) => tokio::time::timeout(limit, came).await.map_err(|_| {
-            Problem::refused(format!("nobody connected to `{}` within {} (timed out)", listener.name(), super::value::duration_text(limit)))
+            Problem::refused(format!(
+                "nobody connected to `{}` within {} (timed out)",
+                listener.name(),
+                super::value::duration_text(limit)
+            ))
         })?,
     }
     Ok(())
@@ -342,7 +357,12 @@ async fn gather(shared: &Arc<Shared>, listener: &Arc<Session>, options: &JoinOpt
 }
 
 /// Writes out what one connection of a gathered listener sends, until it ends; then it is closed.
-async fn write_out(shared: &Arc<Shared>, connection: &Arc<Session>, records: &[Record], silent: bool) -> Result<(), Problem> {
+async fn write_out(
+    shared: &Arc<Shared>,
+    connection: &Arc<Session>,
+    records: &[Record],
+    silent: bool,
+) -> Result<(), Problem> {
     loop {
         match next(connection).await {
             Arrival::Bytes(_) if silent => {}

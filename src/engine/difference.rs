@@ -41,7 +41,12 @@ fn row(word: &str, bytes: &[u8], from: usize) -> String {
         let _ = write!(hex, "{byte:02x} ");
     }
     let before = if from == 0 { "" } else { "…" };
-    format!("{word:<10}{:<width$}  {before}{}", hex.trim_end(), visible(bytes), width = 3 * SHOWN.min(bytes.len()).max(1) - 1)
+    format!(
+        "{word:<10}{:<width$}  {before}{}",
+        hex.trim_end(),
+        visible(bytes),
+        width = 3 * SHOWN.min(bytes.len()).max(1) - 1
+    )
 }
 
 /// Bytes as one line of text: line endings as their symbols, whatever is not printable ASCII or UTF-8 as `\xNN`.

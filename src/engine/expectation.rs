@@ -151,7 +151,11 @@ impl Expectation {
             Self::Refused => ended(buffer, |ending| *ending == Ending::Refused),
             Self::Closed => ended(buffer, |_| true),
             Self::Nothing => {
-                if buffer.bytes.is_empty() && buffer.datagrams.is_empty() && !over { Verdict::NotYet } else { Verdict::Never }
+                if buffer.bytes.is_empty() && buffer.datagrams.is_empty() && !over {
+                    Verdict::NotYet
+                } else {
+                    Verdict::Never
+                }
             }
         }
     }
@@ -165,7 +169,13 @@ impl Expectation {
         while let Some(length) = buffer.bytes[start..].iter().position(|&byte| byte == b'\n') {
             let whole = Bytes::copy_from_slice(&buffer.bytes[start..=start + length]);
             if let Some(captures) = pattern.matches(&without_ending(&whole)) {
-                return Verdict::Found(Found { bytes: without_ending(&whole), consumes: start + length + 1, captures, datagram: false, start });
+                return Verdict::Found(Found {
+                    bytes: without_ending(&whole),
+                    consumes: start + length + 1,
+                    captures,
+                    datagram: false,
+                    start,
+                });
             }
             start += length + 1;
         }
@@ -174,7 +184,13 @@ impl Expectation {
             && !rest.is_empty()
             && let Some(captures) = pattern.matches(&rest)
         {
-            return Verdict::Found(Found { consumes: start + rest.len(), bytes: rest, captures, datagram: false, start });
+            return Verdict::Found(Found {
+                consumes: start + rest.len(),
+                bytes: rest,
+                captures,
+                datagram: false,
+                start,
+            });
         }
         missing
     }
@@ -197,23 +213,33 @@ fn first_datagram(buffer: &Buffer) -> Option<Bytes> {
 }
 
 fn datagram(pattern: Option<&Pattern>, buffer: &Buffer, missing: Verdict) -> Verdict {
-    let Some(first) = first_datagram(buffer) else { return missing };
+    let Some(first) = first_datagram(buffer) else {
+        return missing;
+    };
     let captures = match pattern {
         None => Some(Vec::new()),
         Some(pattern) => pattern.matches(&first),
     };
     match captures {
-        Some(captures) => Verdict::Found(Found { consumes: first.len(), bytes: first, captures, datagram: true, start: 0 }),
+        Some(captures) => {
+            Verdict::Found(Found { consumes: first.len(), bytes: first, captures, datagram: true, start: 0 })
+        }
         None => Verdict::Never,
     }
 }
 
 fn datagram_line(pattern: &Pattern, buffer: &Buffer, missing: Verdict) -> Verdict {
-    let Some(first) = first_datagram(buffer) else { return missing };
+    let Some(first) = first_datagram(buffer) else {
+        return missing;
+    };
     match pattern.matches(&without_ending(&first)) {
-        Some(captures) => {
-            Verdict::Found(Found { bytes: without_ending(&first), consumes: first.len(), captures, datagram: true, start: 0 })
-        }
+        Some(captures) => Verdict::Found(Found {
+            bytes: without_ending(&first),
+            consumes: first.len(),
+            captures,
+            datagram: true,
+            start: 0,
+        }),
         None => Verdict::Never,
     }
 }

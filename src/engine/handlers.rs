@@ -32,8 +32,7 @@ impl HandlerSet {
 }
 
 const fn event(name: &'static str, summary: &'static str, variables: &'static [Entry]) -> EventEntry {
-    let signature =
-        Signature { name, summary, parameters: &[], options: &[], handlers: false, effect: Effect::None };
+    let signature = Signature { name, summary, parameters: &[], options: &[], handlers: false, effect: Effect::None };
     EventEntry { signature, variables }
 }
 
@@ -52,10 +51,8 @@ pub const EVENTS: &[EventEntry] = &[
 ];
 
 /// The variables of every handler.
-pub const VARIABLES: &[Entry] = &[
-    variable("peer", "the other end, with the fields host and port"),
-    variable("session", "the connection itself"),
-];
+pub const VARIABLES: &[Entry] =
+    &[variable("peer", "the other end, with the fields host and port"), variable("session", "the connection itself")];
 
 /// What woke a conversation.
 enum Arrival {
@@ -88,7 +85,9 @@ pub async fn serve(shared: Arc<Shared>, session: Arc<Session>, set: Arc<HandlerS
 /// Answers what arrives until the end. `Err` when the conversation shall not go on.
 async fn talk(evaluator: &mut Evaluator, session: &Arc<Session>, set: &HandlerSet) -> Result<(), ()> {
     answer(evaluator, session, set, "open").await?;
-    let Some(inbox) = &session.opening.inbox else { return Ok(()) };
+    let Some(inbox) = &session.opening.inbox else {
+        return Ok(());
+    };
     let lines = set.find("line").is_some();
     let (data, datagrams) = (set.find("data").is_some(), set.find("datagram").is_some());
     loop {
@@ -152,7 +151,9 @@ pub fn without_ending(line: &Bytes) -> Bytes {
 
 /// Runs the handler of `event`, if there is one. A fault is told, handed to `on error`, and ends the conversation.
 async fn answer(evaluator: &mut Evaluator, session: &Arc<Session>, set: &HandlerSet, event: &str) -> Result<(), ()> {
-    let Some(body) = set.find(event) else { return Ok(()) };
+    let Some(body) = set.find(event) else {
+        return Ok(());
+    };
     match evaluator.block(body).await {
         Ok(Flow::Exit(code)) => {
             evaluator.shared().exit.send_replace(Some(code));

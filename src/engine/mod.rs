@@ -95,7 +95,8 @@ impl Engine {
 
     /// Runs a program in the foreground. Dropping the future interrupts its statement and leaves the sessions.
     pub async fn run(&self, program: &Program) -> Result<Outcome, Fault> {
-        lock(&self.shared.included).extend(program.included.iter().map(|(path, script)| (path.clone(), script.clone())));
+        lock(&self.shared.included)
+            .extend(program.included.iter().map(|(path, script)| (path.clone(), script.clone())));
         let mut evaluator = Evaluator::new(&self.shared, program.checked.source());
         let mut exit = self.shared.exit.subscribe();
         let asked = async { exit.wait_for(Option::is_some).await.map_or(None, |code| *code) };

@@ -93,7 +93,9 @@ fn read(shared: &Arc<Shared>, session: &Arc<Session>, connection: Connection, id
 }
 
 async fn receive_all(shared: Arc<Shared>, session: Arc<Session>, connection: Connection) {
-    let Some(inbox) = &session.opening.inbox else { return };
+    let Some(inbox) = &session.opening.inbox else {
+        return;
+    };
     loop {
         let seen = |bytes: &[u8]| {
             session.counters.received.fetch_add(bytes.len() as u64, Ordering::Relaxed);
@@ -114,7 +116,9 @@ async fn receive_all(shared: Arc<Shared>, session: Arc<Session>, connection: Con
                 }
                 return;
             }
-            Err(error) if error.kind() == io::ErrorKind::ConnectionRefused && session.opening.framing == Framing::Datagram => {
+            Err(error)
+                if error.kind() == io::ErrorKind::ConnectionRefused && session.opening.framing == Framing::Datagram =>
+            {
                 inbox.note_refused();
                 shared.emit(Some(&session), What::Notice("a datagram was refused: nobody listens there".to_owned()));
             }
@@ -222,7 +226,9 @@ fn take_in(
         }
         Service::Pipeline(pipeline) => {
             let pipeline = Arc::clone(pipeline);
-            flow_task(shared, &session, connection, terms.idle, place, |conversation| flow::serve(conversation, pipeline));
+            flow_task(shared, &session, connection, terms.idle, place, |conversation| {
+                flow::serve(conversation, pipeline)
+            });
         }
         Service::Relay(plan) => {
             let plan = Arc::clone(plan);
@@ -254,7 +260,7 @@ fn flow_task<F>(
     let (shared, owner) = (Arc::clone(shared), Arc::clone(session));
     let task = tokio::spawn(async move {
         let ending = match flow.await {
-            Ok(()) => Ending::Orderly,
+            Ok(()) => owner.orderly(),
             Err(error) => Ending::of(&error),
         };
         drop(place);
@@ -281,7 +287,14 @@ impl Observer for Witness {
             }
             Happening::TargetLost { target, reason } => What::TargetLost { target, reason },
             Happening::TargetReached { target, endpoint } => What::TargetReached { target, endpoint },
-            Happening::ProgramEnded(code) => What::ProgramEnded(code),
+            Happening::ProgramEnded(code) => {
+                match code {
+                    Some(0) => {}
+                    Some(code) => self.session.note_failure(format!("the program ended with code {code}")),
+                    None => self.session.note_failure("the program was ended by a signal".to_owned()),
+                }
+                What::ProgramEnded(code)
+            }
         };
         self.shared.emit(Some(&self.session), what);
     }

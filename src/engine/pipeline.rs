@@ -38,7 +38,8 @@ fn call(stage: &PipelineStage) -> Result<Call, Problem> {
     }
     for (key, given, span) in &stage.options {
         let parameter = spec.options.iter().find(|parameter| parameter.name == key);
-        let parameter = parameter.ok_or_else(|| Problem::usage(format!("`{}` has no option `{key}`", stage.name)).at(*span))?;
+        let parameter =
+            parameter.ok_or_else(|| Problem::usage(format!("`{}` has no option `{key}`", stage.name)).at(*span))?;
         call.options.insert(key.clone(), argument(given, parameter.kind).map_err(|problem| problem.at(*span))?);
     }
     Ok(call)
@@ -53,7 +54,9 @@ fn argument(given: &Given, kind: Kind) -> Result<Argument, Problem> {
         Kind::Boolean => Argument::Boolean(matches!(given.text().as_str(), "yes" | "true")),
         Kind::Regex => match given.value() {
             Value::Regex(regex) => Argument::Regex(regex.as_ref().clone()),
-            other => return Err(Problem::usage(format!("expected a regular expression, this is {}", other.kind()))),
+            other => {
+                return Err(Problem::usage(format!("expected a regular expression, this is {}", other.kind())));
+            }
         },
     })
 }

@@ -100,7 +100,8 @@ impl Loader {
             return Ok(());
         }
         let text = std::fs::read(path).map_err(|error| crate::net::error::describe(&error))?;
-        let text = String::from_utf8(text).map_err(|error| format!("it is not UTF-8 at byte {}", error.utf8_error().valid_up_to()))?;
+        let text = String::from_utf8(text)
+            .map_err(|error| format!("it is not UTF-8 at byte {}", error.utf8_error().valid_up_to()))?;
         let source = Arc::new(Source::new(path.display().to_string(), text));
         let parsed = language::parse(Arc::clone(&source), &Words, Mode::Script);
         // Taken note of before following, so that a file that includes itself ends here.
@@ -132,7 +133,9 @@ fn inner_blocks(statement: &Statement) -> Vec<&Block> {
         | StatementKind::Par(body)
         | StatementKind::Setup(body)
         | StatementKind::Cleanup(body) => vec![body],
-        StatementKind::Command(command) => command.handlers.iter().flat_map(|handlers| handlers.iter()).map(|handler| &handler.body).collect(),
+        StatementKind::Command(command) => {
+            command.handlers.iter().flat_map(|handlers| handlers.iter()).map(|handler| &handler.body).collect()
+        }
         _ => Vec::new(),
     }
 }

@@ -115,7 +115,13 @@ impl Shared {
     }
 
     /// Opens a session under `name`, or the next name of `prefix`.
-    pub fn open(&self, name: Option<String>, prefix: &'static str, kind: SessionKind, opening: Opening) -> Arc<Session> {
+    pub fn open(
+        &self,
+        name: Option<String>,
+        prefix: &'static str,
+        kind: SessionKind,
+        opening: Opening,
+    ) -> Arc<Session> {
         let form = lock(&self.settings).form;
         let mut table = lock(&self.table);
         let name = name.unwrap_or_else(|| table.next_name(prefix));

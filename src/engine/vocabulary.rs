@@ -36,12 +36,13 @@ static STAGES: LazyLock<Vec<&'static Signature>> =
     LazyLock::new(|| stage::all().iter().map(|spec| &*Box::leak(Box::new(stage_signature(spec)))).collect());
 
 static PROTOCOLS: LazyLock<Vec<Entry>> = LazyLock::new(|| {
-    let entry = |transport: &&'static dyn transport::Transport| Entry { name: transport.name(), summary: transport.summary() };
+    let entry =
+        |transport: &&'static dyn transport::Transport| Entry { name: transport.name(), summary: transport.summary() };
     transport::all().iter().map(entry).collect()
 });
 
 static FUNCTIONS: LazyLock<Vec<FunctionEntry>> =
-    LazyLock::new(|| function::all().iter().map(|function| function.entry).collect());
+    LazyLock::new(|| function::all().map(|function| function.entry).collect());
 
 /// The signature of a stage; made once for each and kept for the life of the program.
 fn stage_signature(spec: &'static stage::Spec) -> Signature {
@@ -113,7 +114,10 @@ impl Vocabulary for Words {
     }
 
     fn check_address(&self, text: &str) -> Result<(), AddressProblem> {
-        let problem = |error: crate::net::address::AddressError| AddressProblem { offset: error.offset, expected: error.expected };
+        let problem = |error: crate::net::address::AddressError| AddressProblem {
+            offset: error.offset,
+            expected: error.expected,
+        };
         Address::parse(text).map(|_| ()).map_err(problem)
     }
 }

@@ -395,7 +395,7 @@ pub enum Expr {
 }
 
 /// A regular expression as written.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Regex {
     /// Between the slashes, `\/` still escaped.
     pub pattern: String,

@@ -122,6 +122,10 @@ pub enum Effect {
     Uses,
     /// Works on the labelled or current session if there is one.
     MayUse,
+    /// Ends the session that is labelled, named as an argument, or current.
+    Ends,
+    /// Makes the session that is named as an argument the current one.
+    Switches,
     /// Concerns no session of its own.
     None,
 }

@@ -129,10 +129,7 @@ async fn a_place_is_listened_at_once() {
             other => place_of(other),
         };
         let taken = transport.listen(place.clone(), ListenOptions::default()).await.err().unwrap();
-        assert!(
-            matches!(&taken, NetError::Bind { error, .. } if error.kind() == ErrorKind::AddrInUse),
-            "{taken}"
-        );
+        assert!(matches!(&taken, NetError::Bind { error, .. } if error.kind() == ErrorKind::AddrInUse), "{taken}");
         drop(listener);
         transport.listen(place, ListenOptions::default()).await.unwrap();
     }
@@ -211,10 +208,8 @@ async fn a_listener_without_address_is_reached_over_both_families_and_one_over_i
             let local = listener.local();
             let ports: Vec<_> = local.iter().map(Endpoint::port).collect();
             assert!(ports.iter().all(|port| *port == ports[0] && *port != Some(0)));
-            let families: Vec<bool> = local
-                .iter()
-                .map(|endpoint| matches!(endpoint, Endpoint::Inet(address) if address.is_ipv4()))
-                .collect();
+            let families: Vec<bool> =
+                local.iter().map(|endpoint| matches!(endpoint, Endpoint::Inet(address) if address.is_ipv4())).collect();
             match family {
                 Family::Both => assert!(families[0]),
                 Family::V4 => assert_eq!(families, [true]),

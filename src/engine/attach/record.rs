@@ -42,8 +42,14 @@ impl Record {
         };
         let start = *offset;
         *offset += bytes.len() as u64;
-        let written = if self.hex { state.file.write_all(dump(direction, start, bytes).as_bytes()) } else { state.file.write_all(bytes) };
-        written.map_err(|error| Problem::refused(format!("cannot write `{}`: {}", self.name, crate::net::error::describe(&error))))
+        let written = if self.hex {
+            state.file.write_all(dump(direction, start, bytes).as_bytes())
+        } else {
+            state.file.write_all(bytes)
+        };
+        written.map_err(|error| {
+            Problem::refused(format!("cannot write `{}`: {}", self.name, crate::net::error::describe(&error)))
+        })
     }
 }
 
@@ -57,7 +63,10 @@ fn dump(direction: Direction, start: u64, bytes: &[u8]) -> String {
         for byte in row {
             let _ = write!(hex, "{byte:02x} ");
         }
-        let ascii: String = row.iter().map(|&byte| if byte.is_ascii_graphic() || byte == b' ' { char::from(byte) } else { '.' }).collect();
+        let ascii: String = row
+            .iter()
+            .map(|&byte| if byte.is_ascii_graphic() || byte == b' ' { char::from(byte) } else { '.' })
+            .collect();
         let _ = writeln!(text, "{mark} {offset:08x}  {hex:<48} {ascii}");
         offset += row.len() as u64;
     }

@@ -24,12 +24,15 @@ fn find(name: &str) -> Result<&'static dyn Transport, Problem> {
 }
 
 /// Reads an address that is a value; one that names a transport overrides `default`.
-pub(super) fn parse(value: &Value, span: Span, default: &'static dyn Transport) -> Result<(&'static dyn Transport, Place), Problem> {
+pub(super) fn parse(
+    value: &Value,
+    span: Span,
+    default: &'static dyn Transport,
+) -> Result<(&'static dyn Transport, Place), Problem> {
     let text = value.to_text();
     let place = place_text(&text, default);
-    let address = Address::parse(&place).map_err(|error| {
-        Problem::usage(format!("`{text}` is no address: expected {}", error.expected)).at(span)
-    })?;
+    let address = Address::parse(&place)
+        .map_err(|error| Problem::usage(format!("`{text}` is no address: expected {}", error.expected)).at(span))?;
     let transport = match &address.protocol {
         Some(name) => find(name).map_err(|problem| problem.at(span))?,
         None => default,
@@ -45,7 +48,10 @@ fn place_text(text: &str, transport: &'static dyn Transport) -> String {
 }
 
 /// Where a `connect` goes.
-pub(super) fn endpoint(evaluator: &Evaluator, invocation: &Invocation<'_>) -> Result<(&'static dyn Transport, Place), Problem> {
+pub(super) fn endpoint(
+    evaluator: &Evaluator,
+    invocation: &Invocation<'_>,
+) -> Result<(&'static dyn Transport, Place), Problem> {
     let default = transport(invocation)?;
     let Some((Given::Endpoint(words), span)) = invocation.get("WHERE") else {
         return Err(Problem::usage("expected where to connect"));
@@ -53,7 +59,8 @@ pub(super) fn endpoint(evaluator: &Evaluator, invocation: &Invocation<'_>) -> Re
     match words.as_slice() {
         [Value::Session(tag)] => {
             let session = evaluator.shared().session(&tag.name);
-            let session = session.ok_or_else(|| Problem::usage(format!("the session `{}` is gone", tag.name)).at(span))?;
+            let session =
+                session.ok_or_else(|| Problem::usage(format!("the session `{}` is gone", tag.name)).at(span))?;
             listener_place(&session).map_err(|problem| problem.at(span))
         }
         [word] => parse(word, span, default),
@@ -74,7 +81,9 @@ fn listener_place(session: &Arc<Session>) -> Result<(&'static dyn Transport, Pla
         Some(Endpoint::Inet(address)) => Place::Inet(Host::Ip(address.ip()), address.port()),
         Some(Endpoint::Path(path)) => Place::Path(path.clone()),
         Some(Endpoint::Abstract(name)) => Place::Abstract(name.clone()),
-        Some(Endpoint::Unnamed) | None => return Err(Problem::usage(format!("`{}` has no address", session.name()))),
+        Some(Endpoint::Unnamed) | None => {
+            return Err(Problem::usage(format!("`{}` has no address", session.name())));
+        }
     };
     if session.opening.peer.is_some() {
         return Err(Problem::usage(format!("`{}` does not listen", session.name())));

@@ -33,7 +33,9 @@ const OPTIONS: &[OptionSpec] = &[
 async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Problem> {
     let prompt = invocation.text("PROMPT").unwrap_or_default();
     let hidden = invocation.flag("hidden", false)?;
-    let failed = |error: std::io::Error| Problem::refused(format!("cannot read the answer: {}", crate::net::error::describe(&error)));
+    let failed = |error: std::io::Error| {
+        Problem::refused(format!("cannot read the answer: {}", crate::net::error::describe(&error)))
+    };
     let answer = evaluator.shared().console.ask(&prompt, hidden).await.map_err(failed)?;
     let answer = match (answer, invocation.option("default")) {
         (Some(answer), _) => Value::text(answer),

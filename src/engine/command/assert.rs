@@ -32,7 +32,9 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
         Value::Boolean(false) => {
             let problem = Problem::unmet("`assert` did not hold").at(span);
             Err(match sides(evaluator, invocation).await {
-                Some((left, right)) => problem.labelled("this is false").note(format!("left   {left}")).note(format!("right  {right}")),
+                Some((left, right)) => {
+                    problem.labelled("this is false").note(format!("left   {left}")).note(format!("right  {right}"))
+                }
                 None => problem.labelled("this is false"),
             })
         }
@@ -43,7 +45,9 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
 /// What the two sides of a comparison are, where looking at them again changes nothing.
 async fn sides(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Option<(String, String)> {
     let argument = invocation.node.arguments.first()?;
-    let Term::Expr(Expr::Binary(_, left, right)) = &argument.term.node else { return None };
+    let Term::Expr(Expr::Binary(_, left, right)) = &argument.term.node else {
+        return None;
+    };
     let left = evaluator.look(left).await?;
     let right = evaluator.look(right).await?;
     Some((difference::visible(&left.to_bytes()), difference::visible(&right.to_bytes())))

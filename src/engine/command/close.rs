@@ -18,7 +18,10 @@ pub(super) const COMMAND: Command = Command {
     },
     purpose: Purpose::Talking,
     details: "What was sent is still delivered. A session that is closed already stays so.",
-    examples: &[Example { script: "listen tcp 0 as srv\nconnect $srv as a\na: close\nsrv.1: expect eof", shows: "the peer sees the end" }],
+    examples: &[Example {
+        script: "listen tcp 0 as srv\nconnect $srv as a\na: close\nsrv.1: expect eof",
+        shows: "the peer sees the end",
+    }],
     run: |evaluator, invocation| Box::pin(run(evaluator, invocation)),
 };
 

@@ -34,8 +34,14 @@ pub(super) const COMMAND: Command = Command {
     details: "Every address of a name is tried in turn. `retry=N every D` makes N further attempts. With `try=yes` a \
               refusal is no error: the session is there in the state refused, and `expect refused` holds.",
     examples: &[
-        Example { script: "listen tcp 0 echo as srv\nconnect localhost $srv.port as a\na: send \"x\"\na: expect \"x\"", shows: "a client" },
-        Example { script: "listen unix ./demo.sock echo as srv\nconnect unix ./demo.sock\nclose\nstop srv", shows: "a Unix socket" },
+        Example {
+            script: "listen tcp 0 echo as srv\nconnect localhost $srv.port as a\na: send \"x\"\na: expect \"x\"",
+            shows: "a client",
+        },
+        Example {
+            script: "listen unix ./demo.sock echo as srv\nconnect unix ./demo.sock\nclose\nstop srv",
+            shows: "a Unix socket",
+        },
     ],
     run: |evaluator, invocation| Box::pin(run(evaluator, invocation)),
 };
@@ -78,13 +84,16 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
     };
     let connection = match attempt(evaluator, invocation, transport, &place, &connecting).await {
         Ok(connection) => connection,
-        Err(error) if invocation.flag("try", false)? => return refused(evaluator, transport, name, &error),
+        Err(error) if invocation.flag("try", false)? => {
+            return refused(evaluator, transport, name, &error);
+        }
         Err(error) => return Err(explain(error)),
     };
     if invocation.flag("probe", false)? {
         return probe(connection).await;
     }
-    let session = open::connected(evaluator.shared(), connection, transport.name(), name, &terms, Some(Arc::clone(&join)));
+    let session =
+        open::connected(evaluator.shared(), connection, transport.name(), name, &terms, Some(Arc::clone(&join)));
     evaluator.set_current(Some(Arc::clone(&session)));
     if evaluator.shared().config.netcat {
         attach::join(evaluator.shared(), &session, &join).await?;
@@ -103,12 +112,18 @@ fn connect_options(evaluator: &Evaluator, invocation: &Invocation<'_>) -> Result
         let text = given.text();
         let address = text.trim_start_matches(':');
         let parsed = address.parse::<SocketAddr>().ok();
-        let parsed = parsed.or_else(|| address.parse::<u16>().ok().map(|port| SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), port)));
-        let parsed = parsed.or_else(|| address.trim_matches(['[', ']']).parse::<IpAddr>().ok().map(|ip| SocketAddr::new(ip, 0)));
+        let parsed = parsed
+            .or_else(|| address.parse::<u16>().ok().map(|port| SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), port)));
+        let parsed =
+            parsed.or_else(|| address.trim_matches(['[', ']']).parse::<IpAddr>().ok().map(|ip| SocketAddr::new(ip, 0)));
         match parsed {
             Some(address) => connecting.from = Some(address),
             None if text.contains('/') => connecting.from_path = Some(text.into()),
-            None => return Err(Problem::usage(format!("`{text}` is no source address: expected ADDR, ADDR:PORT or PORT")).at(span)),
+            None => {
+                return Err(
+                    Problem::usage(format!("`{text}` is no source address: expected ADDR, ADDR:PORT or PORT")).at(span)
+                );
+            }
         }
     }
     Ok(connecting)
@@ -137,9 +152,16 @@ async fn attempt(
 }
 
 /// A session that was never open, for `expect refused`.
-fn refused(evaluator: &Evaluator, transport: &'static dyn Transport, name: Option<String>, error: &NetError) -> Result<(), Problem> {
+fn refused(
+    evaluator: &Evaluator,
+    transport: &'static dyn Transport,
+    name: Option<String>,
+    error: &NetError,
+) -> Result<(), Problem> {
     let ending = match error {
-        NetError::Connect { attempts, .. } if attempts.iter().any(|(_, error)| error.kind() == std::io::ErrorKind::ConnectionRefused) => {
+        NetError::Connect { attempts, .. }
+            if attempts.iter().any(|(_, error)| error.kind() == std::io::ErrorKind::ConnectionRefused) =>
+        {
             Ending::Refused
         }
         other => Ending::Failed(other.to_string()),
@@ -168,7 +190,8 @@ async fn probe(connection: Connection) -> Result<(), Problem> {
         return Ok(());
     }
     let peer = connection.peer();
-    let refused = |error: std::io::Error| Problem::refused(format!("{} by udp {peer}", crate::net::error::describe(&error)));
+    let refused =
+        |error: std::io::Error| Problem::refused(format!("{} by udp {peer}", crate::net::error::describe(&error)));
     connection.send(b"\0").await.map_err(refused)?;
     let mut answer = bytes::BytesMut::new();
     match tokio::time::timeout(PROBE, connection.receive(&mut answer)).await {
@@ -180,12 +203,14 @@ async fn probe(connection: Connection) -> Result<(), Problem> {
 /// What a refusal usually means.
 fn explain(error: NetError) -> Problem {
     let hint = match &error {
-        NetError::Connect { protocol, attempts } => attempts.iter().find_map(|(endpoint, error)| match (error.kind(), endpoint.port()) {
-            (std::io::ErrorKind::ConnectionRefused, Some(port)) => {
-                Some(format!("nothing listens there; `listen {protocol} {port} echo` would, and `ports` shows what does"))
-            }
-            _ => None,
-        }),
+        NetError::Connect { protocol, attempts } => {
+            attempts.iter().find_map(|(endpoint, error)| match (error.kind(), endpoint.port()) {
+                (std::io::ErrorKind::ConnectionRefused, Some(port)) => Some(format!(
+                    "nothing listens there; `listen {protocol} {port} echo` would, and `ports` shows what does"
+                )),
+                _ => None,
+            })
+        }
         _ => None,
     };
     let problem = Problem::from(error);

@@ -41,8 +41,14 @@ pub(super) const COMMAND: Command = Command {
         name: "expect",
         summary: "wait for a match and take it; fail if it does not come",
         parameters: &[
-            Parameter { arity: Arity::Optional, ..options::one("not", Shape::Keyword("not"), "hold when it does not come") },
-            Parameter { arity: Arity::Joined("or"), ..options::one("MATCH", Shape::Choice(MATCHES), "what to wait for") },
+            Parameter {
+                arity: Arity::Optional,
+                ..options::one("not", Shape::Keyword("not"), "hold when it does not come")
+            },
+            Parameter {
+                arity: Arity::Joined("or"),
+                ..options::one("MATCH", Shape::Choice(MATCHES), "what to wait for")
+            },
         ],
         options: OPTIONS,
         handlers: false,
@@ -110,7 +116,12 @@ async fn expect(evaluator: &Evaluator, invocation: &Invocation<'_>, session: &Ar
     }
 }
 
-fn held(evaluator: &Evaluator, session: &Session, expectation: String, started: tokio::time::Instant) -> Result<(), Problem> {
+fn held(
+    evaluator: &Evaluator,
+    session: &Session,
+    expectation: String,
+    started: tokio::time::Instant,
+) -> Result<(), Problem> {
     evaluator.emit(Some(session), What::Matched { expectation, after: clock::now().duration_since(started) });
     Ok(())
 }
@@ -142,7 +153,9 @@ async fn wait(inbox: &Inbox, any: &[Expectation]) -> Option<Found> {
 
 /// An expectation as it was given.
 fn read(given: &Given, session: &Session) -> Result<Expectation, Problem> {
-    let Given::Sequence(items) = given else { return Err(Problem::usage("expected a match")) };
+    let Given::Sequence(items) = given else {
+        return Err(Problem::usage("expected a match"));
+    };
     let value = items.last().map_or(Value::Nothing, Given::value);
     let pattern = || match &value {
         Value::Regex(regex) => Pattern::Regex(regex.as_ref().clone()),
@@ -188,15 +201,27 @@ fn unmet(session: &Session, inbox: &Inbox, any: &[Expectation], limit: Option<Du
     });
     let problem = describe(problem, any, &received, datagram, end.as_ref());
     match &end {
-        Some(Ending::Orderly) if limit.is_none() => problem.hint(format!("`{}` has sent all it will: its peer has finished", session.name())),
-        Some(ending) if limit.is_none() && *ending != Ending::Orderly => problem.hint(format!("`{}` {}", session.name(), ending.words())),
+        Some(Ending::Orderly) if limit.is_none() => {
+            problem.hint(format!("`{}` has sent all it will: its peer has finished", session.name()))
+        }
+        Some(ending) if limit.is_none() && *ending != Ending::Orderly => {
+            problem.hint(format!("`{}` {}", session.name(), ending.words()))
+        }
         _ => problem,
     }
 }
 
-fn describe(problem: Problem, any: &[Expectation], received: &[u8], datagram: Option<usize>, end: Option<&Ending>) -> Problem {
+fn describe(
+    problem: Problem,
+    any: &[Expectation],
+    received: &[u8],
+    datagram: Option<usize>,
+    end: Option<&Ending>,
+) -> Problem {
     let wanted = match any {
-        [Expectation::Text(bytes) | Expectation::Exactly(bytes) | Expectation::Line(Pattern::Bytes(bytes))] => Some(bytes),
+        [Expectation::Text(bytes) | Expectation::Exactly(bytes) | Expectation::Line(Pattern::Bytes(bytes))] => {
+            Some(bytes)
+        }
         [Expectation::Datagram(Some(Pattern::Bytes(bytes)))] => Some(bytes),
         _ => None,
     };
@@ -227,5 +252,9 @@ fn describe(problem: Problem, any: &[Expectation], received: &[u8], datagram: Op
 
 fn unread(inbox: &Inbox) -> String {
     let rest = inbox.with(|buffer| buffer.bytes.to_vec());
-    if rest.is_empty() { "nothing else is unread".to_owned() } else { format!("unread: {}", difference::summary(&rest)) }
+    if rest.is_empty() {
+        "nothing else is unread".to_owned()
+    } else {
+        format!("unread: {}", difference::summary(&rest))
+    }
 }

@@ -24,7 +24,10 @@ pub(super) const COMMAND: Command = Command {
     },
     purpose: Purpose::Looking,
     details: "",
-    examples: &[Example { script: "help expect", shows: "a command" }, Example { script: "help", shows: "an overview" }],
+    examples: &[
+        Example { script: "help expect", shows: "a command" },
+        Example { script: "help", shows: "an overview" },
+    ],
     run: |evaluator, invocation| Box::pin(run(evaluator, invocation)),
 };
 
@@ -57,7 +60,10 @@ fn overview() -> String {
     let _ = writeln!(text, "Transports   {}", words(Words.protocols().iter().map(|entry| entry.name).collect()));
     let _ = writeln!(text, "Stages       {}", words(Words.stages().iter().map(|stage| stage.name).collect()));
     let _ = writeln!(text, "Functions    {}", words(function::all().map(|function| function.entry.name).collect()));
-    let _ = writeln!(text, "Control      let if for while repeat def return include par retry test setup cleanup break continue");
+    let _ = writeln!(
+        text,
+        "Control      let if for while repeat def return include par retry test setup cleanup break continue"
+    );
     let _ = writeln!(text, "\n`help WORD` tells everything about one of them.");
     text
 }
@@ -80,7 +86,8 @@ fn about(word: &str) -> Result<String, Problem> {
         return Ok(format!("{text}\n"));
     }
     let commands = super::all().iter().map(|command| command.signature.name);
-    let others = Words.stages().iter().map(|stage| stage.name).chain(function::all().map(|function| function.entry.name));
+    let others =
+        Words.stages().iter().map(|stage| stage.name).chain(function::all().map(|function| function.entry.name));
     let all = commands.chain(others).chain(CONTROL.iter().map(|(name, _)| *name));
     let problem = Problem::usage(format!("there is nothing called `{word}`"));
     Err(match nearest(word, all) {
@@ -141,5 +148,9 @@ fn of_signature(signature: &Signature) -> String {
 }
 
 fn of_option(option: &OptionSpec) -> String {
-    if option.default.is_empty() { option.summary.to_owned() } else { format!("{} (default: {})", option.summary, option.default) }
+    if option.default.is_empty() {
+        option.summary.to_owned()
+    } else {
+        format!("{} (default: {})", option.summary, option.default)
+    }
 }

@@ -24,7 +24,10 @@ pub(super) const COMMAND: Command = Command {
     },
     purpose: Purpose::Looking,
     details: "Addresses, state, bytes and datagrams in both directions, what is unread, how long it has been there.",
-    examples: &[Example { script: "listen tcp 0 echo as srv\nconnect $srv as a\ninfo a\ninfo srv", shows: "a client and its server" }],
+    examples: &[Example {
+        script: "listen tcp 0 echo as srv\nconnect $srv as a\ninfo a\ninfo srv",
+        shows: "a client and its server",
+    }],
     run: |evaluator, invocation| Box::pin(run(evaluator, invocation)),
 };
 

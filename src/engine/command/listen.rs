@@ -35,12 +35,18 @@ pub(super) const COMMAND: Command = Command {
               Connections are sessions of their own: `srv.1`, `srv.2`. Without a handler they keep what they receive \
               for `expect` and `recv`. A handler that only transforms answers the sender.",
     examples: &[
-        Example { script: "listen tcp 0 echo as srv\nconnect $srv\nsend \"hi\"\nexpect \"hi\"", shows: "an echo server" },
+        Example {
+            script: "listen tcp 0 echo as srv\nconnect $srv\nsend \"hi\"\nexpect \"hi\"",
+            shows: "an echo server",
+        },
         Example {
             script: "listen tcp 0 as srv { on line { sendln \"you said $line\" } }\nconnect $srv\nsendln \"hi\"\nexpect \"you said hi\"",
             shows: "a handler written in the language",
         },
-        Example { script: "listen udp 0 upper as srv\nconnect $srv\nsend \"hi\"\nexpect datagram \"HI\"", shows: "a datagram server" },
+        Example {
+            script: "listen udp 0 upper as srv\nconnect $srv\nsend \"hi\"\nexpect datagram \"HI\"",
+            shows: "a datagram server",
+        },
     ],
     run: |evaluator, invocation| Box::pin(run(evaluator, invocation)),
 };
@@ -69,7 +75,9 @@ const OPTIONS: &[OptionSpec] = &[
 ];
 
 async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Problem> {
-    let Some((given, span)) = invocation.get("ADDR") else { return Err(Problem::usage("expected an address")) };
+    let Some((given, span)) = invocation.get("ADDR") else {
+        return Err(Problem::usage("expected an address"));
+    };
     let (transport, place) = address::parse(&given.value(), span, address::transport(invocation)?)?;
     let service = service(evaluator, invocation)?;
     let handled = !matches!(service, Service::Inbox);
@@ -89,7 +97,16 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
     let listener = transport.listen(place, listen).await.map_err(address::cannot_listen)?;
     let acceptor = Acceptor::new(listener, admission);
     let serves = written(evaluator, invocation);
-    let session = announce(evaluator, transport.name(), transport.framing(), &acceptor, SessionKind::Listen, name, serves, public);
+    let session = announce(
+        evaluator,
+        transport.name(),
+        transport.framing(),
+        &acceptor,
+        SessionKind::Listen,
+        name,
+        serves,
+        public,
+    );
     open::accept_all(evaluator.shared(), &session, acceptor, terms);
     if netcat {
         let within = invocation.duration("within")?;
@@ -141,12 +158,14 @@ pub(super) fn listen_options(invocation: &Invocation<'_>) -> Result<ListenOption
 
 /// The name that `as` gives; one that an open session has is refused.
 pub(super) fn name(evaluator: &Evaluator, invocation: &Invocation<'_>) -> Result<Option<String>, Problem> {
-    let Some((given, span)) = invocation.option("as") else { return Ok(None) };
+    let Some((given, span)) = invocation.option("as") else {
+        return Ok(None);
+    };
     let name = given.text();
     match evaluator.shared().session(&name) {
-        Some(session) if session.is_open() => {
-            Err(Problem::usage(format!("`{name}` is open already")).at(span).hint(format!("`stop {name}` ends it; or choose another name")))
-        }
+        Some(session) if session.is_open() => Err(Problem::usage(format!("`{name}` is open already"))
+            .at(span)
+            .hint(format!("`stop {name}` ends it; or choose another name"))),
         _ => Ok(Some(name)),
     }
 }

@@ -11,21 +11,31 @@ pub(super) const COMMAND: Command = Command {
     signature: Signature {
         name: "log",
         summary: "write what happens to a file, one line an event, from here on",
-        parameters: &[options::one("PATH", Shape::Choice(&[&[Shape::Keyword("off")], &[Shape::Path]]), "the file, or `off`")],
+        parameters: &[options::one(
+            "PATH",
+            Shape::Choice(&[&[Shape::Keyword("off")], &[Shape::Path]]),
+            "the file, or `off`",
+        )],
         options: OPTIONS,
         handlers: false,
         effect: Effect::None,
     },
     purpose: Purpose::Looking,
     details: "The session's name, `>` sent or `<` received or a word, and the bytes, escaped.",
-    examples: &[Example { script: "log ./demo.log\nlisten tcp 0 echo as srv\nconnect $srv\nsend \"x\"\nexpect \"x\"\nlog off\nassert @./demo.log contains \"> x\"", shows: "a log of one exchange" }],
+    examples: &[Example {
+        script: "log ./demo.log\nlisten tcp 0 echo as srv\nconnect $srv\nsend \"x\"\nexpect \"x\"\nlog off\nassert @./demo.log contains \"> x\"",
+        shows: "a log of one exchange",
+    }],
     run: |evaluator, invocation| Box::pin(run(evaluator, invocation)),
 };
 
-const OPTIONS: &[OptionSpec] = &[setting("append", Shape::Boolean, "no", "append to the file instead of truncating it")];
+const OPTIONS: &[OptionSpec] =
+    &[setting("append", Shape::Boolean, "no", "append to the file instead of truncating it")];
 
 async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Problem> {
-    let Some((given, span)) = invocation.get("PATH") else { return Err(Problem::usage("expected a file")) };
+    let Some((given, span)) = invocation.get("PATH") else {
+        return Err(Problem::usage("expected a file"));
+    };
     if let Given::Sequence(items) = given
         && matches!(items.as_slice(), [Given::Word(word)] if word == "off")
     {

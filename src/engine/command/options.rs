@@ -28,12 +28,22 @@ pub(super) const fn word(key: &'static str, shape: Shape, default: &'static str,
 }
 
 /// `key=value`
-pub(super) const fn setting(key: &'static str, shape: Shape, default: &'static str, summary: &'static str) -> OptionSpec {
+pub(super) const fn setting(
+    key: &'static str,
+    shape: Shape,
+    default: &'static str,
+    summary: &'static str,
+) -> OptionSpec {
     OptionSpec { key, form: OptionForm::Assignment, shape, repeats: false, default, summary }
 }
 
 /// `key=value`, any number of times
-pub(super) const fn settings(key: &'static str, shape: Shape, default: &'static str, summary: &'static str) -> OptionSpec {
+pub(super) const fn settings(
+    key: &'static str,
+    shape: Shape,
+    default: &'static str,
+    summary: &'static str,
+) -> OptionSpec {
     OptionSpec { key, form: OptionForm::Assignment, shape, repeats: true, default, summary }
 }
 
@@ -46,16 +56,22 @@ macro_rules! words {
 pub(super) use words;
 
 /// `as NAME`
-pub(super) const AS: OptionSpec = word("as", Shape::NewSession, "the transport's name and a number", "the session's name");
+pub(super) const AS: OptionSpec =
+    word("as", Shape::NewSession, "the transport's name and a number", "the session's name");
 /// `ip=4|6|both`
 pub(super) const IP: OptionSpec = setting("ip", words!("4", "6", "both"), "both", "which versions of IP");
 /// `idle=D`
-pub(super) const IDLE: OptionSpec = setting("idle", Shape::Duration, "never", "end a conversation when nothing moved for so long");
+pub(super) const IDLE: OptionSpec =
+    setting("idle", Shape::Duration, "never", "end a conversation when nothing moved for so long");
 /// `eol=lf|crlf`
 pub(super) const EOL: OptionSpec = setting("eol", words!("lf", "crlf"), "lf", "what ends the lines that are sent");
 /// `allow=HOSTS`
-pub(super) const ALLOW: OptionSpec =
-    settings("allow", Shape::Hosts, "everybody", "who may connect: hosts, NET/BITS, NET/MASK, or @file with one a word");
+pub(super) const ALLOW: OptionSpec = settings(
+    "allow",
+    Shape::Hosts,
+    "everybody",
+    "who may connect: hosts, NET/BITS, NET/MASK, or @file with one a word",
+);
 /// `deny=HOSTS`
 pub(super) const DENY: OptionSpec = settings("deny", Shape::Hosts, "nobody", "who may not, even if allowed");
 
@@ -68,18 +84,25 @@ pub(super) const QUIT: OptionSpec =
 /// `stay=yes`
 pub(super) const STAY: OptionSpec = setting("stay", Shape::Boolean, "no", "go on when the peer has finished");
 /// `only=send|recv`
-pub(super) const ONLY: OptionSpec = setting("only", words!("send", "recv"), "both", "the one direction in which bytes go");
+pub(super) const ONLY: OptionSpec =
+    setting("only", words!("send", "recv"), "both", "the one direction in which bytes go");
 /// `escape="…"`
 pub(super) const ESCAPE: OptionSpec = setting("escape", Shape::Text, "none", "a byte that ends the input");
 /// `empty=end`
-pub(super) const EMPTY: OptionSpec =
-    setting("empty", words!("ignore", "end"), "ignore", "what an empty datagram does; with `end` the end of the input sends one");
+pub(super) const EMPTY: OptionSpec = setting(
+    "empty",
+    words!("ignore", "end"),
+    "ignore",
+    "what an empty datagram does; with `end` the end of the input sends one",
+);
 /// `log=FILE`
 pub(super) const LOG: OptionSpec = setting("log", Shape::Path, "none", "write the bytes of both directions to a file");
 /// `dump=FILE`
-pub(super) const DUMP: OptionSpec = setting("dump", Shape::Path, "none", "write a hex dump of both directions to a file");
+pub(super) const DUMP: OptionSpec =
+    setting("dump", Shape::Path, "none", "write a hex dump of both directions to a file");
 /// `append=yes`
-pub(super) const APPEND: OptionSpec = setting("append", Shape::Boolean, "no", "append to such a file instead of truncating it");
+pub(super) const APPEND: OptionSpec =
+    setting("append", Shape::Boolean, "no", "append to such a file instead of truncating it");
 
 /// Reads `ip=`.
 pub(super) fn family(invocation: &Invocation<'_>) -> Family {
@@ -101,7 +124,10 @@ pub(super) fn line_ending(evaluator: &Evaluator, invocation: &Invocation<'_>) ->
 
 /// Reads `allow=` and `deny=`.
 pub(super) async fn access(evaluator: &Evaluator, invocation: &Invocation<'_>) -> Result<Access, Problem> {
-    Ok(Access { allow: networks(evaluator, invocation, "allow").await?, deny: networks(evaluator, invocation, "deny").await? })
+    Ok(Access {
+        allow: networks(evaluator, invocation, "allow").await?,
+        deny: networks(evaluator, invocation, "deny").await?,
+    })
 }
 
 async fn networks(evaluator: &Evaluator, invocation: &Invocation<'_>, key: &str) -> Result<Vec<Network>, Problem> {
@@ -111,8 +137,11 @@ async fn networks(evaluator: &Evaluator, invocation: &Invocation<'_>, key: &str)
         if let Some(path) = text.strip_prefix('@') {
             text = address::read_words(evaluator, path).await.map_err(|problem| problem.at(span))?;
         }
-        for word in text.split(|character: char| character.is_whitespace() || character == ',').filter(|word| !word.is_empty()) {
-            let wrong = |expected| Problem::usage(format!("`{word}` is no host or network: expected {expected}")).at(span);
+        for word in
+            text.split(|character: char| character.is_whitespace() || character == ',').filter(|word| !word.is_empty())
+        {
+            let wrong =
+                |expected| Problem::usage(format!("`{word}` is no host or network: expected {expected}")).at(span);
             networks.extend(Network::parse(word).await.map_err(wrong)?);
         }
         if networks.is_empty() {
@@ -130,7 +159,8 @@ pub(super) fn join(evaluator: &Evaluator, invocation: &Invocation<'_>) -> Result
         if let Some((given, span)) = invocation.option(key) {
             let path = evaluator.path(&given.text());
             let failed = |error: std::io::Error| {
-                Problem::refused(format!("cannot write `{}`: {}", path.display(), crate::net::error::describe(&error))).at(span)
+                Problem::refused(format!("cannot write `{}`: {}", path.display(), crate::net::error::describe(&error)))
+                    .at(span)
             };
             records.push(Record::create(&path, append, hex).map_err(failed)?);
         }
@@ -139,7 +169,9 @@ pub(super) fn join(evaluator: &Evaluator, invocation: &Invocation<'_>) -> Result
         None => None,
         Some((given, span)) => match given.value().to_bytes()[..] {
             [byte] => Some(byte),
-            _ => return Err(Problem::usage("`escape` is one byte").at(span).hint("write `escape=x\"1b\"`")),
+            _ => {
+                return Err(Problem::usage("`escape` is one byte").at(span).hint("write `escape=x\"1b\"`"));
+            }
         },
     };
     Ok(Arc::new(JoinOptions {

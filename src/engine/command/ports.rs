@@ -35,11 +35,15 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
         Some(port) => ports::holders(port),
         None => ports::listening(),
     });
-    let failed = |error: std::io::Error| Problem::refused(format!("cannot look: {}", crate::net::error::describe(&error)));
+    let failed =
+        |error: std::io::Error| Problem::refused(format!("cannot look: {}", crate::net::error::describe(&error)));
     let holders = found.await.map_err(|_| Problem::refused("cannot look"))?.map_err(failed)?;
     let report = match port {
         Some(port) if holders.is_empty() => Report::Text(format!("port {port} is free")),
-        _ => Report::Table { headings: vec!["PROTO", "ADDRESS", "STATE", "PID", "PROGRAM"], rows: holders.iter().map(row).collect() },
+        _ => Report::Table {
+            headings: vec!["PROTO", "ADDRESS", "STATE", "PID", "PROGRAM"],
+            rows: holders.iter().map(row).collect(),
+        },
     };
     evaluator.emit(None, What::Report(report));
     Ok(())
@@ -59,5 +63,11 @@ fn row(holder: &Holder) -> Vec<Cell> {
 pub(super) fn held_by(port: u16) -> Option<String> {
     let holders = ports::holders(port).ok()?;
     let holder = holders.iter().find(|holder| holder.pid.is_some())?;
-    Some(format!("{} (process {}) holds {} {}", holder.program.as_deref().unwrap_or("a program"), holder.pid?, holder.protocol, holder.local))
+    Some(format!(
+        "{} (process {}) holds {} {}",
+        holder.program.as_deref().unwrap_or("a program"),
+        holder.pid?,
+        holder.protocol,
+        holder.local
+    ))
 }

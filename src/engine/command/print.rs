@@ -12,7 +12,10 @@ pub(super) const COMMAND: Command = Command {
     signature: Signature {
         name: "print",
         summary: "write values and a line ending to the script's output",
-        parameters: &[Parameter { arity: Arity::Many, ..options::one("VALUE", Shape::Value, "what to write; several are parted by spaces") }],
+        parameters: &[Parameter {
+            arity: Arity::Many,
+            ..options::one("VALUE", Shape::Value, "what to write; several are parted by spaces")
+        }],
         options: &[],
         handlers: false,
         effect: Effect::None,

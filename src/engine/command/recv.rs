@@ -74,20 +74,25 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
     Ok(())
 }
 
-async fn receive(evaluator: &Evaluator, invocation: &Invocation<'_>, session: &Arc<Session>, how: &How) -> Result<Bytes, Problem> {
+async fn receive(
+    evaluator: &Evaluator,
+    invocation: &Invocation<'_>,
+    session: &Arc<Session>,
+    how: &How,
+) -> Result<Bytes, Problem> {
     let Some(inbox) = &session.opening.inbox else {
         return Err(Problem::usage(format!("`{}` keeps nothing: a handler takes what it receives", session.name())));
     };
     let limit = invocation.duration("within")?.unwrap_or(evaluator.settings().timeout);
     match tokio::time::timeout(limit, inbox.until(|buffer| take(buffer, how))).await {
         Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(Ending::Orderly)) => {
-            Err(Problem::unmet("`recv` got less than it waits for").labelled(format!("unread: {} B, and the peer has finished", inbox.with(|buffer| buffer.bytes.len()))))
-        }
+        Ok(Err(Ending::Orderly)) => Err(Problem::unmet("`recv` got less than it waits for")
+            .labelled(format!("unread: {} B, and the peer has finished", inbox.with(|buffer| buffer.bytes.len())))),
         Ok(Err(ending)) => Err(attach::broken(session, &ending)),
         Err(_) => {
             let unread = inbox.with(|buffer| buffer.bytes.len());
-            Err(Problem::unmet(format!("`recv` got nothing to take within {}", duration_text(limit))).labelled(format!("unread: {unread} B")))
+            Err(Problem::unmet(format!("`recv` got nothing to take within {}", duration_text(limit)))
+                .labelled(format!("unread: {unread} B")))
         }
     }
 }

@@ -26,7 +26,11 @@ pub(super) const COMMAND: Command = Command {
         parameters: &[
             options::maybe("PROTO", Shape::Protocol, "the transport that is listened on; tcp when left out"),
             options::one("ADDR", Shape::Address, "where to listen"),
-            options::one("ROUTE", Shape::Route, "-> stages -> targets joined by commas; a target may name a transport, or file:PATH"),
+            options::one(
+                "ROUTE",
+                Shape::Route,
+                "-> stages -> targets joined by commas; a target may name a transport, or file:PATH",
+            ),
         ],
         options: OPTIONS,
         handlers: false,
@@ -63,9 +67,13 @@ const OPTIONS: &[OptionSpec] = &[
 
 async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Problem> {
     let default = address::transport(invocation)?;
-    let Some((given, span)) = invocation.get("ADDR") else { return Err(Problem::usage("expected an address")) };
+    let Some((given, span)) = invocation.get("ADDR") else {
+        return Err(Problem::usage("expected an address"));
+    };
     let (transport, place) = address::parse(&given.value(), span, default)?;
-    let Some((Given::Route(route), route_span)) = invocation.get("ROUTE") else { return Err(Problem::usage("expected a route")) };
+    let Some((Given::Route(route), route_span)) = invocation.get("ROUTE") else {
+        return Err(Problem::usage("expected a route"));
+    };
     let plan = plan(evaluator, invocation, route, default)?;
     let terms = Terms {
         service: Service::Relay(Arc::new(plan)),
@@ -80,8 +88,16 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
     let listener = transport.listen(place, listen).await.map_err(address::cannot_listen)?;
     let acceptor = Acceptor::new(listener, admission);
     let written = evaluator.source().text[route_span.range()].trim_start_matches("->").trim_start().to_owned();
-    let session =
-        listen::announce(evaluator, transport.name(), transport.framing(), &acceptor, SessionKind::Relay, name, written, public);
+    let session = listen::announce(
+        evaluator,
+        transport.name(),
+        transport.framing(),
+        &acceptor,
+        SessionKind::Relay,
+        name,
+        written,
+        public,
+    );
     open::accept_all(evaluator.shared(), &session, acceptor, terms);
     if evaluator.shared().config.netcat {
         session.until(|session| !session.is_open()).await;
@@ -122,7 +138,12 @@ fn plan(
     })
 }
 
-fn target(evaluator: &Evaluator, value: &Value, span: Span, default: &'static dyn Transport) -> Result<Target, Problem> {
+fn target(
+    evaluator: &Evaluator,
+    value: &Value,
+    span: Span,
+    default: &'static dyn Transport,
+) -> Result<Target, Problem> {
     let value = match value {
         Value::Session(tag) => {
             let session = evaluator.shared().session(&tag.name);

@@ -26,7 +26,10 @@ pub(super) const COMMAND: Command = Command {
     },
     purpose: Purpose::Looking,
     details: "Fails when none is open. With `as` the open ports become a list and nothing is shown.",
-    examples: &[Example { script: "listen tcp 0 echo as srv\nscan localhost $srv.port as open\nassert len($open) == 1", shows: "an open port" }],
+    examples: &[Example {
+        script: "listen tcp 0 echo as srv\nscan localhost $srv.port as open\nassert len($open) == 1",
+        shows: "an open port",
+    }],
     run: |evaluator, invocation| Box::pin(run(evaluator, invocation)),
 };
 
@@ -41,7 +44,10 @@ const CONCURRENT: usize = 256;
 
 async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Problem> {
     let host = invocation.text("HOST").unwrap_or_default();
-    let (text, span) = invocation.get("PORTS").map(|(given, span)| (given.text(), span)).ok_or_else(|| Problem::usage("expected ports"))?;
+    let (text, span) = invocation
+        .get("PORTS")
+        .map(|(given, span)| (given.text(), span))
+        .ok_or_else(|| Problem::usage("expected ports"))?;
     let ports = ports(&text).map_err(|problem| problem.at(span))?;
     let timeout = invocation.duration("timeout")?.unwrap_or(Duration::from_secs(1));
     let found = scan::scan(&host, ports, timeout, CONCURRENT).await?;
@@ -52,7 +58,8 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
     }
     let closed = invocation.flag("closed", false)?;
     let shown = found.iter().filter(|(_, state)| closed || *state == State::Open);
-    let rows: Vec<Vec<Cell>> = shown.map(|(port, state)| vec![Cell::Count((*port).into()), Cell::Text(word_of(*state).to_owned())]).collect();
+    let rows: Vec<Vec<Cell>> =
+        shown.map(|(port, state)| vec![Cell::Count((*port).into()), Cell::Text(word_of(*state).to_owned())]).collect();
     if !rows.is_empty() {
         evaluator.emit(None, What::Report(Report::Table { headings: vec!["PORT", "STATE"], rows }));
     }
@@ -77,7 +84,9 @@ fn ports(text: &str) -> Result<Vec<u16>, Problem> {
         let (from, to) = part.split_once('-').unwrap_or((part, part));
         match (from.trim().parse::<u16>(), to.trim().parse::<u16>()) {
             (Ok(from), Ok(to)) if from <= to => ports.extend(from..=to),
-            _ => return Err(Problem::usage(format!("`{part}` is neither a port nor a range of ports"))),
+            _ => {
+                return Err(Problem::usage(format!("`{part}` is neither a port nor a range of ports")));
+            }
         }
     }
     Ok(ports.into_iter().collect())

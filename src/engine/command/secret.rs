@@ -19,13 +19,17 @@ pub(super) const COMMAND: Command = Command {
     },
     purpose: Purpose::Steering,
     details: "It is still sent and compared as it is.",
-    examples: &[Example { script: "let token = \"s3cret\"\nsecret token\nprint \"token is $token\"", shows: "prints `token is ***`" }],
+    examples: &[Example {
+        script: "let token = \"s3cret\"\nsecret token\nprint \"token is $token\"",
+        shows: "prints `token is ***`",
+    }],
     run: |evaluator, invocation| Box::pin(run(evaluator, invocation)),
 };
 
 async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Problem> {
     let name = invocation.text("NAME").unwrap_or_default();
-    let value = evaluator.scope().get(&name).ok_or_else(|| Problem::usage(format!("there is no variable `${name}`")))?;
+    let value =
+        evaluator.scope().get(&name).ok_or_else(|| Problem::usage(format!("there is no variable `${name}`")))?;
     let bytes = value.to_bytes();
     if bytes.is_empty() {
         return Err(Problem::usage(format!("`${name}` is empty: there is nothing to hide")));

@@ -52,7 +52,12 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
 }
 
 /// Sends a payload on one session as the options ask.
-pub(super) async fn send(evaluator: &Evaluator, invocation: &Invocation<'_>, session: &Arc<Session>, payload: Bytes) -> Result<(), Problem> {
+pub(super) async fn send(
+    evaluator: &Evaluator,
+    invocation: &Invocation<'_>,
+    session: &Arc<Session>,
+    payload: Bytes,
+) -> Result<(), Problem> {
     if session.opening.inbox.is_none() && session.connection().is_none() {
         return Err(Problem::usage(format!("`{}` has no peer to send to", session.name())));
     }
@@ -108,7 +113,9 @@ async fn send_to(evaluator: &Evaluator, session: &Session, payload: &Bytes, to: 
         }
         _ => Endpoint::Path(to.into()),
     };
-    let failed = |error: std::io::Error| Problem::refused(format!("cannot send to {to}: {}", crate::net::error::describe(&error)));
+    let failed = |error: std::io::Error| {
+        Problem::refused(format!("cannot send to {to}: {}", crate::net::error::describe(&error)))
+    };
     connection.send_to(payload, &endpoint).await.map_err(failed)?;
     if evaluator.shared().wants_data() {
         evaluator.emit(Some(session), What::Sent(payload.clone()));

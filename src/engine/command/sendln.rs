@@ -12,14 +12,20 @@ pub(super) const COMMAND: Command = Command {
     signature: Signature {
         name: "sendln",
         summary: "send these bytes and the session's line ending",
-        parameters: &[Parameter { arity: Arity::Optional, ..options::one("PAYLOAD", Shape::Text, "what to send; nothing for an empty line") }],
+        parameters: &[Parameter {
+            arity: Arity::Optional,
+            ..options::one("PAYLOAD", Shape::Text, "what to send; nothing for an empty line")
+        }],
         options: OPTIONS,
         handlers: false,
         effect: Effect::Uses,
     },
     purpose: Purpose::Talking,
     details: "The line ending is a line feed, or CR LF where the session was opened with `eol=crlf` or after `set eol crlf`.",
-    examples: &[Example { script: "listen tcp 0 echo as srv\nconnect $srv eol=crlf\nsendln \"hi\"\nexpect \"hi\\r\\n\"", shows: "a line" }],
+    examples: &[Example {
+        script: "listen tcp 0 echo as srv\nconnect $srv eol=crlf\nsendln \"hi\"\nexpect \"hi\\r\\n\"",
+        shows: "a line",
+    }],
     run: |evaluator, invocation| Box::pin(run(evaluator, invocation)),
 };
 

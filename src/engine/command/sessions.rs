@@ -23,7 +23,10 @@ pub(super) const COMMAND: Command = Command {
     },
     purpose: Purpose::Looking,
     details: "Bytes in and out of a listener are those of its open connections.",
-    examples: &[Example { script: "listen tcp 0 echo as srv\nconnect $srv as a\nsessions", shows: "a listener and its client" }],
+    examples: &[Example {
+        script: "listen tcp 0 echo as srv\nconnect $srv as a\nsessions",
+        shows: "a listener and its client",
+    }],
     run: |evaluator, invocation| Box::pin(run(evaluator, invocation)),
 };
 
@@ -40,7 +43,10 @@ pub(super) fn kind(session: &Session) -> &'static str {
 /// Where a session is: its peer, or where it listens.
 pub(super) fn place(session: &Session) -> String {
     let endpoint = session.opening.peer.as_ref().or(session.opening.at.first());
-    endpoint.map_or_else(|| session.opening.protocol.to_owned(), |endpoint| format!("{} {endpoint}", session.opening.protocol))
+    endpoint.map_or_else(
+        || session.opening.protocol.to_owned(),
+        |endpoint| format!("{} {endpoint}", session.opening.protocol),
+    )
 }
 
 async fn run(evaluator: &mut Evaluator, _: &Invocation<'_>) -> Result<(), Problem> {

@@ -14,7 +14,10 @@ const SETTINGS: &[&[Shape]] = &[
     &[Shape::Keyword("connect-timeout"), Shape::Duration],
     &[Shape::Keyword("eol"), Shape::Choice(&[&[Shape::Keyword("lf")], &[Shape::Keyword("crlf")]])],
     &[Shape::Keyword("buffer"), Shape::Size],
-    &[Shape::Keyword("show"), Shape::Choice(&[&[Shape::Keyword("text")], &[Shape::Keyword("hex")], &[Shape::Keyword("off")]])],
+    &[
+        Shape::Keyword("show"),
+        Shape::Choice(&[&[Shape::Keyword("text")], &[Shape::Keyword("hex")], &[Shape::Keyword("off")]]),
+    ],
 ];
 
 /// The command.
@@ -38,8 +41,12 @@ pub(super) const COMMAND: Command = Command {
 };
 
 async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Problem> {
-    let Some((Given::Sequence(items), _)) = invocation.get("SETTING") else { return Err(Problem::usage("expected a setting")) };
-    let [key, value] = items.as_slice() else { return Err(Problem::usage("expected a setting and its value")) };
+    let Some((Given::Sequence(items), _)) = invocation.get("SETTING") else {
+        return Err(Problem::usage("expected a setting"));
+    };
+    let [key, value] = items.as_slice() else {
+        return Err(Problem::usage("expected a setting and its value"));
+    };
     let mut settings = lock(&evaluator.shared().settings);
     match (key.text().as_str(), value.text().as_str()) {
         ("timeout", _) => settings.timeout = value.duration()?,

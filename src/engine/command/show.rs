@@ -22,7 +22,10 @@ pub(super) const COMMAND: Command = Command {
     },
     purpose: Purpose::Looking,
     details: "Nothing is taken: `expect` and `recv` still find it.",
-    examples: &[Example { script: "listen tcp 0 reply \"hello\" as srv\nconnect $srv as a\nwait a finished\nshow a\na: expect \"hello\"", shows: "what is unread" }],
+    examples: &[Example {
+        script: "listen tcp 0 reply \"hello\" as srv\nconnect $srv as a\nwait a finished\nshow a\na: expect \"hello\"",
+        shows: "what is unread",
+    }],
     run: |evaluator, invocation| Box::pin(run(evaluator, invocation)),
 };
 
@@ -39,8 +42,11 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
         }
         let session = evaluator.conversation(session).await?;
         let Some(inbox) = &session.opening.inbox else {
-            return Err(Problem::usage(format!("`{}` keeps nothing: a handler takes what it receives", session.name()))
-                .hint(format!("`watch {}` shows it as it moves", session.name())));
+            return Err(Problem::usage(format!(
+                "`{}` keeps nothing: a handler takes what it receives",
+                session.name()
+            ))
+            .hint(format!("`watch {}` shows it as it moves", session.name())));
         };
         let bytes = inbox.with(|buffer| buffer.bytes.clone().freeze());
         let hex = session.form() == Form::Hex;

@@ -18,7 +18,10 @@ pub(super) const COMMAND: Command = Command {
     },
     purpose: Purpose::Talking,
     details: "The peer reads the end of the stream. The session closes when the peer has finished too.",
-    examples: &[Example { script: "listen tcp 0 echo as srv\nconnect $srv\nsend \"x\"\nshutdown\nexpect \"x\"\nexpect eof", shows: "a half-close" }],
+    examples: &[Example {
+        script: "listen tcp 0 echo as srv\nconnect $srv\nsend \"x\"\nshutdown\nexpect \"x\"\nexpect eof",
+        shows: "a half-close",
+    }],
     run: |evaluator, invocation| Box::pin(run(evaluator, invocation)),
 };
 

@@ -23,7 +23,9 @@ pub(super) const COMMAND: Command = Command {
 };
 
 async fn run(_: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Problem> {
-    let Some((given, span)) = invocation.get("DURATION") else { return Err(Problem::usage("expected a duration")) };
+    let Some((given, span)) = invocation.get("DURATION") else {
+        return Err(Problem::usage("expected a duration"));
+    };
     tokio::time::sleep(given.duration().map_err(|problem| problem.at(span))?).await;
     Ok(())
 }

@@ -18,7 +18,10 @@ pub(super) const COMMAND: Command = Command {
     },
     purpose: Purpose::Opening,
     details: "The address is free again afterwards; socket files are removed.",
-    examples: &[Example { script: "listen tcp 0 echo as srv\nstop srv\nassert $srv.state == \"closed\"", shows: "a listener that ends" }],
+    examples: &[Example {
+        script: "listen tcp 0 echo as srv\nstop srv\nassert $srv.state == \"closed\"",
+        shows: "a listener that ends",
+    }],
     run: |evaluator, invocation| Box::pin(run(evaluator, invocation)),
 };
 

@@ -17,7 +17,10 @@ pub(super) const COMMAND: Command = Command {
     },
     purpose: Purpose::Talking,
     details: "Statements without a label address the current session.",
-    examples: &[Example { script: "listen tcp 0 echo as srv\nconnect $srv as a\nconnect $srv as b\nuse a\nsend \"x\"\na: expect \"x\"", shows: "back to the first" }],
+    examples: &[Example {
+        script: "listen tcp 0 echo as srv\nconnect $srv as a\nconnect $srv as b\nuse a\nsend \"x\"\na: expect \"x\"",
+        shows: "back to the first",
+    }],
     run: |evaluator, invocation| Box::pin(run(evaluator, invocation)),
 };
 

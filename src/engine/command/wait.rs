@@ -39,7 +39,10 @@ pub(super) const COMMAND: Command = Command {
     purpose: Purpose::Steering,
     details: "Waits without limit unless `within` says otherwise. Connections are counted since the listener opened, so \
               one that came and went counts. A session that breaks instead of closing fails the script.",
-    examples: &[Example { script: "listen tcp 0 discard as srv\nconnect $srv as a\nwait srv 1 connections within 5s\na: close\nwait a", shows: "one client that comes and goes" }],
+    examples: &[Example {
+        script: "listen tcp 0 discard as srv\nconnect $srv as a\nwait srv 1 connections within 5s\na: close\nwait a",
+        shows: "one client that comes and goes",
+    }],
     run: |evaluator, invocation| Box::pin(run(evaluator, invocation)),
 };
 
@@ -62,13 +65,16 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
         },
         _ => Until::Closed,
     };
-    let Some((Given::Session(reference), span)) = invocation.get("NAME") else { return Err(Problem::usage("expected a session")) };
+    let Some((Given::Session(reference), span)) = invocation.get("NAME") else {
+        return Err(Problem::usage("expected a session"));
+    };
     let waiting = all(evaluator, reference, &until);
     match invocation.duration("within")? {
         None => waiting.await.map_err(|problem| problem.at(span)),
         Some(limit) => match tokio::time::timeout(limit, waiting).await {
             Ok(outcome) => outcome.map_err(|problem| problem.at(span)),
-            Err(_) => Err(Problem::unmet(format!("`wait` did not hold within {}", duration_text(limit))).labelled("still waiting")),
+            Err(_) => Err(Problem::unmet(format!("`wait` did not hold within {}", duration_text(limit)))
+                .labelled("still waiting")),
         },
     }
 }

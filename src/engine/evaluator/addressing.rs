@@ -33,7 +33,9 @@ impl Evaluator {
         match value {
             Value::Session(tag) => {
                 let found = lock(&self.shared.table).by_id(tag.id).cloned();
-                found.map(|session| vec![session]).ok_or_else(|| Problem::usage(format!("the session `{}` is gone", tag.name)))
+                found
+                    .map(|session| vec![session])
+                    .ok_or_else(|| Problem::usage(format!("the session `{}` is gone", tag.name)))
             }
             Value::List(items) => {
                 let mut sessions = Vec::new();
@@ -63,7 +65,8 @@ impl Evaluator {
 
     /// Waits until a listener has accepted `number` connections, as long as `set timeout` says.
     async fn wait_accepted(&self, listener: &Arc<Session>, number: u64) -> Result<(), Problem> {
-        let arrived = listener.until(|listener| !listener.is_open() || listener.accepted.load(Ordering::Relaxed) >= number);
+        let arrived =
+            listener.until(|listener| !listener.is_open() || listener.accepted.load(Ordering::Relaxed) >= number);
         let limit = self.settings().timeout;
         let _ = tokio::time::timeout(limit, arrived).await;
         let accepted = listener.accepted.load(Ordering::Relaxed);
@@ -75,7 +78,11 @@ impl Evaluator {
             1 => "one connection".to_owned(),
             many => format!("{many} connections"),
         };
-        Err(Problem::unmet(format!("`{}` accepted {so_far} within {}", listener.name(), crate::engine::value::duration_text(limit))))
+        Err(Problem::unmet(format!(
+            "`{}` accepted {so_far} within {}",
+            listener.name(),
+            crate::engine::value::duration_text(limit)
+        )))
     }
 
     /// The one conversation that a session stands for: itself, or a listener's only connection, which is waited for.
@@ -94,9 +101,13 @@ impl Evaluator {
             0 => Err(Problem::usage(format!("`{}` has no connection", session.name()))),
             1 => Ok(connections.remove(0)),
             _ => {
-                let names: Vec<String> = connections.iter().map(|connection| format!("`{}`", connection.name())).collect();
-                Err(Problem::usage(format!("`{}` has {} connections", session.name(), names.len()))
-                    .hint(format!("name one: {}; or all: `{}.*`", some(&names), session.name())))
+                let names: Vec<String> =
+                    connections.iter().map(|connection| format!("`{}`", connection.name())).collect();
+                Err(Problem::usage(format!("`{}` has {} connections", session.name(), names.len())).hint(format!(
+                    "name one: {}; or all: `{}.*`",
+                    some(&names),
+                    session.name()
+                )))
             }
         }
     }
@@ -117,8 +128,9 @@ impl Evaluator {
                 "port" => Ok(port(endpoint)),
                 _ => Err(no_field(field, &["host", "port"])),
             },
-            other => Err(Problem::usage(format!("{} has no field `{field}`", other.kind()))
-                .hint(format!("to write `.{field}` behind a variable, put the variable in braces: `${{name}}.{field}`"))),
+            other => Err(Problem::usage(format!("{} has no field `{field}`", other.kind())).hint(format!(
+                "to write `.{field}` behind a variable, put the variable in braces: `${{name}}.{field}`"
+            ))),
         }
     }
 }
@@ -139,7 +151,9 @@ fn port(endpoint: &Endpoint) -> Value {
 
 /// The fields of a session; our end, but for `peer`.
 fn session_field(session: &Session, field: &str) -> Option<Value> {
-    let count = |counter: &std::sync::atomic::AtomicU64| Value::Integer(i64::try_from(counter.load(Ordering::Relaxed)).unwrap_or(i64::MAX));
+    let count = |counter: &std::sync::atomic::AtomicU64| {
+        Value::Integer(i64::try_from(counter.load(Ordering::Relaxed)).unwrap_or(i64::MAX))
+    };
     let at = session.opening.at.first();
     Some(match field {
         "host" => at.map_or(Value::Nothing, |at| Value::text(at.host())),

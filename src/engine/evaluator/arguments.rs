@@ -87,7 +87,9 @@ impl<'a> Invocation<'a> {
 
     /// The value of an argument that must be there.
     pub fn value(&self, parameter: &str) -> Result<Value, Problem> {
-        self.get(parameter).map(|(given, _)| given.value()).ok_or_else(|| Problem::usage(format!("`{parameter}` is missing")))
+        self.get(parameter)
+            .map(|(given, _)| given.value())
+            .ok_or_else(|| Problem::usage(format!("`{parameter}` is missing")))
     }
 
     /// The text of an argument, if it is there.
@@ -102,7 +104,9 @@ impl<'a> Invocation<'a> {
 
     /// An option that says `yes` or `no`.
     pub fn flag(&self, key: &str, default: bool) -> Result<bool, Problem> {
-        let Some((given, span)) = self.option(key) else { return Ok(default) };
+        let Some((given, span)) = self.option(key) else {
+            return Ok(default);
+        };
         match given.text().as_str() {
             "yes" | "true" => Ok(true),
             "no" | "false" => Ok(false),
@@ -143,7 +147,10 @@ impl Given {
         match self.value() {
             Value::Duration(duration) => Ok(duration),
             Value::Integer(0) => Ok(Duration::ZERO),
-            other => Err(Problem::usage(format!("expected a duration, this is {}", shown(&other))).hint("write `2s`, `50ms`")),
+            other => {
+                Err(Problem::usage(format!("expected a duration, this is {}", shown(&other)))
+                    .hint("write `2s`, `50ms`"))
+            }
         }
     }
 
@@ -162,7 +169,12 @@ impl Given {
 
 impl Evaluator {
     /// Gives the words of a command their values.
-    pub(super) async fn invocation<'a>(&mut self, node: &'a ast::Command, label: Option<&'a Label>, span: Span) -> Result<Invocation<'a>, Fault> {
+    pub(super) async fn invocation<'a>(
+        &mut self,
+        node: &'a ast::Command,
+        label: Option<&'a Label>,
+        span: Span,
+    ) -> Result<Invocation<'a>, Fault> {
         let mut arguments = Vec::with_capacity(node.arguments.len());
         for argument in &node.arguments {
             let given = self.given(&argument.term).await?;
@@ -213,7 +225,9 @@ impl Evaluator {
     /// The value of a bare word: that of its variable when it is one, otherwise its text.
     async fn word(&mut self, template: &Template) -> Result<Value, Fault> {
         match template.pieces.as_slice() {
-            [Piece::Variable(variable)] => self.variable(&variable.node).map_err(|problem| self.fault(problem, variable.span)),
+            [Piece::Variable(variable)] => {
+                self.variable(&variable.node).map_err(|problem| self.fault(problem, variable.span))
+            }
             [Piece::Expr(expr)] => self.value(expr).await,
             _ => self.template(template).await.map(Value::Bytes),
         }
@@ -258,7 +272,11 @@ impl Evaluator {
     }
 
     /// The sessions that an argument names, or those addressed when it is left out.
-    pub async fn named_or_addressed(&self, invocation: &Invocation<'_>, parameter: &str) -> Result<Vec<Arc<Session>>, Problem> {
+    pub async fn named_or_addressed(
+        &self,
+        invocation: &Invocation<'_>,
+        parameter: &str,
+    ) -> Result<Vec<Arc<Session>>, Problem> {
         match invocation.get(parameter) {
             Some((Given::Session(reference), span)) => self.named(reference).await.map_err(|problem| problem.at(span)),
             _ => self.addressed(invocation).await,

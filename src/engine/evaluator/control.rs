@@ -111,7 +111,8 @@ impl Evaluator {
             return Ok(Flow::Next);
         }
         let Value::List(items) = self.value(list).await? else {
-            let problem = Problem::usage("`for` goes through a list").hint("split text with `lines(x)` or `split(x, \",\")`");
+            let problem =
+                Problem::usage("`for` goes through a list").hint("split text with `lines(x)` or `split(x, \",\")`");
             return Err(self.fault(problem, list.span));
         };
         for item in items.iter() {
@@ -200,13 +201,7 @@ impl Evaluator {
     /// Runs each statement of the block beside the others; the first failure ends them all.
     async fn par(&mut self, body: &Block) -> Result<Flow, Fault> {
         let mut branches: Vec<(Evaluator, _)> = body.statements().map(|statement| (self.beside(), statement)).collect();
-        let running = branches.iter_mut().map(|(evaluator, statement)| {
-            let branch: crate::engine::console::Task<'_, Result<Flow, Fault>> = match &statement.kind {
-                StatementKind::Setup(body) => evaluator.block(body),
-                _ => Box::pin(evaluator.statement(statement)),
-            };
-            branch
-        });
+        let running = branches.iter_mut().map(|(evaluator, statement)| evaluator.statement(statement));
         for flow in join(running.collect()).await? {
             if let Flow::Exit(_) | Flow::Return(_) = flow {
                 return Ok(flow);

@@ -76,7 +76,9 @@ impl Evaluator {
                     Err(problem) => problem,
                 }
             }
-            Expr::Unary(UnaryOp::Not, operand) => return Ok(Value::Boolean(!self.condition(operand).await?)),
+            Expr::Unary(UnaryOp::Not, operand) => {
+                return Ok(Value::Boolean(!self.condition(operand).await?));
+            }
             Expr::Unary(UnaryOp::Negate, operand) => match operator::negate(&self.value(operand).await?) {
                 Ok(value) => return Ok(value),
                 Err(problem) => problem,
@@ -125,7 +127,8 @@ impl Evaluator {
             Value::Duration(duration) => Ok(duration),
             Value::Integer(0) => Ok(Duration::ZERO),
             other => {
-                let problem = Problem::usage(format!("expected a duration, this is {}", shown(&other))).hint("write `2s`, `50ms`");
+                let problem = Problem::usage(format!("expected a duration, this is {}", shown(&other)))
+                    .hint("write `2s`, `50ms`");
                 Err(self.fault(problem, expr.span))
             }
         }
@@ -199,6 +202,20 @@ impl Evaluator {
         (function.run)(&values, &surroundings).map_err(|problem| self.fault(problem, span))
     }
 
+    /// The value of an expression that looking at changes nothing: a literal, a variable, an item of one.
+    pub async fn look(&mut self, expr: &Spanned<Expr>) -> Option<Value> {
+        let harmless = matches!(
+            expr.node,
+            Expr::Text(..)
+                | Expr::Integer(_)
+                | Expr::Float(_)
+                | Expr::Boolean(_)
+                | Expr::Duration(_)
+                | Expr::Variable(_)
+        );
+        if harmless { self.value(expr).await.ok() } else { None }
+    }
+
     /// A path as the script means it: relative paths start where the shell runs.
     pub fn path(&self, text: &str) -> std::path::PathBuf {
         match text.strip_prefix("~/") {
@@ -247,7 +264,9 @@ pub async fn read_file(path: &std::path::Path) -> Result<Bytes, Problem> {
     match read.await {
         Ok(Ok(Some(bytes))) => Ok(bytes.into()),
         Ok(Ok(None)) => Err(Problem::refused(format!("`{name}` is larger than 1 GiB"))),
-        Ok(Err(error)) => Err(Problem::refused(format!("cannot read `{name}`: {}", crate::net::error::describe(&error)))),
+        Ok(Err(error)) => {
+            Err(Problem::refused(format!("cannot read `{name}`: {}", crate::net::error::describe(&error))))
+        }
         Err(_) => Err(Problem::refused(format!("cannot read `{name}`"))),
     }
 }

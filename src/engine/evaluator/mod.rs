@@ -22,6 +22,7 @@ use crate::language::ast::{Block, Statement, StatementKind};
 use crate::language::{Source, Span};
 
 pub use arguments::{Given, Invocation, PipelineStage, RouteGiven};
+pub use expression::read_file;
 
 /// How deep calls of the script's functions may nest.
 const DEEPEST_CALL: usize = 200;
@@ -65,12 +66,13 @@ impl Evaluator {
     }
 
     /// One for the handlers of a connection: it is current.
-    pub fn for_connection(shared: &Arc<Shared>, scope: Arc<Scope>, source: &Arc<Source>, session: &Arc<Session>) -> Self {
-        Self {
-            scope,
-            current: Arc::new(Mutex::new(Some(Arc::clone(session)))),
-            ..Self::new(shared, source)
-        }
+    pub fn for_connection(
+        shared: &Arc<Shared>,
+        scope: Arc<Scope>,
+        source: &Arc<Source>,
+        session: &Arc<Session>,
+    ) -> Self {
+        Self { scope, current: Arc::new(Mutex::new(Some(Arc::clone(session)))), ..Self::new(shared, source) }
     }
 
     /// One that runs beside this one: the same variables, a current session of its own.
@@ -142,8 +144,12 @@ impl Evaluator {
         })
     }
 
-    /// Runs one statement.
-    async fn statement(&mut self, statement: &Statement) -> Result<Flow, Fault> {
+    /// Runs one statement. Boxed, since statements hold blocks that hold statements.
+    fn statement<'a>(&'a mut self, statement: &'a Statement) -> Task<'a, Result<Flow, Fault>> {
+        Box::pin(self.run_statement(statement))
+    }
+
+    async fn run_statement(&mut self, statement: &Statement) -> Result<Flow, Fault> {
         tokio::task::coop::consume_budget().await;
         let span = statement.span.0;
         match &statement.kind {
@@ -166,13 +172,10 @@ impl Evaluator {
 
     /// `!command`: runs it with the terminal's input and output.
     async fn run_program(&mut self, text: &str) -> Result<(), Problem> {
-        let status = tokio::process::Command::new("/bin/sh")
-            .arg("-c")
-            .arg(text)
-            .kill_on_drop(true)
-            .status()
-            .await
-            .map_err(|error| Problem::refused(format!("cannot run a program: {}", crate::net::error::describe(&error))))?;
+        let status =
+            tokio::process::Command::new("/bin/sh").arg("-c").arg(text).kill_on_drop(true).status().await.map_err(
+                |error| Problem::refused(format!("cannot run a program: {}", crate::net::error::describe(&error))),
+            )?;
         match status.code() {
             Some(0) => Ok(()),
             Some(code) => Err(Problem::refused(format!("the program ended with code {code}"))),

@@ -25,7 +25,13 @@ pub(super) fn binary(op: BinaryOp, left: &Value, right: &Value, scope: &Scope) -
         BinaryOp::Ends => left.to_bytes().ends_with(&right.to_bytes()),
         BinaryOp::Matches => matches(left, right, scope)?,
         BinaryOp::And | BinaryOp::Or => match (left, right) {
-            (Value::Boolean(a), Value::Boolean(b)) => if op == BinaryOp::And { *a && *b } else { *a || *b },
+            (Value::Boolean(a), Value::Boolean(b)) => {
+                if op == BinaryOp::And {
+                    *a && *b
+                } else {
+                    *a || *b
+                }
+            }
             _ => return Err(mismatch(op, left, right)),
         },
         BinaryOp::Add | BinaryOp::Subtract | BinaryOp::Multiply | BinaryOp::Divide | BinaryOp::Remainder => {
@@ -56,7 +62,9 @@ fn matches(text: &Value, pattern: &Value, scope: &Scope) -> Result<bool, Problem
             .hint("write it between slashes: `$x ~ /^[0-9]+$/`"));
     };
     let text = text.to_bytes();
-    let Some(captures) = regex.captures(&text) else { return Ok(false) };
+    let Some(captures) = regex.captures(&text) else {
+        return Ok(false);
+    };
     for name in regex.capture_names().flatten() {
         if let Some(group) = captures.name(name) {
             scope.set(name, Value::Bytes(text.slice(group.range())));
@@ -73,8 +81,11 @@ fn arithmetic(op: BinaryOp, left: &Value, right: &Value) -> Result<Value, Proble
         (BinaryOp::Add, Value::Duration(a), Value::Duration(b)) => {
             return a.checked_add(*b).map(Value::Duration).ok_or_else(overflow);
         }
-        (BinaryOp::Subtract, Value::Duration(a), Value::Duration(b)) => return Ok(Value::Duration(a.saturating_sub(*b))),
-        (BinaryOp::Multiply, Value::Duration(duration), factor) | (BinaryOp::Multiply, factor, Value::Duration(duration)) => {
+        (BinaryOp::Subtract, Value::Duration(a), Value::Duration(b)) => {
+            return Ok(Value::Duration(a.saturating_sub(*b)));
+        }
+        (BinaryOp::Multiply, Value::Duration(duration), factor)
+        | (BinaryOp::Multiply, factor, Value::Duration(duration)) => {
             let factor = factor.number().map(Number::float).filter(|factor| *factor >= 0.0);
             let factor = factor.ok_or_else(|| mismatch(op, left, right))?;
             let seconds = duration.as_secs_f64() * factor;
@@ -87,7 +98,9 @@ fn arithmetic(op: BinaryOp, left: &Value, right: &Value) -> Result<Value, Proble
     match (left.number(), right.number()) {
         (Some(Number::Integer(a)), Some(Number::Integer(b))) => whole(op, a, b),
         (Some(a), Some(b)) => fraction(op, a.float(), b.float()),
-        _ if op == BinaryOp::Add && (matches!(left, Value::Bytes(_)) || matches!(right, Value::Bytes(_))) => join(left, right),
+        _ if op == BinaryOp::Add && (matches!(left, Value::Bytes(_)) || matches!(right, Value::Bytes(_))) => {
+            join(left, right)
+        }
         _ => Err(mismatch(op, left, right)),
     }
 }
@@ -105,7 +118,9 @@ fn whole(op: BinaryOp, a: i64, b: i64) -> Result<Value, Problem> {
         BinaryOp::Add => a.checked_add(b),
         BinaryOp::Subtract => a.checked_sub(b),
         BinaryOp::Multiply => a.checked_mul(b),
-        BinaryOp::Divide | BinaryOp::Remainder if b == 0 => return Err(Problem::usage("a division by zero")),
+        BinaryOp::Divide | BinaryOp::Remainder if b == 0 => {
+            return Err(Problem::usage("a division by zero"));
+        }
         BinaryOp::Divide => a.checked_div(b),
         _ => a.checked_rem(b),
     };
@@ -156,7 +171,8 @@ pub(super) fn range(from: &Value, to: &Value) -> Result<Value, Problem> {
         return Err(Problem::usage("a range goes from one whole number to another"));
     };
     if to.saturating_sub(from) > 1_000_000 {
-        return Err(Problem::usage("the list would have more than 1000000 items").hint("`for` goes through a range of any length"));
+        return Err(Problem::usage("the list would have more than 1000000 items")
+            .hint("`for` goes through a range of any length"));
     }
     Ok(Value::List(Arc::new((from..=to).map(Value::Integer).collect())))
 }

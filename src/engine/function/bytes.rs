@@ -18,8 +18,12 @@ pub(super) const FUNCTIONS: &[Function] = &[
         };
         Ok(Value::Integer(i64::try_from(length).unwrap_or(i64::MAX)))
     }),
-    function("upper", "text", (1, 1), "in upper case", |values, _| Ok(map_text(&values[0], |text| text.to_uppercase()))),
-    function("lower", "text", (1, 1), "in lower case", |values, _| Ok(map_text(&values[0], |text| text.to_lowercase()))),
+    function("upper", "text", (1, 1), "in upper case", |values, _| {
+        Ok(map_text(&values[0], |text| text.to_uppercase()))
+    }),
+    function("lower", "text", (1, 1), "in lower case", |values, _| {
+        Ok(map_text(&values[0], |text| text.to_lowercase()))
+    }),
     function("trim", "text", (1, 1), "without white space at both ends", |values, _| {
         let bytes = values[0].to_bytes();
         let trimmed = bytes.trim_ascii();
@@ -33,8 +37,12 @@ pub(super) const FUNCTIONS: &[Function] = &[
         Ok(Value::text(text))
     }),
     function("unhex", "text", (1, 1), "the bytes that hexadecimal digits say", |values, _| unhex(&values[0])),
-    function("replace", "text, from, to", (3, 3), "every `from` (text or regex) replaced", |values, _| Ok(replace(values))),
-    function("slice", "text, from, count", (2, 3), "`count` bytes or items from index `from`", |values, _| slice(values)),
+    function("replace", "text, from, to", (3, 3), "every `from` (text or regex) replaced", |values, _| {
+        Ok(replace(values))
+    }),
+    function("slice", "text, from, count", (2, 3), "`count` bytes or items from index `from`", |values, _| {
+        slice(values)
+    }),
     function("find", "text, part", (2, 2), "index of the part, or -1", |values, _| {
         let (text, part) = (values[0].to_bytes(), values[1].to_bytes());
         let at = if part.is_empty() { Some(0) } else { text.windows(part.len()).position(|window| window == part) };
@@ -72,7 +80,9 @@ fn unhex(value: &Value) -> Result<Value, Problem> {
     let digits: Vec<u32> = text
         .chars()
         .filter(|character| !character.is_whitespace())
-        .map(|character| character.to_digit(16).ok_or_else(|| Problem::usage(format!("`{character}` is no hexadecimal digit"))))
+        .map(|character| {
+            character.to_digit(16).ok_or_else(|| Problem::usage(format!("`{character}` is no hexadecimal digit")))
+        })
         .collect::<Result<_, _>>()?;
     if digits.len() % 2 == 1 {
         return Err(Problem::usage("an odd number of hexadecimal digits"));

@@ -12,24 +12,32 @@ pub(super) const FUNCTIONS: &[Function] = &[
         if bytes.is_empty() {
             return Ok(Value::list(Vec::new()));
         }
-        let lines = whole.split(|&byte| byte == b'\n').map(|line| Value::Bytes(bytes.slice_ref(line.strip_suffix(b"\r").unwrap_or(line))));
+        let lines = whole
+            .split(|&byte| byte == b'\n')
+            .map(|line| Value::Bytes(bytes.slice_ref(line.strip_suffix(b"\r").unwrap_or(line))));
         Ok(Value::list(lines.collect()))
     }),
-    function("split", "text, separator", (1, 2), "the parts between separators, or between white space", |values, _| {
-        let bytes = values[0].to_bytes();
-        let Some(separator) = values.get(1).map(Value::to_bytes).filter(|separator| !separator.is_empty()) else {
-            let words = bytes.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
-            return Ok(Value::list(words.map(|word| Value::Bytes(bytes.slice_ref(word))).collect()));
-        };
-        let mut parts = Vec::new();
-        let mut rest = &bytes[..];
-        while let Some(at) = rest.windows(separator.len()).position(|window| window == separator) {
-            parts.push(Value::Bytes(bytes.slice_ref(&rest[..at])));
-            rest = &rest[at + separator.len()..];
-        }
-        parts.push(Value::Bytes(bytes.slice_ref(rest)));
-        Ok(Value::list(parts))
-    }),
+    function(
+        "split",
+        "text, separator",
+        (1, 2),
+        "the parts between separators, or between white space",
+        |values, _| {
+            let bytes = values[0].to_bytes();
+            let Some(separator) = values.get(1).map(Value::to_bytes).filter(|separator| !separator.is_empty()) else {
+                let words = bytes.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+                return Ok(Value::list(words.map(|word| Value::Bytes(bytes.slice_ref(word))).collect()));
+            };
+            let mut parts = Vec::new();
+            let mut rest = &bytes[..];
+            while let Some(at) = rest.windows(separator.len()).position(|window| window == separator) {
+                parts.push(Value::Bytes(bytes.slice_ref(&rest[..at])));
+                rest = &rest[at + separator.len()..];
+            }
+            parts.push(Value::Bytes(bytes.slice_ref(rest)));
+            Ok(Value::list(parts))
+        },
+    ),
     function("join", "list, separator", (1, 2), "the items as one text", |values, _| {
         let Value::List(items) = &values[0] else {
             return Err(Problem::usage(format!("`join` takes a list, this is {}", values[0].kind())));
@@ -52,7 +60,9 @@ fn extreme(values: &[Value], wanted: std::cmp::Ordering) -> Result<Value, Proble
         match item.compare(best) {
             Some(order) if order == wanted => best = item,
             Some(_) => {}
-            None => return Err(Problem::usage(format!("{} and {} have no order", item.kind(), best.kind()))),
+            None => {
+                return Err(Problem::usage(format!("{} and {} have no order", item.kind(), best.kind())));
+            }
         }
     }
     Ok(best.clone())

@@ -30,7 +30,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
         other => Err(Problem::usage(format!("`seconds` takes a duration, this is {}", other.kind()))),
     }),
     function("abs", "number", (1, 1), "without its sign", |values, _| match values[0].number() {
-        Some(Number::Integer(number)) => number.checked_abs().map(Value::Integer).ok_or_else(|| Problem::usage("the result is too big")),
+        Some(Number::Integer(number)) => {
+            number.checked_abs().map(Value::Integer).ok_or_else(|| Problem::usage("the result is too big"))
+        }
         Some(Number::Float(number)) => Ok(Value::Float(number.abs())),
         None => Err(Problem::usage(format!("`abs` takes a number, this is {}", values[0].kind()))),
     }),

@@ -89,7 +89,12 @@ impl Inbox {
         received
     }
 
-    fn poll_fill(&self, socket: &dyn Socket, seen: &impl Fn(&[u8]), cx: &mut Context<'_>) -> Poll<io::Result<Received>> {
+    fn poll_fill(
+        &self,
+        socket: &dyn Socket,
+        seen: &impl Fn(&[u8]),
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<Received>> {
         let mut buffer = lock(&self.buffer);
         if buffer.bytes.len() >= self.limit || buffer.datagrams.len() >= MOST_DATAGRAMS {
             buffer.filler = Some(cx.waker().clone());

@@ -18,7 +18,7 @@ use crate::net::flow::Counters;
 use crate::net::{Connection, Endpoint, Framing};
 
 pub use inbox::{Buffer, Inbox};
-pub use table::{Find, Table};
+pub use table::Table;
 
 /// How a session came to its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -130,6 +130,7 @@ pub struct Session {
     sending: tokio::sync::Mutex<()>,
     last_sent: Mutex<Bytes>,
     form: Mutex<Form>,
+    failure: Mutex<Option<String>>,
     tasks: Mutex<Vec<AbortHandle>>,
 }
 
@@ -151,6 +152,7 @@ impl Session {
             sending: tokio::sync::Mutex::new(()),
             last_sent: Mutex::default(),
             form: Mutex::default(),
+            failure: Mutex::default(),
             tasks: Mutex::default(),
         })
     }
@@ -236,6 +238,16 @@ impl Session {
         }
         self.changed.notify_waiters();
         true
+    }
+
+    /// Notes that what serves it failed, in words; its orderly end will say so.
+    pub fn note_failure(&self, reason: String) {
+        lock(&self.failure).get_or_insert(reason);
+    }
+
+    /// How an orderly end is told: as the failure of what served it, if that failed.
+    pub fn orderly(&self) -> Ending {
+        lock(&self.failure).take().map_or(Ending::Orderly, Ending::Failed)
     }
 
     /// Has `task` aborted when the session ends.

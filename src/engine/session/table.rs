@@ -19,14 +19,6 @@ pub struct Table {
     last: u64,
 }
 
-/// Why a name gives no single session.
-pub enum Find {
-    /// There is none of that name.
-    Unknown,
-    /// A listener with several connections, or with none: their names.
-    Several(Vec<String>),
-}
-
 impl Table {
     /// The next name of that prefix: `tcp1`, `tcp2`.
     pub fn next_name(&mut self, prefix: &'static str) -> String {
@@ -67,7 +59,8 @@ impl Table {
 
     /// The connections of a listener, oldest first.
     pub fn connections(&self, listener: u64) -> Vec<Arc<Session>> {
-        let of = |session: &&Arc<Session>| session.opening.parent.as_ref().is_some_and(|parent| parent.tag.id == listener);
+        let of =
+            |session: &&Arc<Session>| session.opening.parent.as_ref().is_some_and(|parent| parent.tag.id == listener);
         self.sessions.values().filter(of).cloned().collect()
     }
 

@@ -13,10 +13,12 @@ use super::stage::{Chain, Pipeline};
 
 mod idle;
 mod pool;
+mod reader;
 mod sink;
 mod source;
 
 pub(super) use idle::Watch;
+pub(super) use reader::Reader;
 pub use sink::Sink;
 pub use source::Source;
 

@@ -24,7 +24,10 @@ pub(super) fn add(counter: &AtomicU64, count: usize) {
 
 impl Sink {
     pub(super) fn new(conversation: Conversation, activity: Option<Arc<Activity>>) -> Self {
-        Self { conversation, activity }
+        Self {
+            conversation,
+            activity,
+        }
     }
 
     /// How the peer frames bytes.
@@ -74,7 +77,7 @@ impl Sink {
     async fn send_stream(&self, mut data: &[u8]) -> io::Result<()> {
         while !data.is_empty() {
             let sent = poll_fn(|cx| self.conversation.connection.poll_send(cx, data)).await?;
-            add(&self.counters().sent, sent);
+            add(&self.conversation.counters.sent, sent);
             self.touch();
             data = &data[sent..];
         }
@@ -84,8 +87,8 @@ impl Sink {
     async fn send_datagram(&self, data: &[u8]) -> io::Result<()> {
         match poll_fn(|cx| self.conversation.connection.poll_send(cx, data)).await {
             Ok(sent) => {
-                add(&self.counters().sent, sent);
-                add(&self.counters().datagrams_sent, 1);
+                add(&self.conversation.counters.sent, sent);
+                add(&self.conversation.counters.datagrams_sent, 1);
                 self.touch();
                 Ok(())
             }
@@ -102,8 +105,9 @@ impl Sink {
         self.conversation.connection.finish().await
     }
 
-    fn counters(&self) -> &Counters {
-        &self.conversation.counters
+    /// The conversation's counters.
+    pub fn counters(&self) -> Arc<Counters> {
+        Arc::clone(&self.conversation.counters)
     }
 
     fn touch(&self) {

@@ -1,6 +1,5 @@
 //! The direction from the peer: receives, counts, tells who watches, and passes through the transforming stages.
 
-use std::future::poll_fn;
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,6 +8,7 @@ use bytes::{Bytes, BytesMut};
 use tokio::time::Instant;
 
 use super::idle::Activity;
+use super::reader::Reader;
 use super::sink::add;
 use super::{Conversation, Happening, pool};
 use crate::net::socket::{Framing, Received};
@@ -22,22 +22,19 @@ pub struct Source {
     conversation: Conversation,
     activity: Option<Arc<Activity>>,
     chain: Chain,
-    buffer: BytesMut,
-    /// How much to read at a time.
-    size: usize,
-    largest: usize,
+    reader: Reader,
     ended: bool,
 }
 
 impl Source {
     pub(super) fn new(conversation: Conversation, activity: Option<Arc<Activity>>, chain: Chain) -> Self {
-        let buffer = BytesMut::new();
-        Self { conversation, activity, chain, buffer, size: pool::SMALL, largest: pool::LARGE, ended: false }
+        let reader = Reader::new(Arc::clone(&conversation.connection));
+        Self { conversation, activity, chain, reader, ended: false }
     }
 
     /// Keeps pieces small enough for a datagram.
     pub(in crate::net) fn in_small_pieces(&mut self) {
-        self.largest = pool::SMALL;
+        self.reader.in_small_pieces();
     }
 
     /// How the peer frames bytes.
@@ -62,7 +59,7 @@ impl Source {
                     self.chain.end();
                 }
                 Some(Received::Data(_) | Received::Datagram(_)) => {
-                    let piece = std::mem::take(&mut self.buffer);
+                    let piece = self.reader.take();
                     if self.chain.is_empty() {
                         return Ok(Some(piece));
                     }
@@ -114,17 +111,7 @@ impl Source {
 
     async fn receive_now(&mut self) -> io::Result<Received> {
         loop {
-            let received = poll_fn(|cx| {
-                if self.buffer.capacity() == 0 {
-                    self.buffer = pool::take(self.size);
-                }
-                let received = self.conversation.connection.poll_receive(cx, &mut self.buffer);
-                if received.is_pending() {
-                    pool::give(std::mem::take(&mut self.buffer));
-                }
-                received
-            });
-            match received.await {
+            match self.reader.receive().await {
                 // Some datagram of ours found nobody: the conversation goes on.
                 Err(error) if error.kind() == ErrorKind::ConnectionRefused && self.framing() == Framing::Datagram => {}
                 Err(error) => return Err(error),
@@ -139,15 +126,7 @@ impl Source {
     fn count(&mut self, received: Received) {
         let counters = &self.conversation.counters;
         match received {
-            Received::Data(length) => {
-                add(&counters.received, length);
-                let filled = self.buffer.len() == self.buffer.capacity();
-                if filled {
-                    self.size = self.largest;
-                } else if length < pool::SMALL {
-                    self.size = pool::SMALL;
-                }
-            }
+            Received::Data(length) => add(&counters.received, length),
             Received::Datagram(length) => {
                 add(&counters.received, length);
                 add(&counters.datagrams_received, 1);
@@ -161,7 +140,7 @@ impl Source {
             activity.touch();
         }
         if self.conversation.observer.watches() {
-            self.conversation.observer.notice(Happening::Received(Bytes::copy_from_slice(&self.buffer)));
+            self.conversation.observer.notice(Happening::Received(Bytes::copy_from_slice(self.reader.bytes())));
         }
     }
 
@@ -181,7 +160,7 @@ impl Source {
         let drain = async {
             while !self.ended {
                 match tokio::time::timeout(silence, self.receive_now()).await {
-                    Ok(Ok(_)) => self.buffer.clear(),
+                    Ok(Ok(_)) => pool::give(self.reader.take()),
                     // A reset now is the peer's way of closing.
                     Ok(Err(_)) | Err(_) => return,
                 }

@@ -22,7 +22,10 @@ pub(super) struct Crlf {
 
 impl Crlf {
     pub(super) fn new(framing: Framing) -> Self {
-        Self { framing, after_cr: false }
+        Self {
+            framing,
+            after_cr: false,
+        }
     }
 }
 
@@ -42,7 +45,11 @@ impl Transform for Crlf {
                 self.after_cr = line.ends_with(b"\r");
                 continue;
             };
-            let has_cr = if content.is_empty() { self.after_cr } else { content.ends_with(b"\r") };
+            let has_cr = if content.is_empty() {
+                self.after_cr
+            } else {
+                content.ends_with(b"\r")
+            };
             converted.extend_from_slice(content);
             converted.extend_from_slice(if has_cr { b"\n" } else { b"\r\n" });
             self.after_cr = false;

@@ -15,7 +15,11 @@ pub(super) static UPPER: Spec = Spec {
     parameters: &[],
     options: &[],
     ends: false,
-    build: Build::Transform(|_| Ok(Box::new(|framing| Box::new(Letters::new(framing, Case::Upper))))),
+    build: Build::Transform(|_| {
+        Ok(Box::new(|framing| {
+            Box::new(Letters::new(framing, Case::Upper))
+        }))
+    }),
 };
 
 pub(super) static LOWER: Spec = Spec {
@@ -24,7 +28,11 @@ pub(super) static LOWER: Spec = Spec {
     parameters: &[],
     options: &[],
     ends: false,
-    build: Build::Transform(|_| Ok(Box::new(|framing| Box::new(Letters::new(framing, Case::Lower))))),
+    build: Build::Transform(|_| {
+        Ok(Box::new(|framing| {
+            Box::new(Letters::new(framing, Case::Lower))
+        }))
+    }),
 };
 
 #[derive(Clone, Copy)]
@@ -42,7 +50,11 @@ struct Letters {
 
 impl Letters {
     fn new(framing: Framing, case: Case) -> Self {
-        Self { case, framing, held: BytesMut::new() }
+        Self {
+            case,
+            framing,
+            held: BytesMut::new(),
+        }
     }
 
     fn map_ascii(&self, bytes: &mut [u8]) {

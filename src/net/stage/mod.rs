@@ -15,15 +15,15 @@ mod lines;
 mod pipeline;
 mod transform;
 
-// mod chargen;
-// mod chat;
+mod chargen;
+mod chat;
 mod crlf;
-// mod daytime;
+mod daytime;
 mod discard;
 mod dump;
 mod echo;
-// mod exec;
-// mod file;
+mod exec;
+mod file;
 mod hex;
 mod letters;
 mod lf;
@@ -31,7 +31,7 @@ mod line;
 mod prefix;
 mod print;
 mod replace;
-// mod reply;
+mod reply;
 mod suffix;
 
 pub use chain::Chain;
@@ -129,7 +129,10 @@ pub enum Build {
     /// It ends the flow: one handler serves all connections of a pipeline.
     Handler(fn(&Call) -> Result<Arc<dyn Handler>, String>),
     /// It ends the flow where it stands last, and passes the bytes on where it does not.
-    Either(fn(&Call) -> Result<Maker, String>, fn(&Call) -> Result<Arc<dyn Handler>, String>),
+    Either(
+        fn(&Call) -> Result<Maker, String>,
+        fn(&Call) -> Result<Arc<dyn Handler>, String>,
+    ),
 }
 
 /// All stages, in the order help shows them: transforming ones first.
@@ -148,12 +151,12 @@ pub fn all() -> &'static [&'static Spec] {
         &echo::SPEC,
         &discard::SPEC,
         &print::SPEC,
-        // &chargen::SPEC,
-        // &daytime::SPEC,
-        // &reply::SPEC,
-        // &chat::SPEC,
-        // &exec::SPEC,
-        // &file::SPEC,
+        &chargen::SPEC,
+        &daytime::SPEC,
+        &reply::SPEC,
+        &chat::SPEC,
+        &exec::SPEC,
+        &file::SPEC,
     ];
     ALL
 }

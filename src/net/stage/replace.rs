@@ -11,20 +11,37 @@ pub(super) static SPEC: Spec = Spec {
     name: "replace",
     summary: "replaces what matches, line by line",
     parameters: &[
-        Parameter { name: "PATTERN", kind: Kind::Regex, optional: false, summary: "what to replace" },
-        Parameter { name: "TEXT", kind: Kind::Text, optional: false, summary: "what with; `$1` and `${name}` are groups" },
+        Parameter {
+            name: "PATTERN",
+            kind: Kind::Regex,
+            optional: false,
+            summary: "what to replace",
+        },
+        Parameter {
+            name: "TEXT",
+            kind: Kind::Text,
+            optional: false,
+            summary: "what with; `$1` and `${name}` are groups",
+        },
     ],
     options: &[],
     ends: false,
     build: Build::Transform(|call| {
-        let Some(Argument::Regex(pattern)) = call.arguments.first() else { return Err("PATTERN is missing".into()) };
+        let Some(Argument::Regex(pattern)) = call.arguments.first() else {
+            return Err("PATTERN is missing".into());
+        };
         Ok(maker(pattern.clone(), call.text(1)))
     }),
 };
 
 fn maker(pattern: Regex, text: Bytes) -> Maker {
     Box::new(move |framing| {
-        Box::new(Replace { pattern: pattern.clone(), text: text.clone(), framing, lines: Lines::default() })
+        Box::new(Replace {
+            pattern: pattern.clone(),
+            text: text.clone(),
+            framing,
+            lines: Lines::default(),
+        })
     })
 }
 
@@ -47,7 +64,9 @@ impl Replace {
 impl Transform for Replace {
     fn apply(&mut self, piece: BytesMut, output: &mut Output) {
         if self.framing == Framing::Datagram {
-            return output.emit(BytesMut::from(&*self.pattern.replace_all(&piece, &self.text[..])));
+            return output.emit(BytesMut::from(
+                &*self.pattern.replace_all(&piece, &self.text[..]),
+            ));
         }
         let mut replaced = BytesMut::with_capacity(piece.len());
         self.lines.push(piece);

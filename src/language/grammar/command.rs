@@ -1,0 +1,195 @@
+//! Commands: words read as their signature says, then options in any order, then perhaps handlers.
+
+use super::handler::handlers;
+use super::report::alternatives;
+use super::shape::{Place, is_bare, term};
+use super::terminal::{at_end, gap, keyword, name, name_length, skip, space, take};
+use super::{Expected, Input, Parse, Problem, miss, refuse};
+use crate::language::ast::{Argument, Command, Setting, Term};
+use crate::language::diagnostic::Diagnostic;
+use crate::language::distance::nearest;
+use crate::language::lexeme::LexemeKind;
+use crate::language::signature::{Arity, OptionForm, OptionSpec, Parameter, Shape, Signature};
+use crate::language::source::Span;
+
+/// The command of that signature, whose name stands here.
+pub(super) fn command<'a>(input: Input<'a>, signature: &'static Signature) -> Parse<'a, Command> {
+    let (rest, name) = name(input, Expected::Statement, LexemeKind::Command)?;
+    let place = Place { signatures: &[signature], arrows: false, protocol: None };
+    let (rest, arguments) = parameters(rest, signature.parameters, place)?;
+    let (rest, options) = options(rest, signature, place)?;
+    unknown_option(rest, signature)?;
+    let mut command = Command { name, arguments, options, handlers: None };
+    let here = skip(rest);
+    if signature.handlers && here.starts_with('{') {
+        let (rest, found) = handlers(here)?;
+        command.handlers = Some(found);
+        return Ok((rest, command));
+    }
+    if signature.handlers {
+        here.extra.expect(here.location_offset(), Expected::Sign("{"));
+    }
+    Ok((rest, command))
+}
+
+/// The words of these parameters.
+pub(super) fn parameters<'a>(
+    input: Input<'a>,
+    parameters: &'static [Parameter],
+    place: Place<'_>,
+) -> Parse<'a, Vec<Argument>> {
+    let mut arguments: Vec<Argument> = Vec::new();
+    let mut rest = input;
+    for parameter in parameters {
+        let protocol = arguments.last().and_then(|last| last_protocol(last, parameters));
+        let place = Place { protocol: protocol.as_deref(), ..place };
+        let first = match parameter.arity {
+            Arity::One | Arity::Joined(_) => Some(argument(rest, parameter, place)?),
+            Arity::Optional | Arity::Many => optional_argument(rest, parameter, place)?,
+        };
+        let Some((after, found)) = first else { continue };
+        arguments.push(found);
+        rest = after;
+        loop {
+            let next = match parameter.arity {
+                Arity::Joined(word) => joined_argument(rest, word, parameter, place)?,
+                Arity::Many => optional_argument(rest, parameter, place)?,
+                Arity::One | Arity::Optional => None,
+            };
+            let Some((after, found)) = next else { break };
+            arguments.push(found);
+            rest = after;
+        }
+    }
+    Ok((rest, arguments))
+}
+
+/// The transport that an argument names, if that is what it is.
+fn last_protocol(argument: &Argument, parameters: &[Parameter]) -> Option<String> {
+    let of = parameters.iter().find(|parameter| parameter.name == argument.parameter)?;
+    match &argument.term.node {
+        Term::Word(word) if of.shape == Shape::Protocol => Some(word.clone()),
+        _ => None,
+    }
+}
+
+/// The argument for a parameter that must stand.
+fn argument<'a>(input: Input<'a>, parameter: &'static Parameter, place: Place<'_>) -> Parse<'a, Argument> {
+    let (here, spaced) = space(input);
+    let arrow = here.starts_with("->");
+    if !spaced && !at_end(here) && !arrow {
+        return miss(here, Expected::Space);
+    }
+    let (rest, term) = term(here, parameter.shape, place)?;
+    Ok((rest, Argument { parameter: parameter.name, term }))
+}
+
+/// An argument and what follows it, if it is there.
+type Maybe<'a> = Result<Option<(Input<'a>, Argument)>, nom::Err<Problem>>;
+
+/// The argument for a parameter that may be missing.
+fn optional_argument<'a>(input: Input<'a>, parameter: &'static Parameter, place: Place<'_>) -> Maybe<'a> {
+    let here = skip(input);
+    if is_bare(parameter.shape) && place.ends(here) {
+        here.extra.expect(here.location_offset(), Expected::Shape(parameter.shape));
+        return Ok(None);
+    }
+    match argument(input, parameter, place) {
+        Ok((rest, argument)) => Ok(Some((rest, argument))),
+        Err(nom::Err::Error(_)) => Ok(None),
+        Err(other) => Err(other),
+    }
+}
+
+/// One more argument behind the word that joins them.
+fn joined_argument<'a>(
+    input: Input<'a>,
+    word: &'static str,
+    parameter: &'static Parameter,
+    place: Place<'_>,
+) -> Maybe<'a> {
+    let here = skip(input);
+    match keyword(here, word, LexemeKind::Keyword) {
+        Ok((rest, _)) => argument(rest, parameter, place).map(Some),
+        Err(_) => Ok(None),
+    }
+}
+
+/// Trailing options of that signature, in any order.
+pub(super) fn options<'a>(input: Input<'a>, signature: &'static Signature, place: Place<'_>) -> Parse<'a, Vec<Setting>> {
+    let mut settings: Vec<Setting> = Vec::new();
+    let mut rest = input;
+    loop {
+        let (here, spaced) = space(rest);
+        if !spaced && !at_end(here) {
+            return Ok((rest, settings));
+        }
+        let given = |option: &OptionSpec| settings.iter().any(|setting| setting.key.node == option.key);
+        for option in signature.options.iter().filter(|option| option.repeats || !given(option)) {
+            here.extra.expect(here.location_offset(), Expected::Key(option));
+        }
+        let length = name_length(&here, true);
+        let (word, tail) = here.split_at(length);
+        let Some(option) = signature.option(word) else { return Ok((rest, settings)) };
+        if here.extra.touches(here.location_offset() + length) {
+            return Ok((rest, settings));
+        }
+        let span = Span::new(here.location_offset(), here.location_offset() + length);
+        check_form(option, tail, span)?;
+        if !option.repeats && given(option) {
+            return refuse(Diagnostic::error(format!("`{word}` is given twice")).at(span));
+        }
+        let (after, setting) = setting(here, option, place)?;
+        settings.push(setting);
+        rest = after;
+    }
+}
+
+/// One option with its value.
+fn setting<'a>(input: Input<'a>, option: &'static OptionSpec, place: Place<'_>) -> Parse<'a, Setting> {
+    let (rest, key) = name(input, Expected::Key(option), LexemeKind::Option)?;
+    let rest = match option.form {
+        OptionForm::Assignment => take(rest, 1, LexemeKind::Operator).0,
+        OptionForm::Word if at_end(rest) => rest,
+        OptionForm::Word => gap(rest)?.0,
+    };
+    let place = Place { protocol: None, ..place };
+    let (rest, value) = term(rest, option.shape, place)?;
+    Ok((rest, Setting { key, value }))
+}
+
+/// Fails when an option is written in the other form.
+fn check_form(option: &OptionSpec, tail: &str, span: Span) -> Result<(), nom::Err<Problem>> {
+    let assigned = tail.starts_with('=');
+    let key = option.key;
+    let hint = match (option.form, assigned) {
+        (OptionForm::Word, true) => format!("write `{key} {}`", tail[1..].split_whitespace().next().unwrap_or("…")),
+        (OptionForm::Assignment, false) => {
+            let value = tail.split_whitespace().next().unwrap_or("…");
+            format!("write `{key}={}`", value.trim_start_matches('='))
+        }
+        _ => return Ok(()),
+    };
+    let message = if assigned { format!("`{key}` takes no `=`") } else { format!("`{key}` takes a `=` right behind it") };
+    refuse::<()>(Diagnostic::error(message).at(span).hint(hint)).map(|_| ())
+}
+
+/// Fails when what follows is an option that the command does not have.
+fn unknown_option<'a>(input: Input<'a>, signature: &'static Signature) -> Parse<'a, ()> {
+    let (here, spaced) = space(input);
+    let length = name_length(&here, true);
+    let (word, tail) = here.split_at(length);
+    if !spaced || length == 0 || !tail.starts_with('=') || tail.starts_with("==") {
+        return Ok((input, ()));
+    }
+    let keys = || signature.options.iter().map(|option| option.key);
+    let known: Vec<String> = signature.options.iter().map(|option| Expected::Key(option).describe()).collect();
+    let start = here.location_offset();
+    let message = format!("`{}` has no option `{word}`", signature.name);
+    let diagnostic = Diagnostic::error(message).at(Span::new(start, start + length));
+    refuse(match nearest(word, keys()) {
+        Some(near) => diagnostic.hint(format!("did you mean `{near}`?")),
+        None if known.is_empty() => diagnostic,
+        None => diagnostic.labelled(format!("expected {}", alternatives(&known))),
+    })
+}
