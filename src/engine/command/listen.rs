@@ -155,7 +155,7 @@ pub(super) fn name(evaluator: &Evaluator, invocation: &Invocation<'_>) -> Result
     let Some((given, span)) = invocation.option("as") else {
         return Ok(None);
     };
-    let name = given.text();
+    let name = evaluator.own_name(given.text());
     match evaluator.shared().session(&name) {
         Some(session) if session.is_open() => Err(Problem::usage(format!("`{name}` is open already"))
             .at(span)

@@ -78,7 +78,8 @@ impl Evaluator {
         source: &Arc<Source>,
         session: &Arc<Session>,
     ) -> Self {
-        Self { scope, current: Arc::new(Mutex::new(Some(Arc::clone(session)))), ..Self::new(shared, source) }
+        let current = Arc::new(Mutex::new(Some(Arc::clone(session))));
+        Self { scope, current, handles: Some(Arc::clone(session)), ..Self::new(shared, source) }
     }
 
     /// One that runs beside this one: the same variables, a current session of its own.
