@@ -83,6 +83,12 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+fn wake(waiting: Option<Waker>) {
+    if let Some(waker) = waiting {
+        waker.wake();
+    }
+}
+
 impl Table {
     /// Ends the peer that was silent longest: one that was heard since it was queued goes round once more.
     fn evict(&mut self) {
@@ -93,7 +99,7 @@ impl Table {
                     if let Some(peer) = self.peers.remove(&endpoint) {
                         let mut letters = lock(&peer.mailbox.0);
                         letters.ended = true;
-                        letters.reader.take().map(Waker::wake);
+                        wake(letters.reader.take());
                     }
                     return;
                 }
@@ -136,7 +142,7 @@ impl Hub {
         table.peers.insert(from.clone(), Peer { mailbox: Arc::clone(&mailbox), heard: now });
         table.heard.push_back((from.clone(), now));
         table.waiting.push_back(Newcomer { endpoint: from, port, mailbox });
-        table.acceptor.take().map(Waker::wake);
+        wake(table.acceptor.take());
         Ok(())
     }
 
@@ -153,13 +159,13 @@ impl Hub {
         letters.bytes += data.len();
         self.queued.fetch_add(data.len(), Ordering::Relaxed);
         letters.queue.push_back(data);
-        letters.reader.take().map(Waker::wake);
+        wake(letters.reader.take());
         Ok(())
     }
 
     /// Lets the task try again: there is room in some queue, or one has gone.
     fn room(&self) {
-        lock(&self.stalled).take().map(Waker::wake);
+        wake(lock(&self.stalled).take());
     }
 
     fn forget(&self, mailbox: &Mailbox) {

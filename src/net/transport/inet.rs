@@ -143,7 +143,7 @@ fn is_missing(error: &io::Error) -> bool {
 }
 
 /// A socket for that address: non-blocking, closed in programs we start, IPv6 without IPv4.
-pub(super) fn socket(address: SocketAddr, kind: Type, protocol: Protocol) -> io::Result<Socket> {
+pub(in crate::net) fn socket(address: SocketAddr, kind: Type, protocol: Protocol) -> io::Result<Socket> {
     let socket = Socket::new(Domain::for_address(address), kind, Some(protocol))?;
     socket.set_nonblocking(true)?;
     if address.is_ipv6() {
