@@ -35,7 +35,8 @@ impl Network {
             Err(_) if host.is_empty() => return Err("an address, a network or a host name".into()),
             Err(_) => resolve(host, Family::Both).await.map_err(|error| error.to_string())?,
         };
-        let with_bits = |address| Ok(Self { address, bits: mask.map_or(Ok(width(address)), |mask| bits(mask, address))? });
+        let with_bits =
+            |address| Ok(Self { address, bits: mask.map_or(Ok(width(address)), |mask| bits(mask, address))? });
         addresses.into_iter().map(with_bits).collect()
     }
 

@@ -167,7 +167,9 @@ fn bracketed(text: &str, at: usize) -> Result<Place, AddressError> {
     let inner = &text[..close];
     let host = match inner.split_once('%') {
         // A zone (RFC 6874) is the resolver's business.
-        Some((address, zone)) if address.parse::<Ipv6Addr>().is_ok() && !zone.is_empty() => Host::Name(inner.to_owned()),
+        Some((address, zone)) if address.parse::<Ipv6Addr>().is_ok() && !zone.is_empty() => {
+            Host::Name(inner.to_owned())
+        }
         _ => match inner.parse::<Ipv6Addr>() {
             Ok(address) => Host::Ip(IpAddr::V6(address)),
             Err(_) => return Err(AddressError::new(at, "an IPv6 address")),

@@ -1,9 +1,16 @@
-//! The wall clock as text, in UTC.
+//! The clock: the one place that asks the time.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Now, as ISO 8601 has it: `2026-11-21T01:23:45Z`.
-pub fn now() -> String {
+use tokio::time::Instant;
+
+/// The monotonic time, for timeouts and ages.
+pub fn now() -> Instant {
+    Instant::now()
+}
+
+/// The wall clock in UTC, as ISO 8601 has it: `2026-11-21T01:23:45Z`.
+pub fn date() -> String {
     // A clock before 1970 is wrong anyway.
     iso(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()))
 }

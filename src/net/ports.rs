@@ -142,7 +142,8 @@ mod system {
 
         #[test]
         fn a_line_of_the_table() {
-            let line = "   0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 4242 1";
+            let line =
+                "   0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 4242 1";
             let (socket, inode) = socket("tcp", line).unwrap();
             assert_eq!((socket.local.as_str(), socket.state.as_str(), inode), ("127.0.0.1:8080", "listening", 4242));
             let six = address("00000000000000000000000001000000:0035").unwrap();

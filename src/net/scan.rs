@@ -28,12 +28,11 @@ pub enum State {
 /// its state. `concurrency` ports are tried at a time, each for at most `timeout`. Fails when the name has no address.
 pub async fn scan(
     host: &str,
-    family: Family,
     ports: impl IntoIterator<Item = u16>,
     timeout: Duration,
     concurrency: usize,
 ) -> Result<Vec<(u16, State)>, NetError> {
-    let addresses = resolve(host, family).await?;
+    let addresses = resolve(host, Family::Both).await?;
     let address = *addresses.first().expect("a resolved name has an address");
     let mut running: VecDeque<(u16, Probe)> = VecDeque::new();
     let mut states = Vec::new();

@@ -144,6 +144,27 @@ async fn ended(notes: &Notes) -> Option<i32> {
 }
 
 #[tokio::test]
+async fn in_a_chat_who_reads_nothing_silences_nobody() {
+    let (_server, members, _folder) = room(false, "tcp", 3).await;
+    let (speaker, data) = (Arc::clone(&members[0]), noise(16 * 1024 * 1024));
+    speaker.send(b"now\n").await.unwrap();
+    last_line(&members[1], "now\n").await;
+    let speech = data.clone();
+    tokio::spawn(async move { speaker.send(&speech).await });
+    let heard = read_exactly(&members[1], data.len()).await;
+    assert!(heard == data, "the one who listens hears everything");
+    let mut silent = Vec::new();
+    let mut piece = bytes::BytesMut::new();
+    while let Ok(received) = soon(members[2].receive(&mut piece)).await {
+        silent.extend_from_slice(&piece.split());
+        if received == sockshell::net::Received::End {
+            break;
+        }
+    }
+    assert!(silent.len() < data.len(), "the one who does not is out");
+}
+
+#[tokio::test]
 async fn exec_joins_a_program_to_the_connection() {
     let data = noise(4 * 1024 * 1024);
     let (answer, server) = ask("tcp", &[call("exec", vec![text("cat")])], &data).await;
@@ -235,7 +256,9 @@ async fn silence_ends_a_conversation_and_counters_tell_what_moved() {
     assert_eq!(ended.kind(), std::io::ErrorKind::TimedOut);
     assert_eq!((counters.received.load(Ordering::Relaxed), counters.sent.load(Ordering::Relaxed)), (5, 5));
     let told = notes.told.lock().unwrap();
-    assert!(matches!(&told[..], [Happening::Received(came), Happening::Sent(went)] if came == "line\n" && went == "LINE\n"));
+    assert!(
+        matches!(&told[..], [Happening::Received(came), Happening::Sent(went)] if came == "line\n" && went == "LINE\n")
+    );
 }
 
 #[tokio::test]

@@ -25,7 +25,7 @@ async fn a_scan_tells_open_from_closed_in_order() {
     let closed = listen(named("tcp"), &folder).await.local()[0].port().unwrap();
     let open_port = open.local()[0].port().unwrap();
     let ports = [closed, open_port, closed, open_port, open_port];
-    let states = scan("127.0.0.1", Family::Both, ports, Duration::from_secs(5), 2).await.unwrap();
+    let states = scan("127.0.0.1", ports, Duration::from_secs(5), 2).await.unwrap();
     let of = |port| if port == open_port { State::Open } else { State::Closed };
     assert_eq!(states, ports.map(|port| (port, of(port))));
 }

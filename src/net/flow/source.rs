@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use tokio::time::Instant;
 
 use super::idle::Activity;
 use super::reader::Reader;
 use super::sink::add;
 use super::{Conversation, Happening, pool};
+use crate::net::clock;
 use crate::net::socket::{Framing, Received};
 use crate::net::stage::{Chain, Cut};
 
@@ -77,7 +77,7 @@ impl Source {
                     }
                     self.chain.push(piece);
                 }
-                None => self.chain.wake(Instant::now()),
+                None => self.chain.wake(clock::now()),
             }
         }
     }

@@ -24,6 +24,6 @@ struct Daytime;
 
 impl Handler for Daytime {
     fn serve(self: Arc<Self>, source: Source, sink: Sink) -> BoxFuture<'static, io::Result<()>> {
-        Box::pin(async move { say(source, &sink, || Bytes::from(format!("{}\r\n", clock::now()))).await })
+        Box::pin(async move { say(source, &sink, || Bytes::from(format!("{}\r\n", clock::date()))).await })
     }
 }

@@ -12,7 +12,12 @@ pub(super) static SPEC: Spec = Spec {
     summary: "replaces what matches, line by line",
     parameters: &[
         Parameter { name: "PATTERN", kind: Kind::Regex, optional: false, summary: "what to replace" },
-        Parameter { name: "TEXT", kind: Kind::Text, optional: false, summary: "what with; `$1` and `${name}` are groups" },
+        Parameter {
+            name: "TEXT",
+            kind: Kind::Text,
+            optional: false,
+            summary: "what with; `$1` and `${name}` are groups",
+        },
     ],
     options: &[],
     ends: false,

@@ -59,7 +59,10 @@ impl Port {
     pub(super) fn new(socket: RawSocket) -> io::Result<Self> {
         // A wish: the system may grant less.
         let _ = socket.set_recv_buffer_size(RECEIVE_BUFFER);
-        #[expect(deprecated, reason = "`register` is unsafe for types that may close their descriptor; `OwnedFd` keeps it")]
+        #[expect(
+            deprecated,
+            reason = "`register` is unsafe for types that may close their descriptor; `OwnedFd` keeps it"
+        )]
         let descriptor = AsyncFd::new(OwnedFd::from(socket))?;
         Ok(Self { descriptor, senders: Arc::default() })
     }

@@ -363,3 +363,25 @@ impl Socket for PeerSocket {
         None
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_peer_that_was_silent_longest_goes() {
+        let mut table = Table::default();
+        for (name, heard) in [("a", 5), ("b", 2), ("c", 3)] {
+            let endpoint = Endpoint::Abstract(name.into());
+            table.peers.insert(endpoint.clone(), Peer { mailbox: Arc::default(), heard });
+            // As of when they were new: `a` has been heard since.
+            table.heard.push_back((endpoint, heard.min(3)));
+        }
+        let ended = Arc::clone(&table.peers[&Endpoint::Abstract("b".into())].mailbox);
+        table.evict();
+        assert!(lock(&ended.0).ended);
+        table.evict();
+        let left: Vec<_> = table.peers.keys().collect();
+        assert_eq!(left, [&Endpoint::Abstract("a".into())]);
+    }
+}

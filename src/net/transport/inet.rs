@@ -34,9 +34,7 @@ pub(super) async fn bindings(protocol: &str, place: &Place, family: Family) -> R
         Host::Loopback => of(BOTH_LOOPBACKS),
         Host::Any => of(BOTH_WILDCARDS),
         Host::Ip(ip) => Bindings { addresses: vec![numeric(*ip, port, family)?], lenient: false },
-        Host::Name(name) => {
-            Bindings { addresses: resolve::addresses(name, port, family).await?, lenient: true }
-        }
+        Host::Name(name) => Bindings { addresses: resolve::addresses(name, port, family).await?, lenient: true },
     })
 }
 
