@@ -48,6 +48,11 @@ impl Network {
                 bits: mask.map_or(Ok(width(address)), |mask| bits(mask, address))?,
             })
         };
+<<<<<<< HEAD
+=======
+        let with_bits =
+            |address| Ok(Self { address, bits: mask.map_or(Ok(width(address)), |mask| bits(mask, address))? });
+>>>>>>> net
         addresses.into_iter().map(with_bits).collect()
     }
 
@@ -80,7 +85,7 @@ fn width(address: IpAddr) -> u8 {
 fn bits(mask: &str, address: IpAddr) -> Result<u8, String> {
     let dotted = |mask: Ipv4Addr| {
         let bits = mask.to_bits();
-        (bits.leading_ones() == bits.count_ones()).then_some(bits.leading_ones() as u8)
+        u8::try_from(bits.leading_ones()).ok().filter(|ones| u32::from(*ones) == bits.count_ones())
     };
     let read = match mask.parse::<Ipv4Addr>() {
         Ok(mask) if address.is_ipv4() => dotted(mask),

@@ -233,6 +233,7 @@ mod tests {
             late.to_string(),
             "tcp 10.0.0.1:80 did not answer within 1 s (timed out), connection refused by tcp [::1]:80"
         );
+<<<<<<< HEAD
         let bind = NetError::Bind {
             protocol: "tcp",
             endpoint: at("127.0.0.1:66"),
@@ -246,6 +247,11 @@ mod tests {
             host: "nowhere.invalid".into(),
             reason: "no such host".into(),
         };
+=======
+        let bind = NetError::Bind { protocol: "tcp", endpoint: at("127.0.0.1:66"), error: ErrorKind::AddrInUse.into() };
+        assert_eq!(bind.to_string(), "cannot listen on tcp 127.0.0.1:66: address already in use");
+        let resolve = NetError::Resolve { host: "nowhere.invalid".into(), reason: "no such host".into() };
+>>>>>>> net
         assert_eq!(resolve.to_string(), "no such host `nowhere.invalid`");
     }
 

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use super::access::Access;
 use super::address::Endpoint;
+use super::clock;
 use super::error::is_exhaustion;
 use super::socket::Connection;
 use super::transport::Listener;
@@ -98,7 +99,7 @@ impl Acceptor {
                     return Ok(self.admit(connection));
                 }
                 Err(error) if is_exhaustion(&error) => {
-                    let known = self.exhausted.replace(Instant::now() + PAUSE).is_some();
+                    let known = self.exhausted.replace(clock::now() + PAUSE).is_some();
                     if !known {
                         return Ok(Accepted::Exhausted(error));
                     }

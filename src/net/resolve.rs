@@ -56,7 +56,7 @@ pub(super) async fn addresses(
     }
 }
 
-/// The resolver's own text in our words, to be followed by the name (getaddrinfo(3), gai_strerror).
+/// The resolver's own text in our words, to be followed by the name (`gai_strerror`, getaddrinfo(3)).
 fn reason(text: &str) -> &'static str {
     if text.contains("Temporary failure") {
         "no name server answers for"

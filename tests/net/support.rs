@@ -14,17 +14,17 @@ use sockshell::net::{Connection, Endpoint, Framing, Host, Place, Received};
 use tokio::task::JoinHandle;
 
 /// Nothing here takes long; a test that hangs fails.
-pub const SOON: Duration = Duration::from_secs(20);
+pub(crate) const SOON: Duration = Duration::from_secs(20);
 
-pub async fn soon<T>(work: impl Future<Output = T>) -> T {
+pub(crate) async fn soon<T>(work: impl Future<Output = T>) -> T {
     tokio::time::timeout(SOON, work).await.expect("the test hangs")
 }
 
 /// A folder of its own, removed at the end.
-pub struct Folder(pub PathBuf);
+pub(crate) struct Folder(PathBuf);
 
 impl Folder {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let path = std::env::temp_dir().join(format!("nsh-net-{}-{count}", std::process::id()));
@@ -32,7 +32,7 @@ impl Folder {
         Self(path)
     }
 
-    pub fn join(&self, name: &str) -> PathBuf {
+    pub(crate) fn join(&self, name: &str) -> PathBuf {
         self.0.join(name)
     }
 }
@@ -44,7 +44,7 @@ impl Drop for Folder {
 }
 
 /// Somewhere free to listen at, for any transport.
-pub fn free_place(transport: &dyn Transport, folder: &Folder) -> Place {
+pub(crate) fn free_place(transport: &dyn Transport, folder: &Folder) -> Place {
     if transport.name().starts_with("unix") {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         Place::Path(folder.join(&format!("s{}", COUNT.fetch_add(1, Ordering::Relaxed))))
@@ -54,7 +54,7 @@ pub fn free_place(transport: &dyn Transport, folder: &Folder) -> Place {
 }
 
 /// Where a client finds a listener.
-pub fn place_of(endpoint: &Endpoint) -> Place {
+pub(crate) fn place_of(endpoint: &Endpoint) -> Place {
     match endpoint {
         Endpoint::Inet(address) => Place::Inet(Host::Ip(address.ip()), address.port()),
         Endpoint::Path(path) => Place::Path(path.clone()),
@@ -63,31 +63,31 @@ pub fn place_of(endpoint: &Endpoint) -> Place {
     }
 }
 
-pub fn named(name: &str) -> &'static dyn Transport {
+pub(crate) fn named(name: &str) -> &'static dyn Transport {
     transport::find(name).unwrap()
 }
 
-pub async fn listen(transport: &dyn Transport, folder: &Folder) -> Box<dyn Listener> {
+pub(crate) async fn listen(transport: &dyn Transport, folder: &Folder) -> Box<dyn Listener> {
     transport.listen(free_place(transport, folder), ListenOptions::default()).await.unwrap()
 }
 
-pub async fn accept(listener: &mut dyn Listener) -> Connection {
+pub(crate) async fn accept(listener: &mut dyn Listener) -> Connection {
     soon(std::future::poll_fn(|cx| listener.poll_accept(cx))).await.unwrap()
 }
 
-pub async fn connect(transport: &dyn Transport, place: Place) -> Connection {
+pub(crate) async fn connect(transport: &dyn Transport, place: Place) -> Connection {
     transport.connect(place, ConnectOptions::default()).await.unwrap()
 }
 
 /// Keeps what it is told.
 #[derive(Default)]
-pub struct Notes {
-    pub told: Mutex<Vec<Happening>>,
-    pub watching: bool,
+pub(crate) struct Notes {
+    pub(crate) told: Mutex<Vec<Happening>>,
+    pub(crate) watching: bool,
 }
 
 impl Notes {
-    pub fn shown(&self) -> Vec<u8> {
+    pub(crate) fn shown(&self) -> Vec<u8> {
         let told = self.told.lock().unwrap();
         let shown = told.iter().filter_map(|happening| match happening {
             Happening::Shown(bytes) => Some(bytes.to_vec()),
@@ -96,7 +96,7 @@ impl Notes {
         shown.flatten().collect()
     }
 
-    pub fn lost(&self) -> Vec<(String, String)> {
+    pub(crate) fn lost(&self) -> Vec<(String, String)> {
         let told = self.told.lock().unwrap();
         let lost = told.iter().filter_map(|happening| match happening {
             Happening::TargetLost { target, reason } => Some((target.clone(), reason.clone())),
@@ -116,7 +116,7 @@ impl Observer for Notes {
     }
 }
 
-pub fn conversation(connection: Connection, notes: &Arc<Notes>) -> Conversation {
+pub(crate) fn conversation(connection: Connection, notes: &Arc<Notes>) -> Conversation {
     Conversation {
         connection,
         counters: Arc::new(Counters::default()),
@@ -125,37 +125,37 @@ pub fn conversation(connection: Connection, notes: &Arc<Notes>) -> Conversation 
     }
 }
 
-pub fn call(name: &str, arguments: Vec<Argument>) -> Call {
+pub(crate) fn call(name: &str, arguments: Vec<Argument>) -> Call {
     Call { name: name.to_owned(), arguments, ..Call::default() }
 }
 
-pub fn text(text: &str) -> Argument {
+pub(crate) fn text(text: &str) -> Argument {
     Argument::Bytes(text.as_bytes().to_vec().into())
 }
 
-pub fn pipeline(calls: &[Call]) -> Arc<Pipeline> {
+pub(crate) fn pipeline(calls: &[Call]) -> Arc<Pipeline> {
     Arc::new(Pipeline::build(calls).unwrap_or_else(|(index, error)| panic!("stage {index}: {error}")))
 }
 
 /// A server that runs a pipeline for everybody who connects.
-pub struct Server {
-    pub place: Place,
-    pub notes: Arc<Notes>,
+pub(crate) struct Server {
+    pub(crate) place: Place,
+    pub(crate) notes: Arc<Notes>,
     task: JoinHandle<()>,
 }
 
 impl Server {
-    pub async fn start(transport: &dyn Transport, folder: &Folder, calls: &[Call]) -> Self {
+    pub(crate) async fn start(transport: &dyn Transport, folder: &Folder, calls: &[Call]) -> Self {
         Self::with(transport, folder, Admission::default(), calls).await
     }
 
-    pub async fn with(transport: &dyn Transport, folder: &Folder, admission: Admission, calls: &[Call]) -> Self {
+    pub(crate) async fn with(transport: &dyn Transport, folder: &Folder, admission: Admission, calls: &[Call]) -> Self {
         let pipeline = pipeline(calls);
         let run = move |conversation| serve(conversation, Arc::clone(&pipeline));
         Self::running(transport, folder, admission, run).await
     }
 
-    pub async fn running<F>(
+    pub(crate) async fn running<F>(
         transport: &dyn Transport,
         folder: &Folder,
         admission: Admission,
@@ -192,14 +192,14 @@ impl Drop for Server {
 }
 
 /// Receives until the peer has finished.
-pub async fn read_all(connection: &Connection) -> std::io::Result<Vec<u8>> {
+pub(crate) async fn read_all(connection: &Connection) -> std::io::Result<Vec<u8>> {
     let mut received = BytesMut::new();
     while soon(connection.receive(&mut received)).await? != Received::End {}
     Ok(received.to_vec())
 }
 
 /// Receives exactly so many bytes of a stream.
-pub async fn read_exactly(connection: &Connection, length: usize) -> Vec<u8> {
+pub(crate) async fn read_exactly(connection: &Connection, length: usize) -> Vec<u8> {
     let mut received = BytesMut::new();
     while received.len() < length {
         let mut piece = BytesMut::with_capacity(length - received.len());
@@ -210,7 +210,7 @@ pub async fn read_exactly(connection: &Connection, length: usize) -> Vec<u8> {
 }
 
 /// Receives one datagram.
-pub async fn read_datagram(connection: &Connection) -> Vec<u8> {
+pub(crate) async fn read_datagram(connection: &Connection) -> Vec<u8> {
     assert_eq!(connection.framing(), Framing::Datagram);
     let mut received = BytesMut::new();
     soon(connection.receive(&mut received)).await.unwrap();
@@ -218,7 +218,7 @@ pub async fn read_datagram(connection: &Connection) -> Vec<u8> {
 }
 
 /// Bytes that look random and are the same every time.
-pub fn noise(length: usize) -> Vec<u8> {
+pub(crate) fn noise(length: usize) -> Vec<u8> {
     static SEED: AtomicU64 = AtomicU64::new(0);
     let mut state = SEED.load(Ordering::Relaxed) | 0x9e37_79b9_7f4a_7c15;
     let mut next = || {

@@ -174,6 +174,39 @@ async fn a_datagram_peer_is_one_connection_until_it_is_dropped() {
 }
 
 #[tokio::test]
+async fn datagrams_go_to_somebody_else_when_asked() {
+    for transport in of(Framing::Datagram) {
+        let folder = Folder::new();
+        let mut listener = listen(transport, &folder).await;
+        let place = place_of(&listener.local()[0]);
+        let (a, b) = (connect(transport, place.clone()).await, connect(transport, place).await);
+        a.send(b"hello").await.unwrap();
+        let server = accept(&mut *listener).await;
+        server.send_to(b"to b", &b.local()).await.unwrap();
+        assert_eq!(read_datagram(&b).await, b"to b");
+    }
+}
+
+#[tokio::test]
+async fn every_interface_is_listened_at_over_both_families() {
+    for transport in ["tcp", "udp"].map(named) {
+        let mut listener = transport.listen(Place::Inet(Host::Any, 0), ListenOptions::default()).await.unwrap();
+        let port = listener.local()[0].port().unwrap();
+        for endpoint in listener.local() {
+            let ip = if endpoint.host() == "0.0.0.0" { "127.0.0.1" } else { "::1" };
+            let client = connect(transport, Place::Inet(Host::Ip(ip.parse().unwrap()), port)).await;
+            client.send(b"x").await.unwrap();
+            let server = accept(&mut *listener).await;
+            assert_eq!(server.peer(), client.local());
+            server.send(b"y").await.unwrap();
+            let mut answer = BytesMut::new();
+            soon(client.receive(&mut answer)).await.unwrap();
+            assert_eq!(answer, "y");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_datagram_peer_that_does_not_read_holds_the_socket_back_and_loses_nothing_accepted() {
     for transport in of(Framing::Datagram).filter(|transport| transport.name() == "unixgram") {
         let folder = Folder::new();

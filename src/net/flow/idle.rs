@@ -11,6 +11,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::{Conversation, DATAGRAM_IDLE};
+use crate::net::clock;
 use crate::net::error::timed_out;
 use crate::net::socket::Framing;
 
@@ -24,7 +25,7 @@ pub(in crate::net) struct Activity {
 
 impl Activity {
     pub(super) fn touch(&self) {
-        let elapsed = u64::try_from(self.start.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let elapsed = u64::try_from((clock::now() - self.start).as_micros()).unwrap_or(u64::MAX);
         self.last.store(elapsed, Ordering::Relaxed);
     }
 
@@ -45,6 +46,7 @@ impl Watch {
     pub(in crate::net) fn of(conversation: &Conversation) -> Self {
         let datagrams = conversation.connection.framing() == Framing::Datagram;
         let limit = conversation.idle.or(datagrams.then_some(DATAGRAM_IDLE));
+<<<<<<< HEAD
         let activity = || {
             Arc::new(Activity {
                 start: Instant::now(),
@@ -55,6 +57,10 @@ impl Watch {
             limit: limit.map(|limit| (limit, activity())),
             orderly: conversation.idle.is_none(),
         }
+=======
+        let activity = || Arc::new(Activity { start: clock::now(), last: AtomicU64::new(0) });
+        Self { limit: limit.map(|limit| (limit, activity())), orderly: conversation.idle.is_none() }
+>>>>>>> net
     }
 
     /// What each direction touches when something moves.
@@ -80,12 +86,17 @@ impl Watch {
             }
             while timer.as_mut().poll(cx).is_ready() {
                 let due = activity.last() + *limit;
+<<<<<<< HEAD
                 if due <= Instant::now() {
                     return Poll::Ready(if self.orderly {
                         Ok(())
                     } else {
                         Err(timed_out(*limit))
                     });
+=======
+                if due <= clock::now() {
+                    return Poll::Ready(if self.orderly { Ok(()) } else { Err(timed_out(*limit)) });
+>>>>>>> net
                 }
                 timer.as_mut().reset(due);
             }

@@ -90,7 +90,7 @@ pub struct Conversation {
 
 /// How long a datagram peer may be silent before its conversation counts as over, where no limit is set: the
 /// transport itself never says so.
-pub const DATAGRAM_IDLE: Duration = Duration::from_secs(60);
+pub const DATAGRAM_IDLE: Duration = Duration::from_mins(1);
 
 /// Serves one connection with a pipeline until it ends. `Ok` is an orderly end (for a datagram peer without an idle
 /// limit also [`DATAGRAM_IDLE`] of silence); an idle limit is `ErrorKind::TimedOut`, a reset

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use tokio::time::Instant;
 
 use super::idle::Activity;
 use super::reader::Reader;
 use super::sink::add;
 use super::{Conversation, Happening, pool};
+use crate::net::clock;
 use crate::net::socket::{Framing, Received};
 use crate::net::stage::{Chain, Cut};
 
@@ -24,6 +24,16 @@ pub struct Source {
     chain: Chain,
     reader: Reader,
     ended: bool,
+}
+
+/// Where the stages stand.
+enum Settled {
+    /// This has come out.
+    Piece(BytesMut),
+    /// Nothing more will.
+    Ended,
+    /// More may, when more is received or a stage is due.
+    Hungry,
 }
 
 impl Source {
@@ -46,10 +56,12 @@ impl Source {
     /// Give the piece back with [`Source::recycle`]. A reset is an error. Cancel safe.
     pub async fn next(&mut self) -> io::Result<Option<BytesMut>> {
         loop {
-            if !self.chain.is_empty()
-                && let Some(settled) = self.settle()?
-            {
-                return Ok(settled);
+            if !self.chain.is_empty() {
+                match self.settle()? {
+                    Settled::Piece(piece) => return Ok(Some(piece)),
+                    Settled::Ended => return Ok(None),
+                    Settled::Hungry => {}
+                }
             }
             match self.receive().await? {
                 Some(Received::End) => {
@@ -65,26 +77,26 @@ impl Source {
                     }
                     self.chain.push(piece);
                 }
-                None => self.chain.wake(Instant::now()),
+                None => self.chain.wake(clock::now()),
             }
         }
     }
 
-    /// What the stages have to say before anything else is received: a piece, or the end.
-    fn settle(&mut self) -> io::Result<Option<Option<BytesMut>>> {
+    /// What the stages have to say before anything else is received.
+    fn settle(&mut self) -> io::Result<Settled> {
         for shown in self.chain.shown() {
             self.conversation.observer.notice(Happening::Shown(shown));
         }
         if let Some(piece) = self.chain.pop() {
-            return Ok(Some(Some(piece)));
+            return Ok(Settled::Piece(piece));
         }
         match self.chain.cut() {
             Some(Cut::Reset) => {
                 self.conversation.connection.reset()?;
                 Err(io::Error::new(ErrorKind::ConnectionAborted, "reset by a stage"))
             }
-            Some(Cut::Close) => Ok(Some(None)),
-            None => Ok(self.chain.is_ended().then_some(None)),
+            Some(Cut::Close) => Ok(Settled::Ended),
+            None => Ok(if self.chain.is_ended() { Settled::Ended } else { Settled::Hungry }),
         }
     }
 
@@ -145,7 +157,6 @@ impl Source {
     }
 
     /// Takes back a piece whose bytes are no longer needed.
-    #[expect(clippy::unused_self, reason = "the pool is the thread's; a source of its own may be better one day")]
     pub fn recycle(&mut self, piece: BytesMut) {
         pool::give(piece);
     }

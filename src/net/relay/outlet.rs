@@ -89,9 +89,7 @@ impl<'a> Outlets<'a> {
 
     /// Whether there was one target and it has reset.
     pub(super) fn was_only_one_and_reset(&self) -> bool {
-        let reset = |outlet: &Outlet| {
-            matches!(outlet.loss(), Some(ErrorKind::ConnectionReset | ErrorKind::BrokenPipe))
-        };
+        let reset = |outlet: &Outlet| matches!(outlet.loss(), Some(ErrorKind::ConnectionReset | ErrorKind::BrokenPipe));
         matches!(&self.all[..], [only] if reset(only))
     }
 

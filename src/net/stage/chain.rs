@@ -123,3 +123,78 @@ impl Chain {
         self.ended = Some(told);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::net::clock;
+
+    const DELAY: Duration = Duration::from_secs(1);
+
+    /// Keeps one piece at a time back for a while.
+    #[derive(Default)]
+    struct Late(Option<(Instant, BytesMut)>);
+
+    impl Transform for Late {
+        fn apply(&mut self, piece: BytesMut, _: &mut Output) {
+            self.0 = Some((clock::now() + DELAY, piece));
+        }
+
+        fn due(&self) -> Option<Instant> {
+            self.0.as_ref().map(|(due, _)| *due)
+        }
+
+        fn wake(&mut self, _: Instant, output: &mut Output) {
+            if let Some((_, piece)) = self.0.take() {
+                output.emit(piece);
+            }
+        }
+
+        fn is_ready(&self) -> bool {
+            self.0.is_none()
+        }
+    }
+
+    /// Says so when the end has come.
+    struct Ending;
+
+    impl Transform for Ending {
+        fn apply(&mut self, piece: BytesMut, output: &mut Output) {
+            if piece == "cut" {
+                output.cut(Cut::Reset);
+            }
+            output.emit(piece);
+        }
+
+        fn end(&mut self, output: &mut Output) {
+            output.emit(BytesMut::from("end"));
+        }
+    }
+
+    #[test]
+    fn the_end_waits_for_what_is_late() {
+        let mut chain = Chain::new(vec![Box::<Late>::default(), Box::new(Ending)]);
+        assert!(chain.is_ready() && chain.due().is_none());
+        chain.push(BytesMut::from("a"));
+        assert!(!chain.is_ready() && chain.pop().is_none());
+        chain.end();
+        assert!(!chain.is_ended() && chain.pop().is_none());
+        chain.wake(clock::now());
+        assert!(chain.pop().is_none(), "it is not due yet");
+        chain.wake(clock::now() + DELAY);
+        assert_eq!(std::iter::from_fn(|| chain.pop()).collect::<Vec<_>>(), ["a", "end"]);
+        assert!(chain.is_ended() && chain.due().is_none());
+    }
+
+    #[test]
+    fn nothing_follows_a_cut() {
+        let mut chain = Chain::new(vec![Box::new(Ending)]);
+        for piece in ["a", "cut", "b"] {
+            chain.push(BytesMut::from(piece));
+        }
+        assert_eq!(std::iter::from_fn(|| chain.pop()).collect::<Vec<_>>(), ["a", "cut"]);
+        assert_eq!(chain.cut(), Some(Cut::Reset));
+    }
+}

@@ -162,10 +162,8 @@ fn environment(sink: &Sink) -> Vec<(String, String)> {
         (_, true) => "unix",
         (_, false) => "unixgram",
     };
-    let mut all = vec![
-        ("NSH_PROTOCOL".to_owned(), protocol.to_owned()),
-        ("NCAT_PROTO".to_owned(), protocol.to_uppercase()),
-    ];
+    let mut all =
+        vec![("NSH_PROTOCOL".to_owned(), protocol.to_owned()), ("NCAT_PROTO".to_owned(), protocol.to_uppercase())];
     for (end, endpoint) in [("REMOTE", remote), ("LOCAL", local)] {
         let port = endpoint.port().map(|port| port.to_string()).unwrap_or_default();
         all.push((format!("NSH_{end}_HOST"), endpoint.host()));

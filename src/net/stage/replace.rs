@@ -11,12 +11,16 @@ pub(super) static SPEC: Spec = Spec {
     name: "replace",
     summary: "replaces what matches, line by line",
     parameters: &[
+<<<<<<< HEAD
         Parameter {
             name: "PATTERN",
             kind: Kind::Regex,
             optional: false,
             summary: "what to replace",
         },
+=======
+        Parameter { name: "PATTERN", kind: Kind::Regex, optional: false, summary: "what to replace" },
+>>>>>>> net
         Parameter {
             name: "TEXT",
             kind: Kind::Text,

@@ -83,6 +83,12 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+fn wake(waiting: Option<Waker>) {
+    if let Some(waker) = waiting {
+        waker.wake();
+    }
+}
+
 impl Table {
     /// Ends the peer that was silent longest: one that was heard since it was queued goes round once more.
     fn evict(&mut self) {
@@ -93,7 +99,7 @@ impl Table {
                     if let Some(peer) = self.peers.remove(&endpoint) {
                         let mut letters = lock(&peer.mailbox.0);
                         letters.ended = true;
-                        letters.reader.take().map(Waker::wake);
+                        wake(letters.reader.take());
                     }
                     return;
                 }
@@ -148,12 +154,17 @@ impl Hub {
             },
         );
         table.heard.push_back((from.clone(), now));
+<<<<<<< HEAD
         table.waiting.push_back(Newcomer {
             endpoint: from,
             port,
             mailbox,
         });
         table.acceptor.take().map(Waker::wake);
+=======
+        table.waiting.push_back(Newcomer { endpoint: from, port, mailbox });
+        wake(table.acceptor.take());
+>>>>>>> net
         Ok(())
     }
 
@@ -171,13 +182,13 @@ impl Hub {
         letters.bytes += data.len();
         self.queued.fetch_add(data.len(), Ordering::Relaxed);
         letters.queue.push_back(data);
-        letters.reader.take().map(Waker::wake);
+        wake(letters.reader.take());
         Ok(())
     }
 
     /// Lets the task try again: there is room in some queue, or one has gone.
     fn room(&self) {
-        lock(&self.stalled).take().map(Waker::wake);
+        wake(lock(&self.stalled).take());
     }
 
     fn forget(&self, mailbox: &Mailbox) {
@@ -412,5 +423,27 @@ impl Socket for PeerSocket {
 
     fn descriptor(&self) -> Option<BorrowedFd<'_>> {
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_peer_that_was_silent_longest_goes() {
+        let mut table = Table::default();
+        for (name, heard) in [("a", 5), ("b", 2), ("c", 3)] {
+            let endpoint = Endpoint::Abstract(name.into());
+            table.peers.insert(endpoint.clone(), Peer { mailbox: Arc::default(), heard });
+            // As of when they were new: `a` has been heard since.
+            table.heard.push_back((endpoint, heard.min(3)));
+        }
+        let ended = Arc::clone(&table.peers[&Endpoint::Abstract("b".into())].mailbox);
+        table.evict();
+        assert!(lock(&ended.0).ended);
+        table.evict();
+        let left: Vec<_> = table.peers.keys().collect();
+        assert_eq!(left, [&Endpoint::Abstract("a".into())]);
     }
 }

@@ -49,6 +49,7 @@ pub(super) async fn bindings(
     Ok(match host {
         Host::Loopback => of(BOTH_LOOPBACKS),
         Host::Any => of(BOTH_WILDCARDS),
+<<<<<<< HEAD
         Host::Ip(ip) => Bindings {
             addresses: vec![numeric(*ip, port, family)?],
             lenient: false,
@@ -57,6 +58,10 @@ pub(super) async fn bindings(
             addresses: resolve::addresses(name, port, family).await?,
             lenient: true,
         },
+=======
+        Host::Ip(ip) => Bindings { addresses: vec![numeric(*ip, port, family)?], lenient: false },
+        Host::Name(name) => Bindings { addresses: resolve::addresses(name, port, family).await?, lenient: true },
+>>>>>>> net
     })
 }
 
@@ -191,7 +196,7 @@ fn is_missing(error: &io::Error) -> bool {
 }
 
 /// A socket for that address: non-blocking, closed in programs we start, IPv6 without IPv4.
-pub(super) fn socket(address: SocketAddr, kind: Type, protocol: Protocol) -> io::Result<Socket> {
+pub(in crate::net) fn socket(address: SocketAddr, kind: Type, protocol: Protocol) -> io::Result<Socket> {
     let socket = Socket::new(Domain::for_address(address), kind, Some(protocol))?;
     socket.set_nonblocking(true)?;
     if address.is_ipv6() {

@@ -21,6 +21,8 @@ mod udp;
 mod unix;
 mod unixgram;
 
+pub(super) use inet::socket as inet_socket;
+
 /// A boxed future that may move between threads.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
@@ -78,7 +80,7 @@ pub trait Transport: Send + Sync {
     /// How it frames bytes.
     fn framing(&self) -> Framing;
 
-    /// Binds and listens at `place`. `Host::Loopback` means 127.0.0.1 and ::1 on the same port (as far as the
+    /// Binds and listens at `place`. `Host::Loopback` means 127.0.0.1 and `::1` on the same port (as far as the
     /// machine has them), `Host::Any` every interface.
     fn listen(
         &self,
@@ -87,12 +89,17 @@ pub trait Transport: Send + Sync {
     ) -> BoxFuture<'static, Result<Box<dyn Listener>, NetError>>;
 
     /// Connects to `place`, trying every address of a name in the resolver's order. `Host::Loopback` tries
+<<<<<<< HEAD
     /// 127.0.0.1, then ::1.
     fn connect(
         &self,
         place: Place,
         options: ConnectOptions,
     ) -> BoxFuture<'static, Result<Connection, NetError>>;
+=======
+    /// 127.0.0.1, then `::1`.
+    fn connect(&self, place: Place, options: ConnectOptions) -> BoxFuture<'static, Result<Connection, NetError>>;
+>>>>>>> net
 }
 
 /// A bound transport that peers can reach.

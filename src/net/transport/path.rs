@@ -55,9 +55,15 @@ pub(super) fn address(endpoint: &Endpoint) -> io::Result<SockAddr> {
     use std::os::unix::ffi::OsStrExt;
     match endpoint {
         Endpoint::Path(path) => SockAddr::unix(path),
+<<<<<<< HEAD
         Endpoint::Abstract(name) => SockAddr::unix(Path::new(std::ffi::OsStr::from_bytes(
             &[b"\0", &name[..]].concat(),
         ))),
+=======
+        Endpoint::Abstract(name) => {
+            SockAddr::unix(Path::new(std::ffi::OsStr::from_bytes(&[b"\0", &name[..]].concat())))
+        }
+>>>>>>> net
         Endpoint::Unnamed | Endpoint::Inet(_) => Err(ErrorKind::InvalidInput.into()),
     }
 }

@@ -70,18 +70,10 @@ macro_rules! carrier {
     };
 }
 
-carrier!(
-    tokio::net::TcpStream,
-    tokio::net::tcp::OwnedReadHalf,
-    tokio::net::tcp::OwnedWriteHalf,
-    Endpoint::Inet
-);
-carrier!(
-    tokio::net::UnixStream,
-    tokio::net::unix::OwnedReadHalf,
-    tokio::net::unix::OwnedWriteHalf,
-    |address| super::path::endpoint(&address)
-);
+carrier!(tokio::net::TcpStream, tokio::net::tcp::OwnedReadHalf, tokio::net::tcp::OwnedWriteHalf, Endpoint::Inet);
+carrier!(tokio::net::UnixStream, tokio::net::unix::OwnedReadHalf, tokio::net::unix::OwnedWriteHalf, |address| {
+    super::path::endpoint(&address)
+});
 
 /// A connected stream as a [`Socket`].
 pub(super) struct StreamSocket<C: Carrier> {
