@@ -2,11 +2,13 @@
 
 mod amount;
 mod arguments;
+mod check;
 mod colour;
 mod console;
 mod draw;
 mod escape;
 mod flood;
+mod fmt;
 mod input;
 mod output;
 mod panic;
@@ -62,7 +64,8 @@ fn dispatch(arguments: Arguments) -> Result<Status, Unreadable> {
         }
         None => reader::run(&globals),
         Some(Action::Run { file, arguments }) => run(&globals, &file, arguments),
-        Some(Action::Check { .. } | Action::Fmt { .. }) => Ok(Status::USAGE),
+        Some(Action::Check { files }) => Ok(check::run(&globals, &files)),
+        Some(Action::Fmt { files, check }) => Ok(fmt::run(&globals, &files, check)),
         Some(Action::Statement(words)) => match words.split_first() {
             Some((file, arguments)) if is_script(file) => run(&globals, Path::new(file), arguments.to_vec()),
             _ => statement::run(&globals, words),

@@ -49,13 +49,15 @@ pub(crate) struct View {
     /// Colour of answers, and of what is told.
     paints: (Paint, Paint),
     flood: Mutex<Flood>,
+    /// The session whose bytes are on the terminal anyway.
+    attached: Mutex<Option<String>>,
 }
 
 impl View {
     /// A view onto `sheet` that tells what matters at least as `down_to` does; `paints` are for answers and for
     /// what is told.
     pub(crate) fn new(sheet: Arc<dyn Sheet>, down_to: Importance, paints: (Paint, Paint)) -> Self {
-        Self { sheet, down_to, paints, flood: Mutex::new(Flood::new()) }
+        Self { sheet, down_to, paints, flood: Mutex::new(Flood::new()), attached: Mutex::default() }
     }
 
     /// Shows what was summed up and is due. Called now and then.
@@ -93,9 +95,21 @@ impl View {
         }
     }
 
+    /// Tells that a session is attached: what it sends and receives is on the terminal already.
+    pub(crate) fn attach(&self, session: Option<&str>) {
+        *self.attached.lock().unwrap_or_else(PoisonError::into_inner) = session.map(str::to_owned);
+    }
+
+    /// Whether a session is attached, by itself or as one of an attached listener's.
+    fn is_attached(&self, session: Option<&Arc<SessionTag>>) -> bool {
+        let attached = self.attached.lock().unwrap_or_else(PoisonError::into_inner);
+        let (Some(attached), Some(session)) = (attached.as_deref(), session) else { return false };
+        session.name.strip_prefix(attached).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    }
+
     fn tell_data(&self, event: &Event, arrow: char, bytes: &[u8]) {
         let session = event.session.as_ref();
-        if self.down_to < Importance::Data || event.form == Form::Off {
+        if self.down_to < Importance::Data || event.form == Form::Off || self.is_attached(session) {
             return;
         }
         self.tick();

@@ -144,6 +144,7 @@ impl Highlighter for Assistant {
     /// Always, so that everything drawn is announced; see [`Assistant::own`].
     fn highlight_char(&self, _line: &str, _cursor: usize, _kind: CmdKind) -> bool {
         self.own.set(true);
+        self.printer.stir();
         true
     }
 }

@@ -12,6 +12,7 @@ use super::printer::Printer;
 use crate::engine::Console;
 use crate::engine::console::Task;
 use crate::shell::escape;
+use crate::shell::view::View;
 
 /// What the thread that edits lines is asked to do, or told.
 pub(crate) enum Request {
@@ -41,6 +42,7 @@ pub(crate) struct Desk {
     shown: Lock<escape::Stream>,
     attached: Arc<AtomicBool>,
     interrupt: Arc<Notify>,
+    view: Arc<View>,
 }
 
 /// The person's side of the desk.
@@ -51,12 +53,12 @@ pub(crate) struct Seat {
     pub(crate) typed: mpsc::UnboundedSender<Option<Bytes>>,
     /// Whether a session is attached.
     pub(crate) attached: Arc<AtomicBool>,
-    /// Interrupts the statement that runs.
+    /// Interrupts the statement that asked.
     pub(crate) interrupt: Arc<Notify>,
 }
 
 /// A desk with both its sides, and the way to tell the person's side.
-pub(crate) fn desk(printer: Printer) -> (Desk, Seat, blocking::Sender<Request>) {
+pub(crate) fn desk(printer: Printer, view: Arc<View>) -> (Desk, Seat, blocking::Sender<Request>) {
     let (requests, asked) = blocking::channel();
     let (typed, lines) = mpsc::unbounded_channel();
     let attached = Arc::new(AtomicBool::new(false));
@@ -68,6 +70,7 @@ pub(crate) fn desk(printer: Printer) -> (Desk, Seat, blocking::Sender<Request>) 
         shown: Lock::default(),
         attached: Arc::clone(&attached),
         interrupt: Arc::clone(&interrupt),
+        view,
     };
     (desk, Seat { requests: asked, typed, attached, interrupt }, requests)
 }
@@ -117,6 +120,7 @@ impl Console for Desk {
 
     fn attach(&self, session: Option<&str>) {
         self.attached.store(session.is_some(), Ordering::Release);
+        self.view.attach(session);
         match session {
             Some(session) => {
                 // What was typed for another session that has ended since is not this one's.

@@ -127,7 +127,10 @@ impl Prompt {
                         Typed::Line(text) => drop(answer.send(Some(text))),
                         Typed::End => drop(answer.send(None)),
                         // Dropping it interrupts the statement that asked.
-                        _ => drop(answer),
+                        _ => {
+                            self.printer.print("interrupted");
+                            drop(answer);
+                        }
                     }
                 }
                 Ok(Request::Attach(session)) => self.attached(&session)?,
@@ -153,6 +156,7 @@ impl Prompt {
                 // Another thread ended the line because the session is over.
                 Typed::Interrupted if !self.worker.seat.attached.load(Ordering::Acquire) => break,
                 Typed::Interrupted | Typed::Detached | Typed::Broken(_) => {
+                    self.printer.print(format!("{session} stays open"));
                     self.worker.seat.attached.store(false, Ordering::Release);
                     self.worker.seat.interrupt.notify_waiters();
                     break;

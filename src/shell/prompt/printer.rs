@@ -3,7 +3,8 @@
 //! While a line is edited the terminal belongs to the line editor, which takes messages for it. It takes one at a
 //! time and does not say when it has shown it; [`Printer::drawn`] is called when it has. When the line is accepted
 //! while a message is still on its way, [`Printer::release`] says so: the editor is then replaced, because it would
-//! show the message only with the next line, and the message is written directly.
+//! show the message only with the next line, and the message is written directly. Because that would also lose keys
+//! pressed ahead, messages are only given to it in moments in which no key is handled.
 
 use std::collections::VecDeque;
 use std::io;
@@ -22,6 +23,10 @@ use crate::shell::words::Importance;
 const WAITING: usize = 5_000;
 /// Bytes handed over at once.
 const BATCH: usize = 16 * 1024;
+/// How long no key must have been handled before a message is given to the line editor, and how often that is
+/// waited for.
+const QUIET: Duration = Duration::from_millis(15);
+const QUIET_TRIES: u32 = 20;
 /// How long the line editor waits for a message that is just being given to it.
 const PATIENCE: Duration = Duration::from_millis(100);
 
@@ -46,6 +51,8 @@ struct State {
     /// Given to the line editor, which has not shown it yet.
     flying: Option<String>,
     external: Option<Box<dyn ExternalPrinter + Send>>,
+    /// Counts the keys handled.
+    keys: u64,
     /// Counts the line editors, so that the way to a replaced one is not kept.
     editor: u64,
 }
@@ -72,6 +79,7 @@ impl Printer {
             writing: false,
             flying: None,
             external: None,
+            keys: 0,
             editor: 0,
         };
         let shared = Arc::new(Shared { state: Mutex::new(state), changed: Condvar::new(), room: Notify::new() });
@@ -123,6 +131,12 @@ impl Printer {
     /// Whether the line editor has the terminal.
     pub(crate) fn is_editing(&self) -> bool {
         self.0.lock().phase == Phase::Editing
+    }
+
+    /// The line editor handles a key.
+    pub(crate) fn stir(&self) {
+        self.0.lock().keys += 1;
+        self.0.changed.notify_all();
     }
 
     /// The line editor has shown the message that it was given.
@@ -234,9 +248,29 @@ impl Shared {
         self.changed.wait_while(state, condition).unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Waits until the line editor is likely to do nothing.
+    fn wait_for_quiet<'a>(&'a self, mut state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
+        for _ in 0..QUIET_TRIES {
+            let keys = state.keys;
+            let changed = |state: &mut State| state.keys == keys && state.phase == Phase::Editing;
+            let waited = self.changed.wait_timeout_while(state, QUIET, changed).unwrap_or_else(PoisonError::into_inner);
+            state = waited.0;
+            if waited.1.timed_out() || state.phase != Phase::Editing {
+                break;
+            }
+        }
+        state
+    }
+
     /// Waits for messages and writes them.
     fn step(&self) {
         let mut state = self.wait_while(self.lock(), |state| !state.is_ready());
+        if state.phase == Phase::Editing {
+            state = self.wait_for_quiet(state);
+            if !state.is_ready() {
+                return;
+            }
+        }
         let editing = state.phase == Phase::Editing;
         let (batch, count) = state.batch();
         state.writing = true;

@@ -37,7 +37,7 @@ impl Worker {
     /// Starts the thread. All signals are registered when this returns.
     pub(crate) fn start(view: Arc<View>, printer: Printer) -> io::Result<Self> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
-        let (desk, seat, requests) = desk(printer);
+        let (desk, seat, requests) = desk(printer, Arc::clone(&view));
         let interrupt = Arc::clone(&seat.interrupt);
         let (entries, received) = mpsc::unbounded_channel();
         let (ready, wait) = blocking::channel();
@@ -146,7 +146,8 @@ impl Shift {
                 Verdict::Over
             }
             None => {
-                self.view.tell("interrupted\n".to_owned(), Importance::Warning);
+                // Leaving an attached session drops its statement, which cannot say so itself.
+                self.view.attach(None);
                 Verdict::Over
             }
         }
@@ -166,7 +167,10 @@ impl Shift {
                 result = &mut running => return Some(result),
             };
             match signal {
-                Signal::Interrupt => return None,
+                Signal::Interrupt => {
+                    self.view.tell("interrupted\n".to_owned(), Importance::Warning);
+                    return None;
+                }
                 signal => self.heed(signal).await,
             }
         }
