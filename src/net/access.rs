@@ -28,31 +28,15 @@ impl Network {
     /// Reads `127.0.0.1`, `10.0.0.0/8`, `10.0.0.0/255.0.0.0`, `::1`, or a name, which is resolved.
     /// Fails with what was expected.
     pub async fn parse(text: &str) -> Result<Vec<Self>, String> {
-        let (host, mask) = text
-            .split_once('/')
-            .map_or((text, None), |(host, mask)| (host, Some(mask)));
-        let bare = host
-            .strip_prefix('[')
-            .and_then(|host| host.strip_suffix(']'))
-            .unwrap_or(host);
+        let (host, mask) = text.split_once('/').map_or((text, None), |(host, mask)| (host, Some(mask)));
+        let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
         let addresses = match bare.parse() {
             Ok(address) => vec![address],
             Err(_) if host.is_empty() => return Err("an address, a network or a host name".into()),
-            Err(_) => resolve(host, Family::Both)
-                .await
-                .map_err(|error| error.to_string())?,
+            Err(_) => resolve(host, Family::Both).await.map_err(|error| error.to_string())?,
         };
-        let with_bits = |address| {
-            Ok(Self {
-                address,
-                bits: mask.map_or(Ok(width(address)), |mask| bits(mask, address))?,
-            })
-        };
-<<<<<<< HEAD
-=======
         let with_bits =
             |address| Ok(Self { address, bits: mask.map_or(Ok(width(address)), |mask| bits(mask, address))? });
->>>>>>> net
         addresses.into_iter().map(with_bits).collect()
     }
 
@@ -65,15 +49,9 @@ impl Network {
         let ((mine, network), (theirs, other)) = (significant(self.address), significant(address));
         // A network of mapped addresses counts its bits in IPv6.
         let mapped = self.address.is_ipv6() && mine == 32;
-        let bits = if mapped {
-            self.bits.saturating_sub(96)
-        } else {
-            self.bits
-        };
+        let bits = if mapped { self.bits.saturating_sub(96) } else { self.bits };
         let different = network ^ other;
-        self.bits == 0
-            || (mine == theirs
-                && (bits == 0 || different >> (128 - u32::from(bits.min(mine))) == 0))
+        self.bits == 0 || (mine == theirs && (bits == 0 || different >> (128 - u32::from(bits.min(mine))) == 0))
     }
 }
 
@@ -97,11 +75,8 @@ fn bits(mask: &str, address: IpAddr) -> Result<u8, String> {
 impl Access {
     /// Whether that peer may connect. An IPv4 address mapped into IPv6 counts as IPv4.
     pub fn permits(&self, peer: &Endpoint) -> bool {
-        let Endpoint::Inet(peer) = peer else {
-            return true;
-        };
-        let named =
-            |networks: &[Network]| networks.iter().any(|network| network.contains(peer.ip()));
+        let Endpoint::Inet(peer) = peer else { return true };
+        let named = |networks: &[Network]| networks.iter().any(|network| network.contains(peer.ip()));
         !named(&self.deny) && (self.allow.is_empty() || named(&self.allow))
     }
 }
@@ -112,11 +87,7 @@ mod tests {
 
     async fn contains(network: &str, address: &str) -> bool {
         let address = address.parse().unwrap();
-        Network::parse(network)
-            .await
-            .unwrap()
-            .iter()
-            .any(|network| network.contains(address))
+        Network::parse(network).await.unwrap().iter().any(|network| network.contains(address))
     }
 
     #[tokio::test]
@@ -139,20 +110,9 @@ mod tests {
             ("[::1]", "::1", true),
             ("localhost", "127.0.0.1", true),
         ] {
-            assert_eq!(
-                contains(network, address).await,
-                expected,
-                "{network} {address}"
-            );
+            assert_eq!(contains(network, address).await, expected, "{network} {address}");
         }
-        for network in [
-            "10.0.0.0/33",
-            "10.0.0.0/255.0.255.0",
-            "::1/129",
-            "::1/255.0.0.0",
-            "",
-            "1.2.3.4/",
-        ] {
+        for network in ["10.0.0.0/33", "10.0.0.0/255.0.255.0", "::1/129", "::1/255.0.0.0", "", "1.2.3.4/"] {
             assert!(Network::parse(network).await.is_err(), "{network}");
         }
     }
@@ -162,10 +122,7 @@ mod tests {
         let peer = Endpoint::Inet("127.0.0.1:1".parse().unwrap());
         let loopback = Network::parse("127.0.0.1").await.unwrap();
         let other = Network::parse("1.2.3.4").await.unwrap();
-        let access = |allow: &[Network], deny: &[Network]| Access {
-            allow: allow.to_vec(),
-            deny: deny.to_vec(),
-        };
+        let access = |allow: &[Network], deny: &[Network]| Access { allow: allow.to_vec(), deny: deny.to_vec() };
         assert!(access(&[], &[]).permits(&peer));
         assert!(access(&[other[0], loopback[0]], &[]).permits(&peer));
         assert!(access(&[], &other).permits(&peer));

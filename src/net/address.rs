@@ -50,10 +50,7 @@ pub struct AddressError {
 
 impl AddressError {
     fn new(offset: usize, expected: &str) -> Self {
-        Self {
-            offset,
-            expected: expected.to_owned(),
-        }
+        Self { offset, expected: expected.to_owned() }
     }
 }
 
@@ -76,23 +73,16 @@ impl Address {
             Some(word) if PATH_PROTOCOLS.contains(&word) => path(rest, word != "file", at)?,
             _ => place(rest, at)?,
         };
-        Ok(Self {
-            protocol: protocol.map(str::to_owned),
-            place,
-        })
+        Ok(Self { protocol: protocol.map(str::to_owned), place })
     }
 }
 
 /// The protocol before the place, and where the place begins.
 fn split_protocol(text: &str) -> (Option<&str>, usize) {
-    let Some(colon) = text.find(':') else {
-        return (None, 0);
-    };
+    let Some(colon) = text.find(':') else { return (None, 0) };
     let (word, rest) = (&text[..colon], &text[colon + 1..]);
     let is_word = word.starts_with(|c: char| c.is_ascii_lowercase())
-        && word
-            .chars()
-            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '+');
+        && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '+');
     if !is_word {
         return (None, 0);
     }
@@ -136,18 +126,13 @@ fn place(text: &str, at: usize) -> Result<Place, AddressError> {
     if let Some(inner) = text.strip_prefix('[') {
         return bracketed(inner, at + 1);
     }
-    if ["/", "./", "../", "~/"]
-        .iter()
-        .any(|start| text.starts_with(start))
-    {
+    if ["/", "./", "../", "~/"].iter().any(|start| text.starts_with(start)) {
         return path(text, false, at);
     }
     if text.contains('/') && !text.contains(':') {
         return path(text, false, at);
     }
-    let Some(colon) = text.find(':') else {
-        return bare(text, at);
-    };
+    let Some(colon) = text.find(':') else { return bare(text, at) };
     let (name, rest) = (&text[..colon], &text[colon + 1..]);
     if rest.contains(':') {
         return Err(two_colons(text, colon, at));
@@ -170,9 +155,7 @@ fn two_colons(text: &str, first: usize, at: usize) -> AddressError {
     if text.parse::<Ipv6Addr>().is_ok() || before_last.parse::<Ipv6Addr>().is_ok() {
         return AddressError::new(at, BRACKETS);
     }
-    let second = text[first + 1..]
-        .find(':')
-        .map_or(first, |offset| first + 1 + offset);
+    let second = text[first + 1..].find(':').map_or(first, |offset| first + 1 + offset);
     AddressError::new(at + second, "the end of the address")
 }
 
@@ -209,10 +192,7 @@ fn host(text: &str, at: usize) -> Result<Host, AddressError> {
         return Ok(Host::Ip(IpAddr::V4(address)));
     }
     if text.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
-        return Err(AddressError::new(
-            at,
-            "an IPv4 address of four numbers from 0 to 255",
-        ));
+        return Err(AddressError::new(at, "an IPv4 address of four numbers from 0 to 255"));
     }
     let fits = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
     if let Some((offset, _)) = text.char_indices().find(|(_, c)| !fits(*c)) {
@@ -336,14 +316,8 @@ mod tests {
         assert_eq!(read("0"), inet(Host::Loopback, 0));
         assert_eq!(read("*:6666"), inet(Host::Any, 6666));
         assert_eq!(read("any:6666"), inet(Host::Any, 6666));
-        assert_eq!(
-            read("0.0.0.0:80"),
-            inet(Host::Ip(Ipv4Addr::UNSPECIFIED.into()), 80)
-        );
-        assert_eq!(
-            read("[::1]:80"),
-            inet(Host::Ip(Ipv6Addr::LOCALHOST.into()), 80)
-        );
+        assert_eq!(read("0.0.0.0:80"), inet(Host::Ip(Ipv4Addr::UNSPECIFIED.into()), 80));
+        assert_eq!(read("[::1]:80"), inet(Host::Ip(Ipv6Addr::LOCALHOST.into()), 80));
         assert_eq!(read("localhost:80"), inet(name("localhost"), 80));
         assert_eq!(read("[fe80::1%eth0]:80"), inet(name("fe80::1%eth0"), 80));
         for path in ["./sock", "../sock", "/run/sock", "run/sock", "/a:b"] {
@@ -359,27 +333,12 @@ mod tests {
         assert_eq!(read("udp:host:53"), with("udp", name("host", 53)));
         assert_eq!(read("udp:53"), with("udp", Place::Inet(Host::Loopback, 53)));
         assert_eq!(read("tcp://host:80"), with("tcp", name("host", 80)));
-        assert_eq!(
-            read("tcp://[::1]:80/"),
-            with("tcp", Place::Inet(Host::Ip(Ipv6Addr::LOCALHOST.into()), 80))
-        );
-        assert_eq!(
-            read("tls:example.org:443"),
-            with("tls", name("example.org", 443))
-        );
-        assert_eq!(
-            read("unix:./sock"),
-            with("unix", Place::Path("./sock".into()))
-        );
+        assert_eq!(read("tcp://[::1]:80/"), with("tcp", Place::Inet(Host::Ip(Ipv6Addr::LOCALHOST.into()), 80)));
+        assert_eq!(read("tls:example.org:443"), with("tls", name("example.org", 443)));
+        assert_eq!(read("unix:./sock"), with("unix", Place::Path("./sock".into())));
         assert_eq!(read("unix:sock"), with("unix", Place::Path("sock".into())));
-        assert_eq!(
-            read("unix:@sock"),
-            with("unix", Place::Abstract(b"sock".to_vec()))
-        );
-        assert_eq!(
-            read("file:log.bin"),
-            with("file", Place::Path("log.bin".into()))
-        );
+        assert_eq!(read("unix:@sock"), with("unix", Place::Abstract(b"sock".to_vec())));
+        assert_eq!(read("file:log.bin"), with("file", Place::Path("log.bin".into())));
     }
 
     #[test]
@@ -396,20 +355,12 @@ mod tests {
             ("[::1]", 5, "`:` and a port"),
             ("[::1", 4, "`]`"),
             ("[zz]:80", 1, "an IPv6 address"),
-            (
-                "1.2.3.400:80",
-                0,
-                "an IPv4 address of four numbers from 0 to 255",
-            ),
+            ("1.2.3.400:80", 0, "an IPv4 address of four numbers from 0 to 255"),
             ("ho st:80", 2, "a host name"),
             ("unix:", 5, "a path"),
             ("@", 1, "a name after `@`"),
         ] {
-            assert_eq!(
-                Address::parse(text),
-                Err(AddressError::new(offset, expected)),
-                "{text}"
-            );
+            assert_eq!(Address::parse(text), Err(AddressError::new(offset, expected)), "{text}");
         }
     }
 

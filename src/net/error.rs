@@ -50,16 +50,8 @@ impl fmt::Display for NetError {
         match self {
             Self::Resolve { host, reason } => write!(f, "{reason} `{host}`"),
             Self::Connect { protocol, attempts } => f.write_str(&attempted(protocol, attempts)),
-            Self::Bind {
-                protocol,
-                endpoint,
-                error,
-            } => {
-                write!(
-                    f,
-                    "cannot listen on {protocol} {endpoint}: {}",
-                    describe(error)
-                )
+            Self::Bind { protocol, endpoint, error } => {
+                write!(f, "cannot listen on {protocol} {endpoint}: {}", describe(error))
             }
             Self::Unsupported(what) => f.write_str(what),
             Self::Io { doing, error } => write!(f, "cannot {doing}: {}", describe(error)),
@@ -81,34 +73,20 @@ impl std::error::Error for NetError {
 fn attempted(protocol: &str, attempts: &[(Endpoint, io::Error)]) -> String {
     let refused = |error: &io::Error| error.kind() == ErrorKind::ConnectionRefused;
     if !attempts.is_empty() && attempts.iter().all(|(_, error)| refused(error)) {
-        let all: Vec<String> = attempts
-            .iter()
-            .map(|(endpoint, _)| endpoint.to_string())
-            .collect();
+        let all: Vec<String> = attempts.iter().map(|(endpoint, _)| endpoint.to_string()).collect();
         return format!("connection refused by {protocol} {}", all.join(" and "));
     }
-    let all: Vec<String> = attempts
-        .iter()
-        .map(|(endpoint, error)| attempt(protocol, endpoint, error))
-        .collect();
+    let all: Vec<String> = attempts.iter().map(|(endpoint, error)| attempt(protocol, endpoint, error)).collect();
     all.join(", ")
 }
 
 fn attempt(protocol: &str, endpoint: &Endpoint, error: &io::Error) -> String {
-    let elapsed = error
-        .get_ref()
-        .and_then(|inner| inner.downcast_ref::<Elapsed>());
+    let elapsed = error.get_ref().and_then(|inner| inner.downcast_ref::<Elapsed>());
     match (error.kind(), elapsed) {
-        (_, Some(elapsed)) => format!(
-            "{protocol} {endpoint} did not answer within {} (timed out)",
-            elapsed.limit()
-        ),
+        (_, Some(elapsed)) => format!("{protocol} {endpoint} did not answer within {} (timed out)", elapsed.limit()),
         (ErrorKind::TimedOut, None) => format!("{protocol} {endpoint} did not answer (timed out)"),
         (ErrorKind::ConnectionRefused, _) => format!("connection refused by {protocol} {endpoint}"),
-        _ => format!(
-            "cannot connect to {protocol} {endpoint}: {}",
-            describe(error)
-        ),
+        _ => format!("cannot connect to {protocol} {endpoint}: {}", describe(error)),
     }
 }
 
@@ -119,11 +97,7 @@ pub(super) struct Elapsed(pub(super) Duration);
 impl Elapsed {
     fn limit(&self) -> String {
         let seconds = self.0.as_secs_f64();
-        if seconds < 1.0 {
-            format!("{} ms", self.0.as_millis())
-        } else {
-            format!("{seconds} s")
-        }
+        if seconds < 1.0 { format!("{} ms", self.0.as_millis()) } else { format!("{seconds} s") }
     }
 }
 
@@ -142,10 +116,7 @@ pub(super) fn timed_out(limit: Duration) -> io::Error {
 
 /// Whether the system ran out of something that comes back: descriptors, buffers or memory.
 pub fn is_exhaustion(error: &io::Error) -> bool {
-    matches!(
-        Errno::from_io_error(error),
-        Some(Errno::MFILE | Errno::NFILE | Errno::NOMEM | Errno::NOBUFS)
-    )
+    matches!(Errno::from_io_error(error), Some(Errno::MFILE | Errno::NFILE | Errno::NOMEM | Errno::NOBUFS))
 }
 
 /// The system's error in our own words, the same on every platform: `connection refused`,
@@ -163,11 +134,7 @@ pub fn describe(error: &io::Error) -> String {
         Some(Errno::AFNOSUPPORT) => "address family not supported here",
         _ => kind_words(error.kind()),
     };
-    if words.is_empty() {
-        error.kind().to_string()
-    } else {
-        words.to_owned()
-    }
+    if words.is_empty() { error.kind().to_string() } else { words.to_owned() }
 }
 
 fn kind_words(kind: ErrorKind) -> &'static str {
@@ -207,51 +174,20 @@ mod tests {
     #[test]
     fn messages() {
         let refused = || io::Error::from(ErrorKind::ConnectionRefused);
-        let one = NetError::Connect {
-            protocol: "tcp",
-            attempts: vec![(at("127.0.0.1:7"), refused())],
-        };
+        let one = NetError::Connect { protocol: "tcp", attempts: vec![(at("127.0.0.1:7"), refused())] };
         assert_eq!(one.to_string(), "connection refused by tcp 127.0.0.1:7");
         let both = vec![(at("127.0.0.1:7"), refused()), (at("[::1]:7"), refused())];
-        let both = NetError::Connect {
-            protocol: "tcp",
-            attempts: both,
-        };
-        assert_eq!(
-            both.to_string(),
-            "connection refused by tcp 127.0.0.1:7 and [::1]:7"
-        );
-        let late = vec![
-            (at("10.0.0.1:80"), timed_out(Duration::from_secs(1))),
-            (at("[::1]:80"), refused()),
-        ];
-        let late = NetError::Connect {
-            protocol: "tcp",
-            attempts: late,
-        };
+        let both = NetError::Connect { protocol: "tcp", attempts: both };
+        assert_eq!(both.to_string(), "connection refused by tcp 127.0.0.1:7 and [::1]:7");
+        let late = vec![(at("10.0.0.1:80"), timed_out(Duration::from_secs(1))), (at("[::1]:80"), refused())];
+        let late = NetError::Connect { protocol: "tcp", attempts: late };
         assert_eq!(
             late.to_string(),
             "tcp 10.0.0.1:80 did not answer within 1 s (timed out), connection refused by tcp [::1]:80"
         );
-<<<<<<< HEAD
-        let bind = NetError::Bind {
-            protocol: "tcp",
-            endpoint: at("127.0.0.1:66"),
-            error: ErrorKind::AddrInUse.into(),
-        };
-        assert_eq!(
-            bind.to_string(),
-            "cannot listen on tcp 127.0.0.1:66: address already in use"
-        );
-        let resolve = NetError::Resolve {
-            host: "nowhere.invalid".into(),
-            reason: "no such host".into(),
-        };
-=======
         let bind = NetError::Bind { protocol: "tcp", endpoint: at("127.0.0.1:66"), error: ErrorKind::AddrInUse.into() };
         assert_eq!(bind.to_string(), "cannot listen on tcp 127.0.0.1:66: address already in use");
         let resolve = NetError::Resolve { host: "nowhere.invalid".into(), reason: "no such host".into() };
->>>>>>> net
         assert_eq!(resolve.to_string(), "no such host `nowhere.invalid`");
     }
 

@@ -68,14 +68,7 @@ impl Acceptor {
     pub fn new(listener: Box<dyn Listener>, admission: Admission) -> Self {
         let Admission { max, full, access } = admission;
         let places = max.map(|max| Arc::new(Semaphore::new(max.min(Semaphore::MAX_PERMITS))));
-        Self {
-            listener,
-            access,
-            full,
-            places,
-            place: None,
-            exhausted: None,
-        }
+        Self { listener, access, full, places, place: None, exhausted: None }
     }
 
     /// Where it listens.
@@ -114,13 +107,8 @@ impl Acceptor {
         if !self.access.permits(&peer) {
             return Accepted::Denied(peer);
         }
-        let Some(places) = &self.places else {
-            return Accepted::Connection(connection, None);
-        };
-        let place = self
-            .place
-            .take()
-            .or_else(|| Arc::clone(places).try_acquire_owned().ok());
+        let Some(places) = &self.places else { return Accepted::Connection(connection, None) };
+        let place = self.place.take().or_else(|| Arc::clone(places).try_acquire_owned().ok());
         match place {
             Some(place) => Accepted::Connection(connection, Some(place)),
             None => Accepted::Refused(peer),

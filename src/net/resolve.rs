@@ -19,26 +19,13 @@ impl Family {
 /// All addresses of `host`, a name or a numeric address, in the resolver's order and each once. Asks the system's
 /// resolver on a thread of its own; fails with [`NetError::Resolve`] when there is none of that family.
 pub async fn resolve(host: &str, family: Family) -> Result<Vec<IpAddr>, NetError> {
-    Ok(addresses(host, 0, family)
-        .await?
-        .iter()
-        .map(SocketAddr::ip)
-        .collect())
+    Ok(addresses(host, 0, family).await?.iter().map(SocketAddr::ip).collect())
 }
 
 /// The same with a port, and with the zone of a link-local address kept.
-pub(super) async fn addresses(
-    host: &str,
-    port: u16,
-    family: Family,
-) -> Result<Vec<SocketAddr>, NetError> {
-    let refuse = |reason: &str| NetError::Resolve {
-        host: host.to_owned(),
-        reason: reason.to_owned(),
-    };
-    let found = tokio::net::lookup_host((host, port))
-        .await
-        .map_err(|error| refuse(reason(&error.to_string())))?;
+pub(super) async fn addresses(host: &str, port: u16, family: Family) -> Result<Vec<SocketAddr>, NetError> {
+    let refuse = |reason: &str| NetError::Resolve { host: host.to_owned(), reason: reason.to_owned() };
+    let found = tokio::net::lookup_host((host, port)).await.map_err(|error| refuse(reason(&error.to_string())))?;
     let mut all: Vec<SocketAddr> = Vec::new();
     for address in found {
         if !all.contains(&address) {
@@ -58,9 +45,5 @@ pub(super) async fn addresses(
 
 /// The resolver's own text in our words, to be followed by the name (`gai_strerror`, getaddrinfo(3)).
 fn reason(text: &str) -> &'static str {
-    if text.contains("Temporary failure") {
-        "no name server answers for"
-    } else {
-        "no such host"
-    }
+    if text.contains("Temporary failure") { "no name server answers for" } else { "no such host" }
 }

@@ -44,19 +44,13 @@ pub trait Socket: Send + Sync {
     /// Appends what came to `into`: at most its spare capacity for a stream (16 KiB are reserved when there is
     /// none), one whole datagram otherwise. A reset is `ErrorKind::ConnectionReset`; a datagram that nobody took
     /// (ICMP port unreachable) is `ErrorKind::ConnectionRefused` and does not end the conversation.
-    fn poll_receive(&self, cx: &mut Context<'_>, into: &mut BytesMut)
-    -> Poll<io::Result<Received>>;
+    fn poll_receive(&self, cx: &mut Context<'_>, into: &mut BytesMut) -> Poll<io::Result<Received>>;
 
     /// Sends a prefix of `data` (a datagram: all of it) and says how many bytes.
     fn poll_send(&self, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>>;
 
     /// Sends one datagram to somebody else than the peer; streams refuse with `ErrorKind::Unsupported`.
-    fn poll_send_to(
-        &self,
-        cx: &mut Context<'_>,
-        data: &[u8],
-        to: &Endpoint,
-    ) -> Poll<io::Result<usize>>;
+    fn poll_send_to(&self, cx: &mut Context<'_>, data: &[u8], to: &Endpoint) -> Poll<io::Result<usize>>;
 
     /// Finishes sending (half-close); the peer reads the end of the stream. Nothing for datagrams.
     fn poll_finish(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;

@@ -46,38 +46,18 @@ impl Watch {
     pub(in crate::net) fn of(conversation: &Conversation) -> Self {
         let datagrams = conversation.connection.framing() == Framing::Datagram;
         let limit = conversation.idle.or(datagrams.then_some(DATAGRAM_IDLE));
-<<<<<<< HEAD
-        let activity = || {
-            Arc::new(Activity {
-                start: Instant::now(),
-                last: AtomicU64::new(0),
-            })
-        };
-        Self {
-            limit: limit.map(|limit| (limit, activity())),
-            orderly: conversation.idle.is_none(),
-        }
-=======
         let activity = || Arc::new(Activity { start: clock::now(), last: AtomicU64::new(0) });
         Self { limit: limit.map(|limit| (limit, activity())), orderly: conversation.idle.is_none() }
->>>>>>> net
     }
 
     /// What each direction touches when something moves.
     pub(in crate::net) fn activity(&self) -> Option<Arc<Activity>> {
-        self.limit
-            .as_ref()
-            .map(|(_, activity)| Arc::clone(activity))
+        self.limit.as_ref().map(|(_, activity)| Arc::clone(activity))
     }
 
     /// Runs `work` until it ends or the limit runs out.
-    pub(in crate::net) async fn guard(
-        &self,
-        work: impl Future<Output = io::Result<()>>,
-    ) -> io::Result<()> {
-        let Some((limit, activity)) = &self.limit else {
-            return work.await;
-        };
+    pub(in crate::net) async fn guard(&self, work: impl Future<Output = io::Result<()>>) -> io::Result<()> {
+        let Some((limit, activity)) = &self.limit else { return work.await };
         let mut work = pin!(work);
         let mut timer = pin!(tokio::time::sleep(*limit));
         std::future::poll_fn(|cx| {
@@ -86,17 +66,8 @@ impl Watch {
             }
             while timer.as_mut().poll(cx).is_ready() {
                 let due = activity.last() + *limit;
-<<<<<<< HEAD
-                if due <= Instant::now() {
-                    return Poll::Ready(if self.orderly {
-                        Ok(())
-                    } else {
-                        Err(timed_out(*limit))
-                    });
-=======
                 if due <= clock::now() {
                     return Poll::Ready(if self.orderly { Ok(()) } else { Err(timed_out(*limit)) });
->>>>>>> net
                 }
                 timer.as_mut().reset(due);
             }

@@ -20,8 +20,7 @@ thread_local! {
 /// An empty buffer with room for `size` bytes.
 pub(super) fn take(size: usize) -> BytesMut {
     let kept = if size == LARGE { &LARGES } else { &SMALLS };
-    kept.with_borrow_mut(Vec::pop)
-        .unwrap_or_else(|| BytesMut::with_capacity(size))
+    kept.with_borrow_mut(Vec::pop).unwrap_or_else(|| BytesMut::with_capacity(size))
 }
 
 /// Keeps the buffer for the next one who asks, if it is all ours and of a usual size.

@@ -24,10 +24,7 @@ pub(super) fn add(counter: &AtomicU64, count: usize) {
 
 impl Sink {
     pub(super) fn new(conversation: Conversation, activity: Option<Arc<Activity>>) -> Self {
-        Self {
-            conversation,
-            activity,
-        }
+        Self { conversation, activity }
     }
 
     /// How the peer frames bytes.

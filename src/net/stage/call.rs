@@ -46,24 +46,14 @@ impl Spec {
         for (index, parameter) in self.parameters.iter().enumerate() {
             check_one(name, parameter, call.arguments.get(index))?;
         }
-        if let Some(key) = call
-            .options
-            .keys()
-            .find(|key| self.options.iter().all(|option| option.name != **key))
-        {
+        if let Some(key) = call.options.keys().find(|key| self.options.iter().all(|option| option.name != **key)) {
             return Err(format!("`{name}` has no option `{key}`"));
         }
-        self.options
-            .iter()
-            .try_for_each(|option| check_one(name, option, call.options.get(option.name)))
+        self.options.iter().try_for_each(|option| check_one(name, option, call.options.get(option.name)))
     }
 }
 
-fn check_one(
-    stage: &str,
-    parameter: &Parameter,
-    argument: Option<&Argument>,
-) -> Result<(), String> {
+fn check_one(stage: &str, parameter: &Parameter, argument: Option<&Argument>) -> Result<(), String> {
     let (name, kind) = (parameter.name, parameter.kind);
     match argument {
         None if parameter.optional => Ok(()),

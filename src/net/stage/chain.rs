@@ -18,10 +18,7 @@ pub struct Chain {
 
 impl Chain {
     pub(super) fn new(stages: Vec<Box<dyn Transform>>) -> Self {
-        Self {
-            stages,
-            ..Self::default()
-        }
+        Self { stages, ..Self::default() }
     }
 
     /// Whether there is no stage: bytes need not go through it.

@@ -22,10 +22,7 @@ pub(super) struct Crlf {
 
 impl Crlf {
     pub(super) fn new(framing: Framing) -> Self {
-        Self {
-            framing,
-            after_cr: false,
-        }
+        Self { framing, after_cr: false }
     }
 }
 
@@ -45,11 +42,7 @@ impl Transform for Crlf {
                 self.after_cr = line.ends_with(b"\r");
                 continue;
             };
-            let has_cr = if content.is_empty() {
-                self.after_cr
-            } else {
-                content.ends_with(b"\r")
-            };
+            let has_cr = if content.is_empty() { self.after_cr } else { content.ends_with(b"\r") };
             converted.extend_from_slice(content);
             converted.extend_from_slice(if has_cr { b"\n" } else { b"\r\n" });
             self.after_cr = false;

@@ -19,11 +19,7 @@ pub(super) static SPEC: Spec = Spec {
 struct Discard;
 
 impl Handler for Discard {
-    fn serve(
-        self: Arc<Self>,
-        mut source: Source,
-        sink: Sink,
-    ) -> BoxFuture<'static, io::Result<()>> {
+    fn serve(self: Arc<Self>, mut source: Source, sink: Sink) -> BoxFuture<'static, io::Result<()>> {
         Box::pin(async move {
             while let Some(piece) = source.next().await? {
                 source.recycle(piece);

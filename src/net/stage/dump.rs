@@ -32,11 +32,7 @@ fn row(offset: u64, bytes: &[u8], into: &mut BytesMut) {
     }
     into.put_slice(b"  |");
     let printable = |byte: u8| byte.is_ascii_graphic() || byte == b' ';
-    into.extend(
-        bytes
-            .iter()
-            .map(|byte| if printable(*byte) { *byte } else { b'.' }),
-    );
+    into.extend(bytes.iter().map(|byte| if printable(*byte) { *byte } else { b'.' }));
     into.put_slice(b"|\n");
 }
 

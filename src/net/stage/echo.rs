@@ -20,11 +20,7 @@ pub(super) static SPEC: Spec = Spec {
 pub(super) struct Echo;
 
 impl Handler for Echo {
-    fn serve(
-        self: Arc<Self>,
-        mut source: Source,
-        sink: Sink,
-    ) -> BoxFuture<'static, io::Result<()>> {
+    fn serve(self: Arc<Self>, mut source: Source, sink: Sink) -> BoxFuture<'static, io::Result<()>> {
         Box::pin(async move {
             while let Some(piece) = source.next().await? {
                 sink.send(&piece).await?;

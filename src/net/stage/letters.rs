@@ -15,11 +15,7 @@ pub(super) static UPPER: Spec = Spec {
     parameters: &[],
     options: &[],
     ends: false,
-    build: Build::Transform(|_| {
-        Ok(Box::new(|framing| {
-            Box::new(Letters::new(framing, Case::Upper))
-        }))
-    }),
+    build: Build::Transform(|_| Ok(Box::new(|framing| Box::new(Letters::new(framing, Case::Upper))))),
 };
 
 pub(super) static LOWER: Spec = Spec {
@@ -28,11 +24,7 @@ pub(super) static LOWER: Spec = Spec {
     parameters: &[],
     options: &[],
     ends: false,
-    build: Build::Transform(|_| {
-        Ok(Box::new(|framing| {
-            Box::new(Letters::new(framing, Case::Lower))
-        }))
-    }),
+    build: Build::Transform(|_| Ok(Box::new(|framing| Box::new(Letters::new(framing, Case::Lower))))),
 };
 
 #[derive(Clone, Copy)]
@@ -50,11 +42,7 @@ struct Letters {
 
 impl Letters {
     fn new(framing: Framing, case: Case) -> Self {
-        Self {
-            case,
-            framing,
-            held: BytesMut::new(),
-        }
+        Self { case, framing, held: BytesMut::new() }
     }
 
     fn map_ascii(&self, bytes: &mut [u8]) {

@@ -11,14 +11,7 @@ pub(super) static SPEC: Spec = Spec {
     parameters: &[],
     options: &[],
     ends: false,
-    build: Build::Transform(|_| {
-        Ok(Box::new(|framing| {
-            Box::new(Lf {
-                framing,
-                held_cr: false,
-            })
-        }))
-    }),
+    build: Build::Transform(|_| Ok(Box::new(|framing| Box::new(Lf { framing, held_cr: false })))),
 };
 
 struct Lf {

@@ -12,14 +12,7 @@ pub(super) static SPEC: Spec = Spec {
     parameters: &[],
     options: &[],
     ends: false,
-    build: Build::Transform(|_| {
-        Ok(Box::new(|framing| {
-            Box::new(Line {
-                framing,
-                lines: Lines::default(),
-            })
-        }))
-    }),
+    build: Build::Transform(|_| Ok(Box::new(|framing| Box::new(Line { framing, lines: Lines::default() })))),
 };
 
 struct Line {

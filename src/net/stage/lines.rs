@@ -26,9 +26,7 @@ impl Lines {
     /// The next whole line, or a unit of one that is too long.
     pub(super) fn pop(&mut self) -> Option<BytesMut> {
         let window = self.held.len().min(LONGEST);
-        let found = self.held[self.searched..window]
-            .iter()
-            .position(|byte| *byte == b'\n');
+        let found = self.held[self.searched..window].iter().position(|byte| *byte == b'\n');
         let length = match found {
             Some(offset) => self.searched + offset + 1,
             None if window == LONGEST => LONGEST,

@@ -129,10 +129,7 @@ pub enum Build {
     /// It ends the flow: one handler serves all connections of a pipeline.
     Handler(fn(&Call) -> Result<Arc<dyn Handler>, String>),
     /// It ends the flow where it stands last, and passes the bytes on where it does not.
-    Either(
-        fn(&Call) -> Result<Maker, String>,
-        fn(&Call) -> Result<Arc<dyn Handler>, String>,
-    ),
+    Either(fn(&Call) -> Result<Maker, String>, fn(&Call) -> Result<Arc<dyn Handler>, String>),
 }
 
 /// All stages, in the order help shows them: transforming ones first.

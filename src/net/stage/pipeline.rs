@@ -46,10 +46,7 @@ impl Pipeline {
 
     fn build_as(calls: &[Call], may_end: bool) -> Result<Self, (usize, String)> {
         Self::check(calls, !may_end)?;
-        let mut pipeline = Self {
-            makers: Vec::new(),
-            handler: None,
-        };
+        let mut pipeline = Self { makers: Vec::new(), handler: None };
         for (index, call) in calls.iter().enumerate() {
             let last = may_end && index + 1 == calls.len();
             pipeline.add(call, last).map_err(|error| (index, error))?;
@@ -59,8 +56,7 @@ impl Pipeline {
 
     fn add(&mut self, call: &Call, last: bool) -> Result<(), String> {
         match (check(call, last)?.build, last) {
-            (Build::Transform(make) | Build::Either(make, _), false)
-            | (Build::Transform(make), true) => {
+            (Build::Transform(make) | Build::Either(make, _), false) | (Build::Transform(make), true) => {
                 self.makers.push(make(call)?);
             }
             (Build::Handler(make) | Build::Either(_, make), _) => self.handler = Some(make(call)?),
@@ -93,10 +89,7 @@ fn check(call: &Call, last: bool) -> Result<&'static Spec, String> {
     let spec = find(&call.name).ok_or_else(|| format!("there is no stage `{}`", call.name))?;
     spec.check(call)?;
     if matches!(spec.build, Build::Handler(_)) && !last {
-        return Err(format!(
-            "`{}` ends a flow: nothing can come after it",
-            spec.name
-        ));
+        return Err(format!("`{}` ends a flow: nothing can come after it", spec.name));
     }
     Ok(spec)
 }

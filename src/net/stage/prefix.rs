@@ -8,23 +8,12 @@ use crate::net::socket::Framing;
 pub(super) static SPEC: Spec = Spec {
     name: "prefix",
     summary: "puts a text before each line or datagram",
-    parameters: &[Parameter {
-        name: "TEXT",
-        kind: Kind::Text,
-        optional: false,
-        summary: "the text",
-    }],
+    parameters: &[Parameter { name: "TEXT", kind: Kind::Text, optional: false, summary: "the text" }],
     options: &[],
     ends: false,
     build: Build::Transform(|call| {
         let text = call.text(0);
-        Ok(Box::new(move |framing| {
-            Box::new(Prefix {
-                text: text.clone(),
-                framing,
-                inside: false,
-            })
-        }))
+        Ok(Box::new(move |framing| Box::new(Prefix { text: text.clone(), framing, inside: false })))
     }),
 };
 

@@ -16,10 +16,7 @@ pub(super) static SPEC: Spec = Spec {
     parameters: &[],
     options: &[],
     ends: true,
-    build: Build::Either(
-        |_| Ok(Box::new(|_| Box::new(Print))),
-        |_| Ok(Arc::new(Print)),
-    ),
+    build: Build::Either(|_| Ok(Box::new(|_| Box::new(Print))), |_| Ok(Arc::new(Print))),
 };
 
 struct Print;
@@ -32,11 +29,7 @@ impl Transform for Print {
 }
 
 impl Handler for Print {
-    fn serve(
-        self: Arc<Self>,
-        mut source: Source,
-        sink: Sink,
-    ) -> BoxFuture<'static, io::Result<()>> {
+    fn serve(self: Arc<Self>, mut source: Source, sink: Sink) -> BoxFuture<'static, io::Result<()>> {
         Box::pin(async move {
             while let Some(piece) = source.next().await? {
                 sink.notice(Happening::Shown(Bytes::copy_from_slice(&piece)));

@@ -11,16 +11,7 @@ pub(super) static SPEC: Spec = Spec {
     name: "replace",
     summary: "replaces what matches, line by line",
     parameters: &[
-<<<<<<< HEAD
-        Parameter {
-            name: "PATTERN",
-            kind: Kind::Regex,
-            optional: false,
-            summary: "what to replace",
-        },
-=======
         Parameter { name: "PATTERN", kind: Kind::Regex, optional: false, summary: "what to replace" },
->>>>>>> net
         Parameter {
             name: "TEXT",
             kind: Kind::Text,
@@ -31,21 +22,14 @@ pub(super) static SPEC: Spec = Spec {
     options: &[],
     ends: false,
     build: Build::Transform(|call| {
-        let Some(Argument::Regex(pattern)) = call.arguments.first() else {
-            return Err("PATTERN is missing".into());
-        };
+        let Some(Argument::Regex(pattern)) = call.arguments.first() else { return Err("PATTERN is missing".into()) };
         Ok(maker(pattern.clone(), call.text(1)))
     }),
 };
 
 fn maker(pattern: Regex, text: Bytes) -> Maker {
     Box::new(move |framing| {
-        Box::new(Replace {
-            pattern: pattern.clone(),
-            text: text.clone(),
-            framing,
-            lines: Lines::default(),
-        })
+        Box::new(Replace { pattern: pattern.clone(), text: text.clone(), framing, lines: Lines::default() })
     })
 }
 
@@ -68,9 +52,7 @@ impl Replace {
 impl Transform for Replace {
     fn apply(&mut self, piece: BytesMut, output: &mut Output) {
         if self.framing == Framing::Datagram {
-            return output.emit(BytesMut::from(
-                &*self.pattern.replace_all(&piece, &self.text[..]),
-            ));
+            return output.emit(BytesMut::from(&*self.pattern.replace_all(&piece, &self.text[..])));
         }
         let mut replaced = BytesMut::with_capacity(piece.len());
         self.lines.push(piece);

@@ -9,22 +9,12 @@ use crate::net::socket::Framing;
 pub(super) static SPEC: Spec = Spec {
     name: "suffix",
     summary: "puts a text after each line or datagram, before its line ending",
-    parameters: &[Parameter {
-        name: "TEXT",
-        kind: Kind::Text,
-        optional: false,
-        summary: "the text",
-    }],
+    parameters: &[Parameter { name: "TEXT", kind: Kind::Text, optional: false, summary: "the text" }],
     options: &[],
     ends: false,
     build: Build::Transform(|call| {
         let text = call.text(0);
-        let suffix = move |framing| Suffix {
-            text: text.clone(),
-            framing,
-            inside: false,
-            held_cr: false,
-        };
+        let suffix = move |framing| Suffix { text: text.clone(), framing, inside: false, held_cr: false };
         Ok(Box::new(move |framing| Box::new(suffix(framing))))
     }),
 };
@@ -52,11 +42,7 @@ impl Suffix {
         }
         into.extend_from_slice(content);
         into.extend_from_slice(&self.text);
-        into.extend_from_slice(if std::mem::take(&mut self.held_cr) {
-            b"\r\n"
-        } else {
-            ending
-        });
+        into.extend_from_slice(if std::mem::take(&mut self.held_cr) { b"\r\n" } else { ending });
         self.inside = false;
     }
 }
@@ -79,11 +65,7 @@ impl Transform for Suffix {
 
     fn end(&mut self, output: &mut Output) {
         if std::mem::take(&mut self.inside) {
-            let mut last = BytesMut::from(if std::mem::take(&mut self.held_cr) {
-                &b"\r"[..]
-            } else {
-                b""
-            });
+            let mut last = BytesMut::from(if std::mem::take(&mut self.held_cr) { &b"\r"[..] } else { b"" });
             last.extend_from_slice(&self.text);
             output.emit_some(last);
         }

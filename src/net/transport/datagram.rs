@@ -64,10 +64,7 @@ impl Port {
             reason = "`register` is unsafe for types that may close their descriptor; `OwnedFd` keeps it"
         )]
         let descriptor = AsyncFd::new(OwnedFd::from(socket))?;
-        Ok(Self {
-            descriptor,
-            senders: Arc::default(),
-        })
+        Ok(Self { descriptor, senders: Arc::default() })
     }
 
     pub(super) fn descriptor(&self) -> BorrowedFd<'_> {
@@ -75,21 +72,15 @@ impl Port {
     }
 
     pub(super) fn local(&self) -> Endpoint {
-        rustix::net::getsockname(self.descriptor())
-            .map_or(Endpoint::Unnamed, |address| endpoint(Some(address)))
+        rustix::net::getsockname(self.descriptor()).map_or(Endpoint::Unnamed, |address| endpoint(Some(address)))
     }
 
     /// Receives one datagram into `buffer`, and says from whom. One task at a time.
-    pub(super) fn poll_receive(
-        &self,
-        cx: &mut Context<'_>,
-        buffer: &mut [u8],
-    ) -> Poll<io::Result<(usize, Endpoint)>> {
+    pub(super) fn poll_receive(&self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<(usize, Endpoint)>> {
         loop {
             let mut guard = ready!(self.descriptor.poll_read_ready(cx))?;
             let outcome = guard.try_io(|descriptor| {
-                let (_, length, from) =
-                    rustix::net::recvfrom(descriptor, &mut *buffer, RecvFlags::empty())?;
+                let (_, length, from) = rustix::net::recvfrom(descriptor, &mut *buffer, RecvFlags::empty())?;
                 Ok((length, endpoint(from)))
             });
             if let Ok(outcome) = outcome {
@@ -118,16 +109,9 @@ impl Port {
                 });
                 return Poll::Pending;
             }
-            self.senders
-                .0
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .push(cx.waker().clone());
+            self.senders.0.lock().unwrap_or_else(PoisonError::into_inner).push(cx.waker().clone());
             let everybody = Waker::from(Arc::clone(&self.senders));
-            let mut guard = ready!(
-                self.descriptor
-                    .poll_write_ready(&mut Context::from_waker(&everybody))
-            )?;
+            let mut guard = ready!(self.descriptor.poll_write_ready(&mut Context::from_waker(&everybody)))?;
             match guard.try_io(|_| self.try_send(data, to)) {
                 Ok(outcome) => return Poll::Ready(outcome),
                 Err(_would_block) => {}
@@ -140,20 +124,12 @@ impl Port {
         Ok(match to {
             None => rustix::net::send(descriptor, data, flags)?,
             Some(Endpoint::Inet(address)) => rustix::net::sendto(descriptor, data, flags, address)?,
-            Some(Endpoint::Path(path)) => rustix::net::sendto(
-                descriptor,
-                data,
-                flags,
-                &SocketAddrUnix::new(path.as_path())?,
-            )?,
-            Some(Endpoint::Abstract(name)) => {
-                rustix::net::sendto(descriptor, data, flags, &abstract_address(name)?)?
+            Some(Endpoint::Path(path)) => {
+                rustix::net::sendto(descriptor, data, flags, &SocketAddrUnix::new(path.as_path())?)?
             }
+            Some(Endpoint::Abstract(name)) => rustix::net::sendto(descriptor, data, flags, &abstract_address(name)?)?,
             Some(Endpoint::Unnamed) => {
-                return Err(io::Error::new(
-                    ErrorKind::NotConnected,
-                    "the sender has no name to answer to",
-                ));
+                return Err(io::Error::new(ErrorKind::NotConnected, "the sender has no name to answer to"));
             }
         })
     }
@@ -170,14 +146,11 @@ fn abstract_address(_: &[u8]) -> io::Result<SocketAddrUnix> {
 }
 
 fn endpoint(address: Option<SocketAddrAny>) -> Endpoint {
-    let Some(address) = address else {
-        return Endpoint::Unnamed;
-    };
+    let Some(address) = address else { return Endpoint::Unnamed };
     if let Ok(address) = std::net::SocketAddr::try_from(address.clone()) {
         return Endpoint::Inet(address);
     }
-    SocketAddrUnix::try_from(address)
-        .map_or(Endpoint::Unnamed, |address| path::endpoint_of(&address))
+    SocketAddrUnix::try_from(address).map_or(Endpoint::Unnamed, |address| path::endpoint_of(&address))
 }
 
 /// A client's conversation: a port connected to its peer.
@@ -214,13 +187,7 @@ struct Refused {
 
 impl DatagramSocket {
     pub(super) fn new(port: Port, peer: Endpoint, file: Option<SocketFile>) -> Self {
-        Self {
-            port: Arc::new(port),
-            peer,
-            refused: Mutex::default(),
-            failure: Mutex::default(),
-            _file: file,
-        }
+        Self { port: Arc::new(port), peer, refused: Mutex::default(), failure: Mutex::default(), _file: file }
     }
 
     /// The next error that the network reported for a datagram of ours (udp(7)).
@@ -263,11 +230,7 @@ impl Socket for DatagramSocket {
         self.peer.clone()
     }
 
-    fn poll_receive(
-        &self,
-        cx: &mut Context<'_>,
-        into: &mut BytesMut,
-    ) -> Poll<io::Result<Received>> {
+    fn poll_receive(&self, cx: &mut Context<'_>, into: &mut BytesMut) -> Poll<io::Result<Received>> {
         if self.take_refusal(cx) {
             return Poll::Ready(Err(ErrorKind::ConnectionRefused.into()));
         }
@@ -285,9 +248,7 @@ impl Socket for DatagramSocket {
     fn poll_send(&self, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
         match ready!(self.port.poll_send(cx, data, None)) {
             // The answer to an earlier datagram (udp(7)): this one has not been sent yet.
-            Err(error)
-                if error.kind() == ErrorKind::ConnectionRefused && self.peer.port().is_some() =>
-            {
+            Err(error) if error.kind() == ErrorKind::ConnectionRefused && self.peer.port().is_some() => {
                 self.keep_refusal();
                 self.port.poll_send(cx, data, None)
             }
@@ -295,12 +256,7 @@ impl Socket for DatagramSocket {
         }
     }
 
-    fn poll_send_to(
-        &self,
-        cx: &mut Context<'_>,
-        data: &[u8],
-        to: &Endpoint,
-    ) -> Poll<io::Result<usize>> {
+    fn poll_send_to(&self, cx: &mut Context<'_>, data: &[u8], to: &Endpoint) -> Poll<io::Result<usize>> {
         self.port.poll_send(cx, data, Some(to))
     }
 

@@ -113,21 +113,14 @@ impl Table {
         if self.heard.len() > 64 && self.heard.len() > 2 * self.peers.len() {
             let peers = &self.peers;
             let mut seen = std::collections::HashSet::new();
-            self.heard.retain(|(endpoint, _)| {
-                peers.contains_key(endpoint) && seen.insert(endpoint.clone())
-            });
+            self.heard.retain(|(endpoint, _)| peers.contains_key(endpoint) && seen.insert(endpoint.clone()));
         }
     }
 }
 
 impl Hub {
     /// Queues a datagram for its peer; gives it back when the queue is full.
-    fn deliver(
-        &self,
-        port: usize,
-        from: Endpoint,
-        data: Bytes,
-    ) -> Result<(), (usize, Endpoint, Bytes)> {
+    fn deliver(&self, port: usize, from: Endpoint, data: Bytes) -> Result<(), (usize, Endpoint, Bytes)> {
         let mut table = lock(&self.table);
         table.clock += 1;
         let now = table.clock;
@@ -146,33 +139,17 @@ impl Hub {
         table.tidy();
         let mailbox = Arc::new(Mailbox::default());
         let _ = self.push(&mailbox, data);
-        table.peers.insert(
-            from.clone(),
-            Peer {
-                mailbox: Arc::clone(&mailbox),
-                heard: now,
-            },
-        );
+        table.peers.insert(from.clone(), Peer { mailbox: Arc::clone(&mailbox), heard: now });
         table.heard.push_back((from.clone(), now));
-<<<<<<< HEAD
-        table.waiting.push_back(Newcomer {
-            endpoint: from,
-            port,
-            mailbox,
-        });
-        table.acceptor.take().map(Waker::wake);
-=======
         table.waiting.push_back(Newcomer { endpoint: from, port, mailbox });
         wake(table.acceptor.take());
->>>>>>> net
         Ok(())
     }
 
     fn push(&self, mailbox: &Mailbox, data: Bytes) -> Result<(), Bytes> {
         let mut letters = lock(&mailbox.0);
         let crowded = letters.queue.len() >= QUEUE.0 || letters.bytes >= QUEUE.1;
-        let short_of_memory =
-            self.queued.load(Ordering::Relaxed) >= TOTAL && !letters.queue.is_empty();
+        let short_of_memory = self.queued.load(Ordering::Relaxed) >= TOTAL && !letters.queue.is_empty();
         if !letters.accepted && (letters.queue.len() >= BEFORE_ACCEPT || short_of_memory) {
             return Ok(());
         }
@@ -195,8 +172,7 @@ impl Hub {
         let mut letters = lock(&mailbox.0);
         letters.ended = true;
         letters.queue.clear();
-        self.queued
-            .fetch_sub(std::mem::take(&mut letters.bytes), Ordering::Relaxed);
+        self.queued.fetch_sub(std::mem::take(&mut letters.bytes), Ordering::Relaxed);
     }
 }
 
@@ -223,12 +199,12 @@ impl Demultiplexer {
             }
             self.turn = self.turn.wrapping_add(1);
             let count = hub.ports.len();
-            let next = (0..count)
-                .map(|offset| (self.turn + offset) % count)
-                .find_map(|port| match receive(&hub.ports[port], cx) {
+            let next = (0..count).map(|offset| (self.turn + offset) % count).find_map(|port| {
+                match receive(&hub.ports[port], cx) {
                     Poll::Ready(outcome) => Some((port, outcome)),
                     Poll::Pending => None,
-                });
+                }
+            });
             match next {
                 Some((port, Ok((data, from)))) => self.held = Some((port, from, data)),
                 // An ICMP report about some datagram of ours: the socket itself is well.
@@ -275,21 +251,13 @@ impl Demux {
             _file: file,
         });
         // The task holds the sockets only while it reads, so that they are closed as soon as nobody needs them.
-        let (weak, mut demultiplexer): (Weak<Hub>, _) =
-            (Arc::downgrade(&hub), Demultiplexer::default());
+        let (weak, mut demultiplexer): (Weak<Hub>, _) = (Arc::downgrade(&hub), Demultiplexer::default());
         let task = tokio::spawn(std::future::poll_fn(move |cx| {
-            let Some(hub) = weak.upgrade() else {
-                return Poll::Ready(());
-            };
+            let Some(hub) = weak.upgrade() else { return Poll::Ready(()) };
             demultiplexer.poll(&hub, cx);
             Poll::Pending
         }));
-        Self {
-            keeper: Arc::new(Keeper {
-                hub,
-                task: task.abort_handle(),
-            }),
-        }
+        Self { keeper: Arc::new(Keeper { hub, task: task.abort_handle() }) }
     }
 }
 
@@ -311,23 +279,13 @@ impl Listener for Demux {
 
     fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Connection>> {
         let mut table = lock(&self.keeper.hub.table);
-        let Some(Newcomer {
-            endpoint,
-            port,
-            mailbox,
-        }) = table.waiting.pop_front()
-        else {
+        let Some(Newcomer { endpoint, port, mailbox }) = table.waiting.pop_front() else {
             table.acceptor = Some(cx.waker().clone());
             return Poll::Pending;
         };
         drop(table);
         lock(&mailbox.0).accepted = true;
-        Poll::Ready(Ok(Arc::new(PeerSocket {
-            keeper: Arc::clone(&self.keeper),
-            port,
-            peer: endpoint,
-            mailbox,
-        })))
+        Poll::Ready(Ok(Arc::new(PeerSocket { keeper: Arc::clone(&self.keeper), port, peer: endpoint, mailbox })))
     }
 }
 
@@ -343,11 +301,7 @@ impl Drop for PeerSocket {
     fn drop(&mut self) {
         let hub = &self.keeper.hub;
         let mut table = lock(&hub.table);
-        if table
-            .peers
-            .get(&self.peer)
-            .is_some_and(|peer| Arc::ptr_eq(&peer.mailbox, &self.mailbox))
-        {
+        if table.peers.get(&self.peer).is_some_and(|peer| Arc::ptr_eq(&peer.mailbox, &self.mailbox)) {
             table.peers.remove(&self.peer);
         }
         drop(table);
@@ -369,11 +323,7 @@ impl Socket for PeerSocket {
         self.peer.clone()
     }
 
-    fn poll_receive(
-        &self,
-        cx: &mut Context<'_>,
-        into: &mut BytesMut,
-    ) -> Poll<io::Result<Received>> {
+    fn poll_receive(&self, cx: &mut Context<'_>, into: &mut BytesMut) -> Poll<io::Result<Received>> {
         let mut letters = lock(&self.mailbox.0);
         let Some(data) = letters.queue.pop_front() else {
             if letters.ended {
@@ -384,10 +334,7 @@ impl Socket for PeerSocket {
         };
         letters.bytes -= data.len();
         drop(letters);
-        self.keeper
-            .hub
-            .queued
-            .fetch_sub(data.len(), Ordering::Relaxed);
+        self.keeper.hub.queued.fetch_sub(data.len(), Ordering::Relaxed);
         self.keeper.hub.room();
         into.extend_from_slice(&data);
         Poll::Ready(Ok(Received::Datagram(data.len())))
@@ -397,19 +344,10 @@ impl Socket for PeerSocket {
         self.keeper.hub.ports[self.port].poll_send(cx, data, Some(&self.peer))
     }
 
-    fn poll_send_to(
-        &self,
-        cx: &mut Context<'_>,
-        data: &[u8],
-        to: &Endpoint,
-    ) -> Poll<io::Result<usize>> {
+    fn poll_send_to(&self, cx: &mut Context<'_>, data: &[u8], to: &Endpoint) -> Poll<io::Result<usize>> {
         let ports = &self.keeper.hub.ports;
-        let is_v4 =
-            |endpoint: &Endpoint| matches!(endpoint, Endpoint::Inet(address) if address.is_ipv4());
-        let port = ports
-            .iter()
-            .find(|port| is_v4(&port.local()) == is_v4(to))
-            .unwrap_or(&ports[self.port]);
+        let is_v4 = |endpoint: &Endpoint| matches!(endpoint, Endpoint::Inet(address) if address.is_ipv4());
+        let port = ports.iter().find(|port| is_v4(&port.local()) == is_v4(to)).unwrap_or(&ports[self.port]);
         port.poll_send(cx, data, Some(to))
     }
 

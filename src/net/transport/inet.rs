@@ -10,14 +10,8 @@ use crate::net::address::{Endpoint, Host, Place};
 use crate::net::error::NetError;
 use crate::net::resolve;
 
-const BOTH_LOOPBACKS: [IpAddr; 2] = [
-    IpAddr::V4(Ipv4Addr::LOCALHOST),
-    IpAddr::V6(Ipv6Addr::LOCALHOST),
-];
-const BOTH_WILDCARDS: [IpAddr; 2] = [
-    IpAddr::V4(Ipv4Addr::UNSPECIFIED),
-    IpAddr::V6(Ipv6Addr::UNSPECIFIED),
-];
+const BOTH_LOOPBACKS: [IpAddr; 2] = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
+const BOTH_WILDCARDS: [IpAddr; 2] = [IpAddr::V4(Ipv4Addr::UNSPECIFIED), IpAddr::V6(Ipv6Addr::UNSPECIFIED)];
 
 /// How often a free port that is taken in the other family is given up for another.
 const COLLISIONS: usize = 16;
@@ -30,38 +24,17 @@ pub(super) struct Bindings {
 }
 
 /// Which addresses a place means to a listener.
-pub(super) async fn bindings(
-    protocol: &str,
-    place: &Place,
-    family: Family,
-) -> Result<Bindings, NetError> {
+pub(super) async fn bindings(protocol: &str, place: &Place, family: Family) -> Result<Bindings, NetError> {
     let (host, port) = inet(protocol, place)?;
     let of = |all: [IpAddr; 2]| {
-        let addresses = all
-            .into_iter()
-            .filter(|ip| family.admits(*ip))
-            .map(|ip| SocketAddr::new(ip, port));
-        Bindings {
-            addresses: addresses.collect(),
-            lenient: true,
-        }
+        let addresses = all.into_iter().filter(|ip| family.admits(*ip)).map(|ip| SocketAddr::new(ip, port));
+        Bindings { addresses: addresses.collect(), lenient: true }
     };
     Ok(match host {
         Host::Loopback => of(BOTH_LOOPBACKS),
         Host::Any => of(BOTH_WILDCARDS),
-<<<<<<< HEAD
-        Host::Ip(ip) => Bindings {
-            addresses: vec![numeric(*ip, port, family)?],
-            lenient: false,
-        },
-        Host::Name(name) => Bindings {
-            addresses: resolve::addresses(name, port, family).await?,
-            lenient: true,
-        },
-=======
         Host::Ip(ip) => Bindings { addresses: vec![numeric(*ip, port, family)?], lenient: false },
         Host::Name(name) => Bindings { addresses: resolve::addresses(name, port, family).await?, lenient: true },
->>>>>>> net
     })
 }
 
@@ -74,25 +47,17 @@ pub(super) async fn destinations(
     let (host, port) = inet(protocol, place)?;
     let family = options.family;
     let mut addresses = match host {
-        Host::Loopback => BOTH_LOOPBACKS
-            .into_iter()
-            .filter(|ip| family.admits(*ip))
-            .map(|ip| SocketAddr::new(ip, port))
-            .collect(),
-        Host::Any => {
-            return Err(NetError::Unsupported(
-                "`*` is every interface: name one to connect to".into(),
-            ));
+        Host::Loopback => {
+            BOTH_LOOPBACKS.into_iter().filter(|ip| family.admits(*ip)).map(|ip| SocketAddr::new(ip, port)).collect()
         }
+        Host::Any => return Err(NetError::Unsupported("`*` is every interface: name one to connect to".into())),
         Host::Ip(ip) => vec![numeric(*ip, port, family)?],
         Host::Name(name) => resolve::addresses(name, port, family).await?,
     };
     if let Some(from) = options.from {
         addresses.retain(|address| source(from, *address).is_some());
         if addresses.is_empty() {
-            return Err(NetError::Unsupported(format!(
-                "no address of that destination can be reached from {from}"
-            )));
+            return Err(NetError::Unsupported(format!("no address of that destination can be reached from {from}")));
         }
     }
     Ok(addresses)
@@ -101,9 +66,7 @@ pub(super) async fn destinations(
 fn inet<'a>(protocol: &str, place: &'a Place) -> Result<(&'a Host, u16), NetError> {
     match place {
         Place::Inet(host, port) => Ok((host, *port)),
-        _ => Err(NetError::Unsupported(format!(
-            "{protocol} needs a host and a port, not the path `{place}`"
-        ))),
+        _ => Err(NetError::Unsupported(format!("{protocol} needs a host and a port, not the path `{place}`"))),
     }
 }
 
@@ -112,9 +75,7 @@ fn numeric(ip: IpAddr, port: u16, family: Family) -> Result<SocketAddr, NetError
         return Ok(SocketAddr::new(ip, port));
     }
     let version = if ip.is_ipv4() { "IPv6" } else { "IPv4" };
-    Err(NetError::Unsupported(format!(
-        "{ip} is no {version} address"
-    )))
+    Err(NetError::Unsupported(format!("{ip} is no {version} address")))
 }
 
 /// The source to bind before connecting to `destination`; `None` when the families differ.
@@ -123,11 +84,7 @@ pub(super) fn source(from: SocketAddr, destination: SocketAddr) -> Option<Socket
         return Some(from);
     }
     from.ip().is_unspecified().then(|| {
-        let ip = if destination.is_ipv4() {
-            BOTH_WILDCARDS[0]
-        } else {
-            BOTH_WILDCARDS[1]
-        };
+        let ip = if destination.is_ipv4() { BOTH_WILDCARDS[0] } else { BOTH_WILDCARDS[1] };
         SocketAddr::new(ip, from.port())
     })
 }
@@ -142,21 +99,11 @@ pub(super) fn bind_all<T>(
     let mut collisions = Vec::new();
     loop {
         let (bound, failure) = bind_once(bindings, &mut bind);
-        let Some((address, error)) = failure else {
-            return Ok(bound);
-        };
-        let collided =
-            error.kind() == ErrorKind::AddrInUse && address.port() != 0 && !bound.is_empty();
-        let any_port = bindings
-            .addresses
-            .first()
-            .is_some_and(|first| first.port() == 0);
+        let Some((address, error)) = failure else { return Ok(bound) };
+        let collided = error.kind() == ErrorKind::AddrInUse && address.port() != 0 && !bound.is_empty();
+        let any_port = bindings.addresses.first().is_some_and(|first| first.port() == 0);
         if !collided || !any_port || collisions.len() == COLLISIONS {
-            return Err(NetError::Bind {
-                protocol,
-                endpoint: Endpoint::Inet(address),
-                error,
-            });
+            return Err(NetError::Bind { protocol, endpoint: Endpoint::Inet(address), error });
         }
         // Kept until the end, so that the system offers another port.
         collisions.push(bound);
@@ -179,9 +126,7 @@ fn bind_once<T>(
                 port = Some(real.port());
                 bound.push(socket);
             }
-            Err(error) if bindings.lenient && is_missing(&error) => {
-                missing = Some((address, error))
-            }
+            Err(error) if bindings.lenient && is_missing(&error) => missing = Some((address, error)),
             Err(error) => return (bound, Some((address, error))),
         }
     }
@@ -207,8 +152,5 @@ pub(in crate::net) fn socket(address: SocketAddr, kind: Type, protocol: Protocol
 
 /// The address a socket has.
 pub(super) fn local(socket: &Socket) -> io::Result<SocketAddr> {
-    socket
-        .local_addr()?
-        .as_socket()
-        .ok_or_else(|| ErrorKind::AddrNotAvailable.into())
+    socket.local_addr()?.as_socket().ok_or_else(|| ErrorKind::AddrNotAvailable.into())
 }

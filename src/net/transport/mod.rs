@@ -49,10 +49,7 @@ pub struct ListenOptions {
 
 impl Default for ListenOptions {
     fn default() -> Self {
-        Self {
-            family: Family::Both,
-            backlog: 4096,
-        }
+        Self { family: Family::Both, backlog: 4096 }
     }
 }
 
@@ -82,24 +79,11 @@ pub trait Transport: Send + Sync {
 
     /// Binds and listens at `place`. `Host::Loopback` means 127.0.0.1 and `::1` on the same port (as far as the
     /// machine has them), `Host::Any` every interface.
-    fn listen(
-        &self,
-        place: Place,
-        options: ListenOptions,
-    ) -> BoxFuture<'static, Result<Box<dyn Listener>, NetError>>;
+    fn listen(&self, place: Place, options: ListenOptions) -> BoxFuture<'static, Result<Box<dyn Listener>, NetError>>;
 
     /// Connects to `place`, trying every address of a name in the resolver's order. `Host::Loopback` tries
-<<<<<<< HEAD
-    /// 127.0.0.1, then ::1.
-    fn connect(
-        &self,
-        place: Place,
-        options: ConnectOptions,
-    ) -> BoxFuture<'static, Result<Connection, NetError>>;
-=======
     /// 127.0.0.1, then `::1`.
     fn connect(&self, place: Place, options: ConnectOptions) -> BoxFuture<'static, Result<Connection, NetError>>;
->>>>>>> net
 }
 
 /// A bound transport that peers can reach.
@@ -120,10 +104,7 @@ pub fn all() -> &'static [&'static dyn Transport] {
 
 /// The transport of that name.
 pub fn find(name: &str) -> Option<&'static dyn Transport> {
-    all()
-        .iter()
-        .copied()
-        .find(|transport| transport.name() == name)
+    all().iter().copied().find(|transport| transport.name() == name)
 }
 
 /// Connects to each address until one answers; what the others said is kept for the error.
@@ -146,14 +127,9 @@ where
 }
 
 /// Runs `work` for at most `limit`.
-async fn within<T>(
-    limit: Option<Duration>,
-    work: impl Future<Output = io::Result<T>>,
-) -> io::Result<T> {
+async fn within<T>(limit: Option<Duration>, work: impl Future<Output = io::Result<T>>) -> io::Result<T> {
     match limit {
         None => work.await,
-        Some(limit) => tokio::time::timeout(limit, work)
-            .await
-            .unwrap_or_else(|_| Err(super::error::timed_out(limit))),
+        Some(limit) => tokio::time::timeout(limit, work).await.unwrap_or_else(|_| Err(super::error::timed_out(limit))),
     }
 }

@@ -15,9 +15,7 @@ pub(super) fn endpoint(address: &tokio::net::unix::SocketAddr) -> Endpoint {
     if let Some(path) = address.as_pathname() {
         return Endpoint::Path(path.to_owned());
     }
-    address
-        .as_abstract_name()
-        .map_or(Endpoint::Unnamed, |name| Endpoint::Abstract(name.to_vec()))
+    address.as_abstract_name().map_or(Endpoint::Unnamed, |name| Endpoint::Abstract(name.to_vec()))
 }
 
 /// The kernel's address as an endpoint.
@@ -44,9 +42,7 @@ pub(super) fn named(protocol: &str, place: Place) -> Result<Endpoint, NetError> 
     match place {
         Place::Path(path) => Ok(Endpoint::Path(path)),
         Place::Abstract(name) => Ok(Endpoint::Abstract(name)),
-        Place::Inet(..) => Err(NetError::Unsupported(format!(
-            "{protocol} needs a path, not `{place}`"
-        ))),
+        Place::Inet(..) => Err(NetError::Unsupported(format!("{protocol} needs a path, not `{place}`"))),
     }
 }
 
@@ -55,15 +51,9 @@ pub(super) fn address(endpoint: &Endpoint) -> io::Result<SockAddr> {
     use std::os::unix::ffi::OsStrExt;
     match endpoint {
         Endpoint::Path(path) => SockAddr::unix(path),
-<<<<<<< HEAD
-        Endpoint::Abstract(name) => SockAddr::unix(Path::new(std::ffi::OsStr::from_bytes(
-            &[b"\0", &name[..]].concat(),
-        ))),
-=======
         Endpoint::Abstract(name) => {
             SockAddr::unix(Path::new(std::ffi::OsStr::from_bytes(&[b"\0", &name[..]].concat())))
         }
->>>>>>> net
         Endpoint::Unnamed | Endpoint::Inet(_) => Err(ErrorKind::InvalidInput.into()),
     }
 }
@@ -104,16 +94,10 @@ impl Drop for SocketFile {
 }
 
 /// Binds `socket`; a socket file that nobody listens on is replaced. Fails with `AddrInUse` where somebody does.
-pub(super) fn bind(
-    socket: &Socket,
-    kind: Type,
-    endpoint: &Endpoint,
-) -> io::Result<Option<SocketFile>> {
+pub(super) fn bind(socket: &Socket, kind: Type, endpoint: &Endpoint) -> io::Result<Option<SocketFile>> {
     let address = address(endpoint)?;
     match (socket.bind(&address), endpoint) {
-        (Err(error), Endpoint::Path(path))
-            if error.kind() == ErrorKind::AddrInUse && is_stale(path, kind) =>
-        {
+        (Err(error), Endpoint::Path(path)) if error.kind() == ErrorKind::AddrInUse && is_stale(path, kind) => {
             std::fs::remove_file(path)?;
             socket.bind(&address)?;
         }
@@ -127,8 +111,7 @@ pub(super) fn bind(
 
 /// Whether the file is a socket whose owner is gone: connecting to it is refused.
 fn is_stale(path: &Path, kind: Type) -> bool {
-    let is_socket =
-        std::fs::symlink_metadata(path).is_ok_and(|metadata| metadata.file_type().is_socket());
+    let is_socket = std::fs::symlink_metadata(path).is_ok_and(|metadata| metadata.file_type().is_socket());
     let refused = || {
         let probe = socket(kind).and_then(|probe| probe.connect(&SockAddr::unix(path)?));
         probe.is_err_and(|error| error.kind() == ErrorKind::ConnectionRefused)

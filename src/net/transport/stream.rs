@@ -86,18 +86,11 @@ pub(super) struct StreamSocket<C: Carrier> {
 impl<C: Carrier> StreamSocket<C> {
     pub(super) fn new(stream: C, peer: Endpoint) -> Self {
         let (reader, writer) = stream.halves();
-        Self {
-            reader: Mutex::new(reader),
-            writer: Some(writer),
-            peer,
-        }
+        Self { reader: Mutex::new(reader), writer: Some(writer), peer }
     }
 
     fn stream(&self) -> &C {
-        self.writer
-            .as_ref()
-            .expect("the writing half is taken only when dropped")
-            .as_ref()
+        self.writer.as_ref().expect("the writing half is taken only when dropped").as_ref()
     }
 }
 
@@ -122,11 +115,7 @@ impl<C: Carrier> Socket for StreamSocket<C> {
         self.peer.clone()
     }
 
-    fn poll_receive(
-        &self,
-        cx: &mut Context<'_>,
-        into: &mut BytesMut,
-    ) -> Poll<io::Result<Received>> {
+    fn poll_receive(&self, cx: &mut Context<'_>, into: &mut BytesMut) -> Poll<io::Result<Received>> {
         // Memory is asked for only when there is something to put into it.
         ready!(self.stream().poll_read_ready(cx))?;
         let made_room = into.capacity() == into.len();
@@ -165,13 +154,11 @@ impl<C: Carrier> Socket for StreamSocket<C> {
     }
 
     fn poll_finish(&self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(
-            match SockRef::from(self.stream()).shutdown(std::net::Shutdown::Write) {
-                // The peer has reset: there is nobody left to tell.
-                Err(error) if error.kind() == ErrorKind::NotConnected => Ok(()),
-                outcome => outcome,
-            },
-        )
+        Poll::Ready(match SockRef::from(self.stream()).shutdown(std::net::Shutdown::Write) {
+            // The peer has reset: there is nobody left to tell.
+            Err(error) if error.kind() == ErrorKind::NotConnected => Ok(()),
+            outcome => outcome,
+        })
     }
 
     fn reset(&self) -> io::Result<()> {

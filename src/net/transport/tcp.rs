@@ -9,9 +9,7 @@ use socket2::{Protocol, Type};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 use super::stream::StreamSocket;
-use super::{
-    BoxFuture, ConnectOptions, ListenOptions, Listener, Transport, attempt_each, inet, within,
-};
+use super::{BoxFuture, ConnectOptions, ListenOptions, Listener, Transport, attempt_each, inet, within};
 use crate::net::address::{Endpoint, Place};
 use crate::net::error::NetError;
 use crate::net::socket::{Connection, Framing};
@@ -32,30 +30,18 @@ impl Transport for Tcp {
         Framing::Stream
     }
 
-    fn listen(
-        &self,
-        place: Place,
-        options: ListenOptions,
-    ) -> BoxFuture<'static, Result<Box<dyn Listener>, NetError>> {
+    fn listen(&self, place: Place, options: ListenOptions) -> BoxFuture<'static, Result<Box<dyn Listener>, NetError>> {
         Box::pin(async move {
             let bindings = inet::bindings("tcp", &place, options.family).await?;
-            let listeners =
-                inet::bind_all("tcp", &bindings, |address| bind(address, options.backlog))?;
+            let listeners = inet::bind_all("tcp", &bindings, |address| bind(address, options.backlog))?;
             Ok(Box::new(Listeners { listeners, turn: 0 }) as Box<dyn Listener>)
         })
     }
 
-    fn connect(
-        &self,
-        place: Place,
-        options: ConnectOptions,
-    ) -> BoxFuture<'static, Result<Connection, NetError>> {
+    fn connect(&self, place: Place, options: ConnectOptions) -> BoxFuture<'static, Result<Connection, NetError>> {
         Box::pin(async move {
             let destinations = inet::destinations("tcp", &place, &options).await?;
-            attempt_each("tcp", destinations, |address| {
-                within(options.timeout, connect(address, options.from))
-            })
-            .await
+            attempt_each("tcp", destinations, |address| within(options.timeout, connect(address, options.from))).await
         })
     }
 }
@@ -76,9 +62,7 @@ async fn connect(address: SocketAddr, from: Option<SocketAddr>) -> io::Result<Co
         socket.set_reuse_address(true)?;
         socket.bind(&source.into())?;
     }
-    let stream = TcpSocket::from_std_stream(socket.into())
-        .connect(address)
-        .await?;
+    let stream = TcpSocket::from_std_stream(socket.into()).connect(address).await?;
     if stream.local_addr()? == address && from.is_none() {
         // Nobody listens, and the system chose the destination's own port as source (simultaneous open with itself).
         return Err(ErrorKind::ConnectionRefused.into());
@@ -100,11 +84,7 @@ struct Listeners {
 
 impl Listener for Listeners {
     fn local(&self) -> Vec<Endpoint> {
-        self.listeners
-            .iter()
-            .filter_map(|listener| listener.local_addr().ok())
-            .map(Endpoint::Inet)
-            .collect()
+        self.listeners.iter().filter_map(|listener| listener.local_addr().ok()).map(Endpoint::Inet).collect()
     }
 
     fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Connection>> {

@@ -29,11 +29,7 @@ impl Transport for Udp {
         Framing::Datagram
     }
 
-    fn listen(
-        &self,
-        place: Place,
-        options: ListenOptions,
-    ) -> BoxFuture<'static, Result<Box<dyn Listener>, NetError>> {
+    fn listen(&self, place: Place, options: ListenOptions) -> BoxFuture<'static, Result<Box<dyn Listener>, NetError>> {
         Box::pin(async move {
             let bindings = inet::bindings("udp", &place, options.family).await?;
             let ports = inet::bind_all("udp", &bindings, bind)?;
@@ -41,17 +37,10 @@ impl Transport for Udp {
         })
     }
 
-    fn connect(
-        &self,
-        place: Place,
-        options: ConnectOptions,
-    ) -> BoxFuture<'static, Result<Connection, NetError>> {
+    fn connect(&self, place: Place, options: ConnectOptions) -> BoxFuture<'static, Result<Connection, NetError>> {
         Box::pin(async move {
             let destinations = inet::destinations("udp", &place, &options).await?;
-            attempt_each("udp", destinations, |address| {
-                std::future::ready(connect(address, options.from))
-            })
-            .await
+            attempt_each("udp", destinations, |address| std::future::ready(connect(address, options.from))).await
         })
     }
 }
@@ -75,9 +64,5 @@ fn connect(address: SocketAddr, from: Option<SocketAddr>) -> io::Result<Connecti
         socket.bind(&source.into())?;
     }
     socket.connect(&address.into())?;
-    Ok(Arc::new(DatagramSocket::new(
-        Port::new(socket)?,
-        Endpoint::Inet(address),
-        None,
-    )))
+    Ok(Arc::new(DatagramSocket::new(Port::new(socket)?, Endpoint::Inet(address), None)))
 }

@@ -34,39 +34,21 @@ impl Transport for Unix {
         Framing::Stream
     }
 
-    fn listen(
-        &self,
-        place: Place,
-        options: ListenOptions,
-    ) -> BoxFuture<'static, Result<Box<dyn Listener>, NetError>> {
+    fn listen(&self, place: Place, options: ListenOptions) -> BoxFuture<'static, Result<Box<dyn Listener>, NetError>> {
         Box::pin(async move {
             let endpoint = path::named("unix", place)?;
             let listener = bind(&endpoint, options.backlog);
-            let (listener, file) = listener.map_err(|error| NetError::Bind {
-                protocol: "unix",
-                endpoint: endpoint.clone(),
-                error,
-            })?;
-            Ok(Box::new(Bound {
-                listener,
-                endpoint,
-                _file: file,
-            }) as Box<dyn Listener>)
+            let (listener, file) =
+                listener.map_err(|error| NetError::Bind { protocol: "unix", endpoint: endpoint.clone(), error })?;
+            Ok(Box::new(Bound { listener, endpoint, _file: file }) as Box<dyn Listener>)
         })
     }
 
-    fn connect(
-        &self,
-        place: Place,
-        options: ConnectOptions,
-    ) -> BoxFuture<'static, Result<Connection, NetError>> {
+    fn connect(&self, place: Place, options: ConnectOptions) -> BoxFuture<'static, Result<Connection, NetError>> {
         Box::pin(async move {
             let endpoint = path::named("unix", place)?;
             let outcome = within(options.timeout, connect(&endpoint)).await;
-            outcome.map_err(|error| NetError::Connect {
-                protocol: "unix",
-                attempts: vec![(endpoint, error)],
-            })
+            outcome.map_err(|error| NetError::Connect { protocol: "unix", attempts: vec![(endpoint, error)] })
         })
     }
 }
@@ -107,10 +89,7 @@ impl Listener for Bound {
     fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Connection>> {
         loop {
             return match std::task::ready!(self.listener.poll_accept(cx)) {
-                Ok((stream, peer)) => Poll::Ready(Ok(Arc::new(StreamSocket::new(
-                    stream,
-                    path::endpoint(&peer),
-                )))),
+                Ok((stream, peer)) => Poll::Ready(Ok(Arc::new(StreamSocket::new(stream, path::endpoint(&peer))))),
                 Err(error) if error.kind() == ErrorKind::ConnectionAborted => continue,
                 Err(error) => Poll::Ready(Err(error)),
             };

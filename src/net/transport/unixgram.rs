@@ -30,38 +30,21 @@ impl Transport for Unixgram {
         Framing::Datagram
     }
 
-    fn listen(
-        &self,
-        place: Place,
-        options: ListenOptions,
-    ) -> BoxFuture<'static, Result<Box<dyn Listener>, NetError>> {
+    fn listen(&self, place: Place, options: ListenOptions) -> BoxFuture<'static, Result<Box<dyn Listener>, NetError>> {
         Box::pin(async move {
             let endpoint = path::named("unixgram", place)?;
             match bind(&endpoint) {
-                Ok((port, file)) => {
-                    Ok(Box::new(Demux::new(vec![port], options.backlog, file))
-                        as Box<dyn Listener>)
-                }
-                Err(error) => Err(NetError::Bind {
-                    protocol: "unixgram",
-                    endpoint,
-                    error,
-                }),
+                Ok((port, file)) => Ok(Box::new(Demux::new(vec![port], options.backlog, file)) as Box<dyn Listener>),
+                Err(error) => Err(NetError::Bind { protocol: "unixgram", endpoint, error }),
             }
         })
     }
 
-    fn connect(
-        &self,
-        place: Place,
-        options: ConnectOptions,
-    ) -> BoxFuture<'static, Result<Connection, NetError>> {
+    fn connect(&self, place: Place, options: ConnectOptions) -> BoxFuture<'static, Result<Connection, NetError>> {
         Box::pin(async move {
             let endpoint = path::named("unixgram", place)?;
-            connect(&endpoint, options.from_path.as_deref()).map_err(|error| NetError::Connect {
-                protocol: "unixgram",
-                attempts: vec![(endpoint, error)],
-            })
+            connect(&endpoint, options.from_path.as_deref())
+                .map_err(|error| NetError::Connect { protocol: "unixgram", attempts: vec![(endpoint, error)] })
         })
     }
 }
@@ -76,11 +59,7 @@ fn connect(endpoint: &Endpoint, from: Option<&Path>) -> io::Result<Connection> {
     let socket = path::socket(Type::DGRAM)?;
     let file = name(&socket, from)?;
     socket.connect(&path::address(endpoint)?)?;
-    Ok(Arc::new(DatagramSocket::new(
-        Port::new(socket)?,
-        endpoint.clone(),
-        file,
-    )))
+    Ok(Arc::new(DatagramSocket::new(Port::new(socket)?, endpoint.clone(), file)))
 }
 
 /// Gives a client a name, so that it can be answered.
@@ -93,14 +72,6 @@ fn name(socket: &Socket, from: Option<&Path>) -> io::Result<Option<SocketFile>> 
         socket.bind(&SockAddr::unix("")?)?;
         return Ok(None);
     }
-    let unique = format!(
-        "nsh-{}-{:x}.sock",
-        std::process::id(),
-        std::ptr::from_ref(socket).addr()
-    );
-    path::bind(
-        socket,
-        Type::DGRAM,
-        &Endpoint::Path(std::env::temp_dir().join(unique)),
-    )
+    let unique = format!("nsh-{}-{:x}.sock", std::process::id(), std::ptr::from_ref(socket).addr());
+    path::bind(socket, Type::DGRAM, &Endpoint::Path(std::env::temp_dir().join(unique)))
 }
