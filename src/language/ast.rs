@@ -100,7 +100,7 @@ pub enum SessionRef {
 /// `$name`, `$name.field`, `$1`, `$#`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Variable {
-    /// Name without `$`: an identifier, a number, or `#`.
+    /// Name without `$`: an identifier, a number, `#` or `*`. Its place holds the `$` if that stands right before it.
     pub name: Word,
     /// What follows after dots, as written: identifiers, numbers or `*`.
     pub path: Vec<Word>,

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use super::check::Definitions;
 use super::grammar::{Expected, KEYWORDS, parse_completing};
 use super::signature::{OptionForm, Shape};
-use super::source::{Source, Span};
 use super::vocabulary::{Names, Vocabulary};
 
 /// What a candidate is.
@@ -53,12 +52,12 @@ pub struct Completion {
 /// What could stand in `text` at the byte offset `cursor`, judged by what stands before it.
 pub fn complete(text: &str, cursor: usize, vocabulary: &dyn Vocabulary, names: &dyn Names) -> Completion {
     let before = &text[..text.floor_char_boundary(cursor)];
-    let (block, recorded) = parse_completing(before, vocabulary);
+    let (block, diagnostics, recorded) = parse_completing(before, vocabulary);
     let mut definitions = Definitions::of(&block, vocabulary);
-    for line in unread_lines(before) {
-        definitions.salvage(&Source::new("", before), line);
+    for place in diagnostics.iter().filter_map(|diagnostic| diagnostic.span) {
+        definitions.salvage(before, place);
     }
-    let known = Known::new(definitions, names);
+    let known = Known { in_handler: before.contains("on "), ..Known::new(definitions, names) };
     let offsets: BTreeSet<usize> = recorded.wanted.iter().map(|(offset, _)| *offset).collect();
     for offset in offsets.into_iter().rev() {
         let mut completion = Completion { start: offset, ..Completion::default() };
@@ -72,14 +71,10 @@ pub fn complete(text: &str, cursor: usize, vocabulary: &dyn Vocabulary, names: &
     Completion { start: before.len(), ..Completion::default() }
 }
 
-/// The places of the last lines, whose names count even if a block around them is not closed yet.
-fn unread_lines(text: &str) -> impl Iterator<Item = Span> {
-    let starts = text.rmatch_indices('\n').map(|(at, _)| at).take(100);
-    starts.chain([0]).map(|start| Span::new(start, start))
-}
-
 /// Names that the text and the shell define.
 struct Known {
+    /// Whether the cursor may stand in a handler.
+    in_handler: bool,
     sessions: BTreeSet<String>,
     variables: BTreeSet<String>,
     functions: BTreeSet<String>,
@@ -88,7 +83,8 @@ struct Known {
 impl Known {
     fn new(definitions: Definitions, names: &dyn Names) -> Self {
         let mut known = Self {
-            sessions: definitions.sessions.difference(&definitions.salvaged).cloned().collect(),
+            in_handler: false,
+            sessions: definitions.sessions.into_iter().collect(),
             variables: definitions.variables.into_iter().chain(definitions.salvaged).collect(),
             functions: definitions.functions.into_keys().collect(),
         };
@@ -133,10 +129,10 @@ fn add(expected: &Expected, prefix: &str, vocabulary: &dyn Vocabulary, known: &K
         Expected::Shape(Shape::Host | Shape::Hosts | Shape::Address) => completion.wants_host = true,
         Expected::Shape(Shape::Path) => completion.wants_path = true,
         Expected::Statement => {
-            known.sessions.iter().for_each(|name| offer(&format!("{name}:"), "", Kind::Label));
             vocabulary.commands().iter().for_each(|command| offer(command.name, command.summary, Kind::Command));
             KEYWORDS.iter().for_each(|entry| offer(entry.name, entry.summary, Kind::Keyword));
             known.functions.iter().for_each(|name| offer(&format!("{name}("), "", Kind::Function));
+            known.sessions.iter().for_each(|name| offer(&format!("{name}:"), "", Kind::Label));
         }
         Expected::Stage => {
             vocabulary.stages().iter().for_each(|stage| offer(stage.name, stage.summary, Kind::Stage));
@@ -155,7 +151,8 @@ fn add(expected: &Expected, prefix: &str, vocabulary: &dyn Vocabulary, known: &K
             known.sessions.iter().for_each(|name| offer(name, "", Kind::Session));
             let handlers = vocabulary.handler_variables().iter();
             let events = vocabulary.events().iter().flat_map(|event| event.variables);
-            handlers.chain(events).for_each(|entry| offer(entry.name, entry.summary, Kind::Variable));
+            let entries = handlers.chain(events).filter(|_| known.in_handler);
+            entries.for_each(|entry| offer(entry.name, entry.summary, Kind::Variable));
         }
         Expected::Field(_) => {
             vocabulary.fields().iter().for_each(|entry| offer(entry.name, entry.summary, Kind::Field));

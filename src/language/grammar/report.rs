@@ -117,6 +117,7 @@ pub(super) fn alternatives(listed: &[String]) -> String {
     match listed {
         [] => "something else".to_owned(),
         [one] => one.clone(),
+        [most @ .., last] if last == "…" => format!("{}, …", most.join(", ")),
         [most @ .., last] => format!("{} or {last}", most.join(", ")),
     }
 }
