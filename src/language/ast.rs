@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use super::signature::OptionForm;
 use super::source::Span;
 
 /// A node and its place; equality looks at the node alone.
@@ -99,7 +100,7 @@ pub enum SessionRef {
 /// `$name`, `$name.field`, `$1`, `$#`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Variable {
-    /// Name without `$`: an identifier, a number, or `#`.
+    /// Name without `$`: an identifier, a number, `#` or `*`. Its place holds the `$` if that stands right before it.
     pub name: Word,
     /// What follows after dots, as written: identifiers, numbers or `*`.
     pub path: Vec<Word>,
@@ -210,6 +211,8 @@ pub struct Command {
 pub struct Argument {
     /// Name of the parameter it stands for.
     pub parameter: &'static str,
+    /// The word before it that joins it to the argument before (`or`), if one does.
+    pub joined: Option<&'static str>,
     /// What was written.
     pub term: Spanned<Term>,
 }
@@ -219,6 +222,8 @@ pub struct Argument {
 pub struct Setting {
     /// Its key.
     pub key: Word,
+    /// How it is written.
+    pub form: OptionForm,
     /// Its value.
     pub value: Spanned<Term>,
 }

@@ -54,22 +54,43 @@ pub struct Lexeme {
 pub fn lexemes(text: &str, vocabulary: &dyn Vocabulary, names: &dyn Names) -> Vec<Lexeme> {
     let source = Arc::new(Source::new("", text));
     let (parsed, Recorded { lexemes, .. }) = parse_recorded(source, vocabulary, Mode::Script, true);
-    let unknown: Vec<Span> = if parsed.diagnostics.is_empty() {
+    let errors = if parsed.diagnostics.is_empty() {
         findings(&parsed.block, vocabulary, names)
-            .into_iter()
-            .filter(|finding| finding.severity == Severity::Error)
-            .filter_map(|finding| finding.span)
-            .collect()
     } else {
-        Vec::new()
+        parsed.diagnostics
     };
+    let errors = errors.into_iter().filter(|finding| finding.severity == Severity::Error);
+    let unknown: Vec<Span> = errors.filter_map(|finding| finding.span).collect();
     let mut pieces = without_gaps(text, &lexemes);
+    join(text, &mut pieces);
     for piece in &mut pieces {
-        if unknown.iter().any(|span| span.start <= piece.span.start && piece.span.end <= span.end) {
+        let wrong = |span: &Span| span.start <= piece.span.start && piece.span.end <= span.end;
+        if turns_unknown(piece.kind) && unknown.iter().any(wrong) {
             piece.kind = LexemeKind::Unknown;
         }
     }
     pieces
+}
+
+/// Joins the pieces of one text and of one variable.
+fn join(text: &str, pieces: &mut Vec<Lexeme>) {
+    pieces.dedup_by(|next, last| {
+        let joins = match next.kind {
+            LexemeKind::Text => true,
+            LexemeKind::Variable => !text[next.span.range()].starts_with('$'),
+            _ => false,
+        };
+        let joins = joins && last.kind == next.kind;
+        if joins {
+            last.span.end = next.span.end;
+        }
+        joins
+    });
+}
+
+/// Whether a lexeme of that kind is shown as unknown where an error stands: a text that is still open stays a text.
+fn turns_unknown(kind: LexemeKind) -> bool {
+    !matches!(kind, LexemeKind::Space | LexemeKind::Comment | LexemeKind::Text | LexemeKind::Punctuation)
 }
 
 /// The recorded lexemes with everything between them filled up.

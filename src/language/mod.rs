@@ -1,22 +1,30 @@
 //! The language: text to checked tree and back, without sockets, files, clocks or any command's name.
 
+mod arguments;
 pub mod ast;
 mod base64;
 mod check;
+mod complete;
 pub mod diagnostic;
 mod distance;
+mod format;
 mod grammar;
 mod lexeme;
 mod regex;
 pub mod signature;
 pub mod source;
+mod usage;
 pub mod vocabulary;
 
+pub use arguments::join_arguments;
 pub use check::{Checked, Rejected, check};
+pub use complete::{Candidate, CandidateKind, Completion, complete};
 pub use diagnostic::{Diagnostic, Severity};
 pub use distance::nearest;
+pub use format::format;
 pub use grammar::{Mode, Parsed, parse};
 pub use lexeme::{Lexeme, LexemeKind, lexemes};
 pub use regex::compile_regex;
 pub use source::{Source, Span};
+pub use usage::usage;
 pub use vocabulary::Vocabulary;

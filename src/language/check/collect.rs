@@ -7,7 +7,7 @@ use crate::language::ast::{
 };
 use crate::language::compile_regex;
 use crate::language::signature::{Parameter, Shape, Signature};
-use crate::language::source::{Source, Span};
+use crate::language::source::Span;
 use crate::language::vocabulary::Vocabulary;
 
 /// What a script defines, wherever it does.
@@ -34,16 +34,15 @@ impl Definitions {
     }
 
     /// Takes the names that the line at `place` would have defined if it could be read.
-    pub(crate) fn salvage(&mut self, source: &Source, place: Span) {
-        let start = source.text[..source.text.floor_char_boundary(place.start)].rfind('\n').map_or(0, |at| at + 1);
-        let line = source.text[start..].lines().next().unwrap_or("");
+    pub(crate) fn salvage(&mut self, text: &str, place: Span) {
+        let start = text[..text.floor_char_boundary(place.start)].rfind('\n').map_or(0, |at| at + 1);
+        let line = text[start..].lines().next().unwrap_or("");
         let mut words = line.split(|letter: char| !letter.is_alphanumeric() && letter != '_' && letter != '-');
         while let Some(word) = words.next() {
             if !matches!(word, "as" | "let" | "for" | "def") {
                 continue;
             }
             let Some(name) = words.find(|word| !word.is_empty()) else { return };
-            self.sessions.insert(name.to_owned());
             self.salvaged.insert(name.to_owned());
         }
     }

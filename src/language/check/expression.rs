@@ -64,8 +64,7 @@ impl Checker<'_> {
 
     /// Reports a variable that is not there.
     pub(super) fn unknown_variable(&mut self, name: &str, span: Span, scope: &Scope) {
-        let place = Span::new(span.start, span.end);
-        let diagnostic = Diagnostic::error(format!("unknown variable `${name}`")).at(place);
+        let diagnostic = Diagnostic::error(format!("unknown variable `${name}`")).at(span);
         let mut known: Vec<&str> = scope.variables.iter().map(String::as_str).collect();
         known.extend(self.definitions.sessions.iter().chain(&self.outside).map(String::as_str));
         if scope.kind != Kind::Script {

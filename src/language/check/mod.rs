@@ -58,7 +58,7 @@ pub fn check(parsed: Parsed, vocabulary: &dyn Vocabulary, names: &dyn Names) -> 
     let Parsed { source, block, mut diagnostics, .. } = parsed;
     let mut definitions = Definitions::of(&block, vocabulary);
     for place in diagnostics.iter().filter_map(|diagnostic| diagnostic.span) {
-        definitions.salvage(&source, place);
+        definitions.salvage(&source.text, place);
     }
     diagnostics.extend(findings_of(&block, definitions, vocabulary, names));
     diagnostics.sort_by_key(|diagnostic| diagnostic.span.map_or(usize::MAX, |span| span.start));
@@ -81,6 +81,7 @@ fn findings_of(
     names: &dyn Names,
 ) -> Vec<Diagnostic> {
     definitions.sessions.extend(names.sessions());
+    definitions.sessions.extend(definitions.salvaged.iter().cloned());
     let mut outside = definitions.salvaged.clone();
     outside.extend(names.variables());
     let functions = names.functions().into_iter().map(|(name, least, most)| (name, (least, most))).collect();

@@ -156,7 +156,11 @@ pub(super) fn variable_path(input: Input<'_>, dashes: bool) -> Parse<'_, Variabl
         return miss(input, Expected::Variable);
     }
     let (mut rest, name) = take(input, length, LexemeKind::Variable);
-    let name = Spanned::new(name.to_owned(), between(input, rest));
+    let mut span = between(input, rest);
+    if input.extra.text[..span.start].ends_with('$') {
+        span.start -= 1;
+    }
+    let name = Spanned::new(name.to_owned(), span);
     let mut path: Vec<Word> = Vec::new();
     while let Some(tail) = rest.strip_prefix('.') {
         let ends = rest.extra.touches(rest.location_offset() + 1);

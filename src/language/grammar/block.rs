@@ -7,7 +7,7 @@ use super::recovery::{skip_block, skip_statement};
 use super::report::furthest;
 use super::statement::statement;
 use super::terminal::{at_end, end, sign, skip, take};
-use super::{Input, Parse, Problem};
+use super::{Expected, Input, Parse, Problem};
 use crate::language::ast::{Block, Item, Spanned, Word};
 use crate::language::diagnostic::Diagnostic;
 use crate::language::lexeme::LexemeKind;
@@ -145,6 +145,7 @@ pub(super) fn enclosed<'a, T: Default>(
             let open = Diagnostic::error("the block is not closed").at(Span::new(start, start + 1));
             context.report_unfinished(open.labelled("opened here"));
         }
+        context.stop_completing();
         rest
     };
     context.block_end.set(rest.location_offset());
@@ -160,7 +161,11 @@ fn items<'a>(input: Input<'a>, items: &mut Vec<Item>) -> Input<'a> {
         let (here, next) = line(rest, &mut used);
         rest = here;
         match next {
-            Line::End | Line::Close => return rest,
+            Line::End => {
+                rest.extra.expect_line(Expected::Statement);
+                return rest;
+            }
+            Line::Close => return rest,
             Line::Blank => blank(items),
             Line::Comment(text) => items.push(Item::Comment(text)),
             Line::Statement => {
@@ -219,5 +224,9 @@ pub(super) fn recover<'a>(input: Input<'a>, problem: nom::Err<Problem>) -> Input
         }
     }
     let read = context.block_end.get().saturating_sub(input.location_offset());
-    skip_statement(input.take_from(read))
+    let rest = skip_statement(input.take_from(read));
+    if rest.is_empty() {
+        context.stop_completing();
+    }
+    rest
 }

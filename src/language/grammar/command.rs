@@ -81,7 +81,7 @@ fn argument<'a>(input: Input<'a>, parameter: &'static Parameter, place: Place<'_
         return miss(here, Expected::Space);
     }
     let (rest, term) = term(here, parameter.shape, place)?;
-    Ok((rest, Argument { parameter: parameter.name, term }))
+    Ok((rest, Argument { parameter: parameter.name, joined: None, term }))
 }
 
 /// An argument and what follows it, if it is there.
@@ -110,7 +110,9 @@ fn joined_argument<'a>(
 ) -> Maybe<'a> {
     let here = skip(input);
     match keyword(here, word, LexemeKind::Keyword) {
-        Ok((rest, _)) => argument(rest, parameter, place).map(Some),
+        Ok((rest, _)) => {
+            argument(rest, parameter, place).map(|(rest, found)| Some((rest, Argument { joined: Some(word), ..found })))
+        }
         Err(_) => Ok(None),
     }
 }
@@ -155,7 +157,7 @@ fn setting<'a>(input: Input<'a>, option: &'static OptionSpec, place: Place<'_>) 
     };
     let place = Place { protocol: None, ..place };
     let (rest, value) = term(rest, option.shape, place)?;
-    Ok((rest, Setting { key, value }))
+    Ok((rest, Setting { key, form: option.form, value }))
 }
 
 /// Fails when an option is written in the other form.

@@ -44,6 +44,8 @@ pub(crate) struct Context<'a> {
 
 /// What completion collects: everything that could stand where the last word of the text begins.
 struct Completing {
+    /// Set once the end of the text was reached: what is expected behind it is no answer.
+    over: Cell<bool>,
     /// Where the text's last run without spaces begins.
     floor: usize,
     wanted: RefCell<Vec<(usize, Expected)>>,
@@ -81,7 +83,7 @@ impl<'a> Context<'a> {
     /// The same, collecting what could complete the end of the text.
     pub(crate) fn completing(mut self) -> Self {
         let floor = self.text.rfind([' ', '\t', '\n', '\r']).map_or(0, |at| at + 1);
-        self.completion = Some(Completing { floor, wanted: RefCell::default() });
+        self.completion = Some(Completing { over: Cell::new(false), floor, wanted: RefCell::default() });
         self
     }
 
@@ -89,6 +91,7 @@ impl<'a> Context<'a> {
     pub(crate) fn expect(&self, offset: usize, expected: Expected) {
         if let Some(completing) = &self.completion
             && offset >= completing.floor
+            && !completing.over.get()
         {
             completing.wanted.borrow_mut().push((offset, expected.clone()));
         }
@@ -138,6 +141,21 @@ impl<'a> Context<'a> {
     /// Whether the furthest place is the end of the text.
     pub(crate) fn reached_end(&self) -> bool {
         self.furthest.get() >= self.text.trim_end().len()
+    }
+
+    /// Stops collecting completions: everything up to the end of the text was looked at.
+    pub(crate) fn stop_completing(&self) {
+        if let Some(completing) = &self.completion {
+            completing.over.set(true);
+        }
+    }
+
+    /// Remembers, for completion alone, that a line could begin with `expected` at the end of the text.
+    pub(crate) fn expect_line(&self, expected: Expected) {
+        let before = self.text.trim_end_matches([' ', '\t']);
+        if self.completion.is_some() && (before.is_empty() || before.ends_with(['\n', ';', '{'])) {
+            self.expect(self.text.len(), expected);
+        }
     }
 
     /// Whether the word that ends at `end` is the one being completed, so that it is not a whole word yet.

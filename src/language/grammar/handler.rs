@@ -30,7 +30,11 @@ fn items<'a>(input: Input<'a>, items: &mut Vec<HandlerItem>) -> Input<'a> {
         let (here, next) = line(rest, &mut used);
         rest = here;
         match next {
-            Line::End | Line::Close => return rest,
+            Line::End => {
+                rest.extra.expect_line(Expected::Keyword("on"));
+                return rest;
+            }
+            Line::Close => return rest,
             Line::Blank if matches!(items.last(), None | Some(HandlerItem::Blank)) => {}
             Line::Blank => items.push(HandlerItem::Blank),
             Line::Comment(text) => items.push(HandlerItem::Comment(text)),

@@ -125,9 +125,9 @@ pub(crate) fn parse_recorded(
 }
 
 /// Reads a text up to the cursor and tells what could stand there.
-pub(crate) fn parse_completing(text: &str, vocabulary: &dyn Vocabulary) -> (Block, Recorded) {
-    let (block, _, _, recorded) = read(Context::new(text, vocabulary, Mode::Script).completing());
-    (block, recorded)
+pub(crate) fn parse_completing(text: &str, vocabulary: &dyn Vocabulary) -> (Block, Vec<Diagnostic>, Recorded) {
+    let (block, diagnostics, _, recorded) = read(Context::new(text, vocabulary, Mode::Script).completing());
+    (block, diagnostics, recorded)
 }
 
 /// Reads the text of `context` and takes the context apart.

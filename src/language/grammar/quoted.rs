@@ -162,7 +162,7 @@ fn braced(input: Input<'_>) -> Parse<'_, Piece> {
         }
         let (rest, expr) = expression(rest)?;
         let (rest, ()) = sign(skip(rest), "}", LexemeKind::Punctuation)?;
-        Ok((rest, Piece::Expr(expr)))
+        Ok((rest, Piece::Expr(Spanned::new(expr.node, between(input, rest)))))
     })
 }
 

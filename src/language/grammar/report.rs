@@ -58,6 +58,7 @@ impl<'a> Found<'a> {
         let mut nouns = noun.map(Expected::noun);
         let first = nouns.next().flatten();
         match first {
+            Some("command") if self.is_word() => String::new(),
             Some(noun) if self.is_word() && nouns.all(|other| other == first) => {
                 format!("unknown {noun} `{}`", self.word)
             }
@@ -89,7 +90,7 @@ fn message(expected: &[Expected], found: &Found<'_>, context: &Context<'_>) -> S
     let mut spelled: Vec<String> = Vec::new();
     let mut named: Vec<String> = Vec::new();
     for one in expected.iter().filter(|one| **one != Expected::EndOfLine) {
-        let words = if matches!(one, Expected::Statement) { Vec::new() } else { one.words(context.vocabulary) };
+        let words = if matches!(one, Expected::Statement | Expected::Operator | Expected::Function) { Vec::new() } else { one.words(context.vocabulary) };
         match one {
             Expected::Key(_) => spelled.push(one.describe()),
             _ if words.is_empty() => spelled.push(one.describe()),
@@ -116,6 +117,7 @@ pub(super) fn alternatives(listed: &[String]) -> String {
     match listed {
         [] => "something else".to_owned(),
         [one] => one.clone(),
+        [most @ .., last] if last == "…" => format!("{}, …", most.join(", ")),
         [most @ .., last] => format!("{} or {last}", most.join(", ")),
     }
 }
@@ -124,6 +126,11 @@ pub(super) fn alternatives(listed: &[String]) -> String {
 fn hints(expected: &[Expected], found: &Found<'_>, context: &Context<'_>) -> Vec<String> {
     let mut hints = Vec::new();
     let word = found.word;
+    let begins = expected.contains(&Expected::Statement);
+    if begins && matches!(word, "else" | "elif") {
+        hints.push("`else { … }` and `else if … { … }` stand on the line of the `}` before them".to_owned());
+        return hints;
+    }
     if found.is_word() {
         let words: Vec<&str> = expected.iter().flat_map(|one| one.words(context.vocabulary)).collect();
         if let Some(near) = nearest(word, words.iter().copied()) {
@@ -146,9 +153,11 @@ fn hints(expected: &[Expected], found: &Found<'_>, context: &Context<'_>) -> Vec
                 .filter(|(wrong, _)| rest.starts_with(wrong))
                 .map(|(wrong, right)| format!("write `{right}` instead of `{wrong}`")),
         );
-    } else if expected.contains(&Expected::Statement) && matches!(word, "else" | "elif") {
-        hints.push("`else { … }` and `else if … { … }` stand on the line of the `}` before them".to_owned());
-    } else if expected.contains(&Expected::Statement) && rest[word.len()..].starts_with('=') {
+    } else if (wants(Shape::NewVariable) || wants(Shape::NewSession)) && word.starts_with('$') {
+        hints.push(format!("the name stands without `$`: `{}`", &word[1..]));
+    } else if begins && let Some((label, _)) = word.split_once(':').filter(|(label, _)| !label.is_empty()) {
+        hints.push(format!("a space follows a label: `{label}: …`"));
+    } else if begins && rest[word.len()..].trim_start().starts_with('=') {
         hints.push(format!("a variable is set with `let {word} = …`"));
     }
     hints

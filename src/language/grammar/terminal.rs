@@ -144,10 +144,13 @@ pub(super) fn bare_length(text: &str, commas: bool) -> usize {
     at
 }
 
+/// Longest `${…}` of a bare word, in bytes: it bounds how far one is looked for its end.
+const LONGEST_BRACES: usize = 1024;
+
 /// The length of the `{…}` at the start of `text`, braces inside counted; 0 if it does not close on its line.
 pub(super) fn braces_length(text: &str) -> usize {
     let mut depth = 0;
-    for (at, letter) in text.char_indices() {
+    for (at, letter) in text.char_indices().take_while(|(at, _)| *at < LONGEST_BRACES) {
         match letter {
             '{' => depth += 1,
             '}' if depth == 1 => return at + 1,

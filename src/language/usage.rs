@@ -1,0 +1,71 @@
+//! Usage: a signature as the one line that help shows.
+
+use super::signature::{Arity, OptionForm, OptionSpec, Parameter, Shape, Signature};
+
+/// `listen PROTO ADDR [HANDLER] [as NAME] [max=N]`
+pub fn usage(signature: &Signature) -> String {
+    let mut words = vec![signature.name.to_owned()];
+    words.extend(signature.parameters.iter().map(parameter));
+    words.extend(signature.options.iter().map(option));
+    if signature.handlers {
+        words.push("[{ on EVENT { … } }]".to_owned());
+    }
+    words.join(" ")
+}
+
+/// A parameter as often as it may stand.
+fn parameter(parameter: &Parameter) -> String {
+    let word = match parameter.shape {
+        Shape::Keyword(word) => word.to_owned(),
+        Shape::Route => "-> [STAGE ->]… TARGET[,TARGET]…".to_owned(),
+        _ => parameter.name.to_owned(),
+    };
+    match parameter.arity {
+        Arity::One => word,
+        Arity::Optional => format!("[{word}]"),
+        Arity::Joined(joint) => format!("{word} [{joint} {word}]…"),
+        Arity::Many => format!("[{word}]…"),
+    }
+}
+
+/// An option with what its value may be.
+fn option(option: &OptionSpec) -> String {
+    let key = option.key;
+    let value = value(option.shape);
+    let more = if option.repeats { "…" } else { "" };
+    match option.form {
+        OptionForm::Word => format!("[{key} {value}]{more}"),
+        OptionForm::Assignment => format!("[{key}={value}]{more}"),
+    }
+}
+
+/// What stands for a value of that shape.
+fn value(shape: Shape) -> String {
+    let word = match shape {
+        Shape::Keyword(word) => word,
+        Shape::Choice(alternatives) => {
+            let alternative = |shapes: &&[Shape]| shapes.iter().map(|shape| value(*shape)).collect::<Vec<_>>().join(" ");
+            return alternatives.iter().map(alternative).collect::<Vec<_>>().join("|");
+        }
+        Shape::Text => "PAYLOAD",
+        Shape::Value => "VALUE",
+        Shape::Integer => "N",
+        Shape::Duration => "D",
+        Shape::Size => "SIZE",
+        Shape::Rate => "RATE",
+        Shape::Percent => "P",
+        Shape::Boolean => "yes|no",
+        Shape::Regex => "/RE/",
+        Shape::Protocol => "PROTO",
+        Shape::Address | Shape::Endpoint => "ADDR",
+        Shape::Hosts => "HOST,…",
+        Shape::Host => "HOST",
+        Shape::Ports => "PORT,…",
+        Shape::Path => "PATH",
+        Shape::Session | Shape::NewSession => "NAME",
+        Shape::NewVariable | Shape::VariableName => "VAR",
+        Shape::Word => "WORD",
+        Shape::Pipeline | Shape::Route => "STAGE",
+    };
+    word.to_owned()
+}
