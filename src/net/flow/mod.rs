@@ -48,7 +48,8 @@ pub enum Happening {
     Shown(Bytes),
     /// The peer finished sending.
     PeerFinished,
-    /// A relay's target could not be reached, or died; it is left out from here on. In words.
+    /// A relay's target could not be reached, or died; it is left out from here on. A datagram target that
+    /// refuses is told once and goes on being tried, since it may come back. In words.
     TargetLost {
         /// The target as written.
         target: String,

@@ -47,6 +47,15 @@ pub(super) struct Port {
 #[derive(Default)]
 struct Senders(Mutex<Vec<Waker>>);
 
+impl Senders {
+    fn add(&self, sender: &Waker) {
+        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !waiting.iter().any(|waiting| waiting.will_wake(sender)) {
+            waiting.push(sender.clone());
+        }
+    }
+}
+
 impl Wake for Senders {
     fn wake(self: Arc<Self>) {
         let waiting = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
@@ -109,7 +118,7 @@ impl Port {
                 });
                 return Poll::Pending;
             }
-            self.senders.0.lock().unwrap_or_else(PoisonError::into_inner).push(cx.waker().clone());
+            self.senders.add(cx.waker());
             let everybody = Waker::from(Arc::clone(&self.senders));
             let mut guard = ready!(self.descriptor.poll_write_ready(&mut Context::from_waker(&everybody)))?;
             match guard.try_io(|_| self.try_send(data, to)) {

@@ -9,7 +9,7 @@ use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::os::fd::BorrowedFd;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use bytes::{Bytes, BytesMut};
@@ -225,11 +225,16 @@ fn receive(port: &Port, cx: &mut Context<'_>) -> Poll<io::Result<(Bytes, Endpoin
 /// Ends the task when the listener and all its connections are gone.
 struct Keeper {
     hub: Arc<Hub>,
+    lease: Arc<Lease>,
     task: AbortHandle,
 }
 
+/// The hub as the task has it: taken away before the sockets are closed, so that they are closed at once.
+type Lease = Mutex<Option<Arc<Hub>>>;
+
 impl Drop for Keeper {
     fn drop(&mut self) {
+        *lock(&self.lease) = None;
         self.task.abort();
     }
 }
@@ -250,14 +255,16 @@ impl Demux {
             backlog: backlog.max(1) as usize,
             _file: file,
         });
-        // The task holds the sockets only while it reads, so that they are closed as soon as nobody needs them.
-        let (weak, mut demultiplexer): (Weak<Hub>, _) = (Arc::downgrade(&hub), Demultiplexer::default());
-        let task = tokio::spawn(std::future::poll_fn(move |cx| {
-            let Some(hub) = weak.upgrade() else { return Poll::Ready(()) };
-            demultiplexer.poll(&hub, cx);
-            Poll::Pending
+        let lease: Arc<Lease> = Arc::new(Mutex::new(Some(Arc::clone(&hub))));
+        let (leased, mut demultiplexer) = (Arc::clone(&lease), Demultiplexer::default());
+        let task = tokio::spawn(std::future::poll_fn(move |cx| match &*lock(&leased) {
+            Some(hub) => {
+                demultiplexer.poll(hub, cx);
+                Poll::Pending
+            }
+            None => Poll::Ready(()),
         }));
-        Self { keeper: Arc::new(Keeper { hub, task: task.abort_handle() }) }
+        Self { keeper: Arc::new(Keeper { hub, lease, task: task.abort_handle() }) }
     }
 }
 
