@@ -3,3 +3,5 @@
 //! Nothing here sleeps to let something settle, nothing has a fixed port, nothing asks an outside name.
 
 mod support;
+
+mod run;
