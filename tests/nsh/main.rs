@@ -4,4 +4,5 @@
 
 mod support;
 
+mod labs;
 mod run;
