@@ -4,5 +4,6 @@
 
 mod support;
 
+mod behaviours;
 mod labs;
 mod run;
