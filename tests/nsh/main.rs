@@ -5,5 +5,7 @@
 mod support;
 
 mod behaviours;
+mod faults;
 mod labs;
 mod run;
+mod thousand;
