@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
-use crate::support::{Door, Talk, nsh, program, python, resident, script, settled};
+use crate::support::{Door, Talk, noise, nsh, program, python, resident, script, settled};
 
 /// The script ends with that code and an error at that line, says that, and nothing dangerous.
 #[track_caller]
@@ -86,7 +86,7 @@ fn forbidden() {
     let run = script("listen unix ./closed/sock echo\n");
     let closed = run.folder().path().join("closed");
     std::fs::create_dir(&closed).expect("a new folder");
-    std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(0)).expect("it is ours");
+    std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(0o000)).expect("it is ours");
     run.output().code(1).complains("permission denied");
     std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(0o700)).expect("it is ours");
 }
@@ -142,7 +142,7 @@ fn an_empty_script_is_fine() {
 
 #[test]
 fn random_bytes_are_no_script() {
-    let bytes: Vec<u8> = (0u32..200_000).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    let bytes = noise(200_000);
     script("").file("lab.nsh", bytes).output().code(2).stdout("").harmless();
 }
 
@@ -179,7 +179,7 @@ fn escape_sequences_of_a_peer_are_data_in_a_pipe() {
 #[test]
 fn escape_sequences_of_a_peer_do_not_reach_a_terminal_in_netcat_mode() {
     let door = Door::open();
-    let Some(run) = python("pty.py", "") else { return };
+    let Some(run) = python("terminal.py", "") else { return };
     let run = run
         .arg("wait owned\nwait end")
         .arg(env!("CARGO_BIN_EXE_nsh"))

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::support::{Door, Nsh, Output, Post, Process, Talk, foreign, nsh, python};
+use crate::support::{Door, Mailbox, Nsh, Output, Process, Talk, foreign, nsh, python};
 
 /// The path of a lab's script.
 fn lab(name: &str) -> PathBuf {
@@ -191,12 +191,12 @@ fn netcat_over_udp_with_nc() {
     server.wait_out("bonjour\n").type_in("salut\n");
     nc.wait_out("salut\n");
 
-    let post = Post::open();
-    let port = post.port;
+    let mailbox = Mailbox::open();
+    let port = mailbox.port;
     let client = run("netcat-udp-client", &format!("127.0.0.1 {port}")).typed().start();
     client.type_in("un\n");
-    let from = post.hears("un\n");
-    post.reply(from, "deux\n");
+    let from = mailbox.hears("un\n");
+    mailbox.reply(from, "deux\n");
     client.wait_out("deux\n").end_input();
     client.end().code(0).stdout("deux\n");
 }
@@ -507,9 +507,9 @@ fn bonjour_over_udp_three_ways() {
 /// The transcript of labs.md for clients that came from these ports.
 fn transcript(ports: &[String]) -> String {
     let words = ["bonjour", "salut", "hi fellow", "quit"];
-    let parts = words.iter().zip(ports);
-    let parts = parts.map(|(word, port)| format!("Waiting...\nReceived {word}\n  from ('127.0.0.1', {port})\n"));
-    format!("{}Quitting\n", parts.collect::<String>())
+    let messages = words.iter().zip(ports);
+    let messages = messages.map(|(word, port)| format!("Waiting...\nReceived {word}\n  from ('127.0.0.1', {port})\n"));
+    format!("{}Quitting\n", messages.collect::<String>())
 }
 
 #[test]

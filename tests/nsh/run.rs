@@ -2,7 +2,7 @@
 
 use rustix::process::Signal;
 
-use crate::support::{Door, Post, nsh, script};
+use crate::support::{Door, Mailbox, nsh, script};
 
 /// An echo server and a client `a` of it, then `rest`.
 fn echo(rest: &str) -> String {
@@ -52,7 +52,7 @@ mod expect {
 
     #[test]
     fn text_may_come_in_pieces() {
-        holds(&pair("a: send \"hello world\" chunk=1 every=1ms\nsrv: expect \"lo wo\"\nsrv: expect \"rld\""));
+        holds(&pair("a: send \"hello world\" chunk=1 every 1ms\nsrv: expect \"lo wo\"\nsrv: expect \"rld\""));
     }
 
     #[test]
@@ -183,7 +183,7 @@ mod expect {
 }
 
 mod talking {
-    use super::{Post, echo, holds, nsh, pair, prints, script};
+    use super::{Mailbox, echo, holds, nsh, pair, prints, script};
 
     #[test]
     fn recv_takes_what_it_is_asked_for() {
@@ -247,11 +247,11 @@ mod talking {
 
     #[test]
     fn a_datagram_can_go_to_somebody_else() {
-        let post = Post::open();
-        let port = post.port;
+        let mailbox = Mailbox::open();
+        let port = mailbox.port;
         let text = format!("listen udp 0 as srv\nconnect $srv as a\na: send \"elsewhere\" to=127.0.0.1:{port}\n");
         script(&text).output().code(0);
-        post.hears("elsewhere");
+        mailbox.hears("elsewhere");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::{client, listener, listening};
-use crate::support::{Door, Post, Talk, nsh};
+use crate::support::{Door, Mailbox, Talk, noise, nsh};
 
 #[test]
 fn h1_typed_lines_end_as_asked() {
@@ -63,7 +63,7 @@ fn h5_a_listeners_idle_connection_ends() {
 
 #[test]
 fn h5_an_idle_datagram_client_ends() {
-    let server = Post::open();
+    let server = Mailbox::open();
     let run = nsh(&format!("connect udp 127.0.0.1 {} idle=300ms", server.port)).typed().start();
     run.type_in("x\n");
     server.hears("x\n");
@@ -99,7 +99,7 @@ fn h9_every_byte_passes_in_both_directions() {
 
 #[test]
 fn h9_megabytes_pass_in_both_directions_at_once() {
-    let there: Vec<u8> = (0u32..2_000_000).flat_map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
+    let there = noise(8_000_000);
     let back: Vec<u8> = there.iter().rev().copied().collect();
     let door = Door::open();
     let run = client(door.port, "").stdin(&there).start();
@@ -115,6 +115,15 @@ fn h9_megabytes_pass_in_both_directions_at_once() {
     let output = run.end();
     output.code(0);
     assert!(output.stdout == back, "it differs");
+}
+
+#[test]
+fn h9_an_echo_of_more_than_every_buffer_comes_back() {
+    let (_server, port) = listening(listener("echo"));
+    let bytes = noise(32_000_000);
+    let output = client(port, "").stdin(&bytes).output();
+    output.code(0);
+    assert!(output.stdout == bytes, "{} of {} bytes came back", output.stdout.len(), bytes.len());
 }
 
 #[test]
@@ -137,7 +146,7 @@ fn h11_stages_transform_what_they_should() {
         ("discard", "abc", ""),
         ("crlf", "a\nb\n", "a\r\nb\r\n"),
         ("lf", "a\r\nb\r\n", "a\nb\n"),
-        ("hex", "AB", "4142"),
+        ("hex", "AB", "41 42\n"),
         ("upper to crlf", "a\n", "A\r\n"),
         ("echo", "abc", "abc"),
     ] {

@@ -4,7 +4,7 @@ use std::fs;
 use std::net::{TcpStream, UdpSocket};
 
 use super::{listener, listening};
-use crate::support::{Post, Talk, descriptors, nsh, until};
+use crate::support::{Mailbox, Talk, descriptors, nsh, until};
 
 #[test]
 fn c1_a_plain_listener_ends_with_its_client() {
@@ -59,7 +59,7 @@ fn c4_each_client_gets_its_own_echo() {
     first.hears("one\n");
 
     let (_run, port) = listening(nsh("listen udp 127.0.0.1:0 exec cat"));
-    let (first, second) = (Post::open(), Post::open());
+    let (first, second) = (Mailbox::open(), Mailbox::open());
     first.send(port, "one\n");
     second.send(port, "two\n");
     second.hears("two\n");
@@ -251,11 +251,11 @@ fn c18_a_bare_port_is_reachable_over_both_families() {
     }
     let (_run, port) = listening(nsh("listen udp 0 echo"));
     for (mine, theirs) in [("127.0.0.1:0", "127.0.0.1"), ("[::1]:0", "::1")] {
-        let post = UdpSocket::bind(mine).expect("loopback");
-        post.set_read_timeout(Some(crate::support::LONG)).expect("not zero");
-        post.send_to(b"abc", (theirs, port)).expect("loopback takes it");
+        let mailbox = UdpSocket::bind(mine).expect("loopback");
+        mailbox.set_read_timeout(Some(crate::support::LONG)).expect("not zero");
+        mailbox.send_to(b"abc", (theirs, port)).expect("loopback takes it");
         let mut bytes = [0; 10];
-        assert_eq!(post.recv(&mut bytes).expect("an echo"), 3);
+        assert_eq!(mailbox.recv(&mut bytes).expect("an echo"), 3);
     }
 }
 

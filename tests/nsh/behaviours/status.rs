@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 
 use super::{client, listener, listening};
-use crate::support::{Door, Post, Talk, nsh, python, until};
+use crate::support::{Door, Mailbox, Talk, nsh, python, until};
 
 #[test]
 fn b1_a_normal_exchange_is_success_on_both_sides() {
@@ -173,7 +173,7 @@ fn b16_a_signal_while_listening_is_the_status() {
 #[test]
 fn b18_the_terminal_is_left_as_it_was() {
     let door = Door::open();
-    let Some(run) = python("pty.py", "") else { return };
+    let Some(run) = python("terminal.py", "") else { return };
     let run = run
         .arg("wait banner\ntype typed\\n\nend")
         .arg(env!("CARGO_BIN_EXE_nsh"))
@@ -188,7 +188,7 @@ fn b18_the_terminal_is_left_as_it_was() {
 #[test]
 fn b18_a_signal_leaves_the_terminal_as_it_was() {
     let door = Door::open();
-    let Some(run) = python("pty.py", "") else { return };
+    let Some(run) = python("terminal.py", "") else { return };
     let run = run
         .arg("wait banner\nsignal 15")
         .arg(env!("CARGO_BIN_EXE_nsh"))
@@ -211,11 +211,11 @@ fn b19_probing_a_tcp_port() {
 
 #[test]
 fn b20_probing_a_udp_port() {
-    let post = Post::open();
-    let run = nsh(&format!("connect udp 127.0.0.1 {} probe=yes", post.port)).start();
-    assert_eq!(post.take().0, b"\0");
+    let mailbox = Mailbox::open();
+    let run = nsh(&format!("connect udp 127.0.0.1 {} probe=yes", mailbox.port)).start();
+    assert_eq!(mailbox.take().0, b"\0");
     run.end().code(0).stdout("");
-    let closed = Post::open().port;
+    let closed = Mailbox::open().port;
     nsh(&format!("connect udp 127.0.0.1 {closed} probe=yes")).output().code(1).stdout("").complains("refused");
 }
 

@@ -3,6 +3,7 @@
 mod command;
 mod folder;
 mod kernel;
+mod noise;
 mod output;
 mod patience;
 mod process;
@@ -11,8 +12,9 @@ mod socket;
 
 pub(crate) use command::{Nsh, nsh, python, script};
 pub(crate) use kernel::{descriptors, resident};
+pub(crate) use noise::noise;
 pub(crate) use output::Output;
 pub(crate) use patience::{LONG, settled, until};
 pub(crate) use process::Process;
 pub(crate) use program::{foreign, program};
-pub(crate) use socket::{Door, Post, Talk};
+pub(crate) use socket::{Door, Mailbox, Talk};

@@ -188,12 +188,12 @@ impl Talk {
 }
 
 /// A UDP socket on a free port.
-pub(crate) struct Post {
+pub(crate) struct Mailbox {
     socket: UdpSocket,
     pub(crate) port: u16,
 }
 
-impl Post {
+impl Mailbox {
     /// On 127.0.0.1.
     pub(crate) fn open() -> Self {
         Self::at("127.0.0.1:0")

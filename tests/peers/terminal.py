@@ -1,4 +1,4 @@
-"""Runs a command in a terminal of its own: `pty.py STEPS COMMAND…`.
+"""Runs a command in a terminal of its own: `terminal.py STEPS COMMAND…`.
 
 STEPS is a text of lines: `wait TEXT` waits until the terminal shows TEXT, `type TEXT` types it (\\n, \\x1d understood),
 `end` types Ctrl-D, `signal N` sends signal N to the command. Prints all that the terminal showed, then a line with
@@ -6,7 +6,6 @@ the exit code and whether the terminal's modes are what they were, and whether s
 """
 import fcntl
 import os
-import pty
 import select
 import signal
 import sys
