@@ -8,7 +8,7 @@ listen tcp $port as room {
   on open { print "$session.name comes in" }
   on line {
     for other in room.* {
-      if $other.name != $session.name { $other: sendln "$session.name: $line" }
+      if $other.name != $session.name and $other.state == "open" { $other: sendln "$session.name: $line" }
     }
   }
   on close { print "$session.name leaves" }

@@ -353,6 +353,7 @@ mod handlers {
 
 mod flow {
     use super::{Door, Signal, holds, nsh, pair, prints, rejected, script, unmet};
+    use crate::support::{Process, Talk};
 
     #[test]
     fn values_and_expressions() {
@@ -617,6 +618,33 @@ mod flow {
             .output()
             .code(3);
         nsh("-c").arg("print").output().code(2);
+    }
+
+    #[test]
+    fn a_whole_statement_may_be_one_argument() {
+        let door = Door::open();
+        let run = nsh("").arg(format!("connect 127.0.0.1 {}", door.port)).stdin("abc\n").start();
+        assert_eq!(door.accept().all(), b"abc\n");
+        run.end().code(0);
+        let run = nsh("").arg(format!("relay 127.0.0.1:0 -> upper -> 127.0.0.1:{}", door.port)).start();
+        let mut client = Talk::to(run.told_port());
+        client.send("abc\n");
+        door.accept().hears("ABC\n");
+    }
+
+    #[test]
+    fn an_arrow_that_a_shell_took_away_is_explained() {
+        nsh("relay 12000 -").stdout_to("13000").output().code(2).complains("`to`");
+    }
+
+    #[test]
+    fn a_public_listener_is_said_to_be_one() {
+        let run = nsh("listen tcp *:0 echo").start();
+        run.told_port();
+        let private = nsh("listen tcp 0 echo").start();
+        private.told_port();
+        let lines = |process: &Process| process.err().replace(&process.tcp_port().to_string(), "PORT");
+        assert_ne!(lines(&run), lines(&private).replace("127.0.0.1", "0.0.0.0"), "nothing says that it is public");
     }
 
     #[test]

@@ -152,6 +152,27 @@ fn a11_quit_leaves_so_long_after_the_end_of_input() {
 }
 
 #[test]
+fn a11_quit_does_not_cut_what_still_comes_before() {
+    let door = Door::open();
+    let run = client(door.port, "quit=1m").stdin("hi\n").start();
+    let mut peer = door.accept();
+    peer.all();
+    peer.send("answer\n");
+    drop(peer);
+    run.end().code(0).stdout("answer\n");
+}
+
+#[test]
+fn a13_a_peer_that_leaves_while_we_send_ends_us() {
+    let door = Door::open();
+    let run = client(door.port, "").stdin(noise(32_000_000)).start();
+    let mut peer = door.accept();
+    peer.take(1000);
+    peer.reset();
+    run.end().code(1).stdout("").complains("reset");
+}
+
+#[test]
 fn a14_an_escape_byte_ends_the_input() {
     let door = Door::open();
     let run = client(door.port, "").arg("escape=x\"1b\"").stdin(b"text\n\x1bXYZ").start();

@@ -73,6 +73,7 @@ fn l5_a_client_of_our_own_listener() {
         format!("tcp 127.0.0.1:{port}"),
         format!("[::1]:{port}"),
         format!("{port}"),
+        format!("tcp://127.0.0.1:{port}"),
     ] {
         nsh(&format!("connect {address}")).stdin("abc\n").output().code(0).stdout("ABC\n").stderr("");
     }
