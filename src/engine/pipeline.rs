@@ -7,26 +7,24 @@ use crate::net::stage::{self, Argument, Call, Kind, Pipeline};
 
 /// Builds a pipeline; an error stands at the stage or word that is wrong.
 pub fn build(stages: &[PipelineStage]) -> Result<Pipeline, Problem> {
-    let mut calls = Vec::with_capacity(stages.len());
-    for stage in stages {
-        calls.push(call(stage)?);
-    }
-    Pipeline::build(&calls).map_err(|(index, message)| {
-        let problem = Problem::usage(message);
-        match stages.get(index) {
-            Some(stage) => problem.at(stage.span),
-            None => problem,
-        }
-    })
+    placed(stages, Pipeline::build(&calls(stages)?))
 }
 
 /// Builds the stages of a relay: none of them may end the flow.
-pub fn build_open(stages: &[PipelineStage]) -> Result<Pipeline, Problem> {
-    let ends = |stage: &&PipelineStage| stage::all().iter().any(|spec| spec.ends && spec.name == stage.name);
-    if let Some(stage) = stages.iter().find(ends) {
-        return Err(Problem::usage(format!("`{}` ends a flow; a relay's stages pass it on", stage.name)).at(stage.span));
-    }
-    build(stages)
+pub fn build_passing(stages: &[PipelineStage]) -> Result<Pipeline, Problem> {
+    placed(stages, Pipeline::build_passing(&calls(stages)?))
+}
+
+fn calls(stages: &[PipelineStage]) -> Result<Vec<Call>, Problem> {
+    stages.iter().map(call).collect()
+}
+
+/// What was built, or what is wrong with which stage.
+fn placed(stages: &[PipelineStage], built: Result<Pipeline, (usize, String)>) -> Result<Pipeline, Problem> {
+    built.map_err(|(index, message)| match stages.get(index) {
+        Some(stage) => Problem::usage(message).at(stage.span),
+        None => Problem::usage(message),
+    })
 }
 
 fn call(stage: &PipelineStage) -> Result<Call, Problem> {

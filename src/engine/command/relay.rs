@@ -115,7 +115,7 @@ fn plan(
         targets.push(target(evaluator, value, *span, default)?);
     }
     Ok(Plan {
-        pipeline: Arc::new(pipeline::build_open(&route.stages)?),
+        pipeline: Arc::new(pipeline::build_passing(&route.stages)?),
         targets,
         mode: match invocation.option_text("mode").as_deref() {
             Some("round-robin") => Mode::RoundRobin,
