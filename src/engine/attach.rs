@@ -18,7 +18,7 @@ use super::session::{Buffer, Ending, LineEnding, Session};
 use super::shared::Shared;
 use crate::net::Framing;
 
-pub use record::Record;
+pub(super) use record::Record;
 
 /// What the end of the input does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -64,7 +64,7 @@ pub struct JoinOptions {
 const DATAGRAM_PATIENCE: Duration = Duration::from_secs(1);
 
 /// Joins one conversation to the console until one of them ends. A reset is a problem.
-pub async fn join(shared: &Arc<Shared>, session: &Arc<Session>, options: &JoinOptions) -> Result<(), Problem> {
+pub(super) async fn join(shared: &Arc<Shared>, session: &Arc<Session>, options: &JoinOptions) -> Result<(), Problem> {
     shared.console.attach(Some(session.name()));
     let outcome = converse(shared, session, options).await;
     shared.console.attach(None);
@@ -152,12 +152,11 @@ async fn next(session: &Session) -> Arrival {
         }
         buffer.end.clone().map(Arrival::End)
     };
-    match &session.opening.inbox {
-        Some(inbox) => inbox.until(take).await,
-        None => {
-            session.until(|session| !session.is_open()).await;
-            Arrival::End(session.ending().unwrap_or(Ending::Orderly))
-        }
+    if let Some(inbox) = &session.opening.inbox {
+        inbox.until(take).await
+    } else {
+        session.until(|session| !session.is_open()).await;
+        Arrival::End(session.ending().unwrap_or(Ending::Orderly))
     }
 }
 
@@ -223,7 +222,7 @@ async fn end_input(shared: &Arc<Shared>, session: &Arc<Session>, options: &JoinO
 }
 
 /// Finishes sending on a session; a session whose both directions have ended is closed.
-pub async fn finish(shared: &Arc<Shared>, session: &Arc<Session>) -> Result<(), Problem> {
+pub(super) async fn finish(shared: &Arc<Shared>, session: &Arc<Session>) -> Result<(), Problem> {
     let Some(connection) = session.connection() else {
         return Ok(());
     };
@@ -249,7 +248,7 @@ async fn at(moment: Option<Instant>) {
 }
 
 /// The problem that a session is at an end that nobody asked for.
-pub fn broken(session: &Session, ending: &Ending) -> Problem {
+pub(super) fn broken(session: &Session, ending: &Ending) -> Problem {
     let peer = session
         .opening
         .peer
@@ -263,6 +262,7 @@ pub fn broken(session: &Session, ending: &Ending) -> Problem {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` hands over")]
 fn output(error: std::io::Error) -> Problem {
     problem("standard output", &error)
 }
@@ -273,7 +273,7 @@ fn problem(what: &str, error: &std::io::Error) -> Problem {
 
 /// Joins a listener to the console: what any of its connections sends is written out as it comes, what is typed
 /// goes to all of them. With `once` the first connection is the only one, and its end is the listener's.
-pub async fn join_listener(
+pub(super) async fn join_listener(
     shared: &Arc<Shared>,
     listener: &Arc<Session>,
     options: &JoinOptions,
@@ -298,7 +298,7 @@ pub async fn join_listener(
 }
 
 /// Waits until a first connection has come.
-pub async fn wait_first(listener: &Arc<Session>, within: Option<Duration>) -> Result<(), Problem> {
+pub(super) async fn wait_first(listener: &Arc<Session>, within: Option<Duration>) -> Result<(), Problem> {
     let came = listener.until(|listener| !listener.is_open() || listener.accepted.load(Ordering::Relaxed) > 0);
     match within {
         None => came.await,
@@ -381,7 +381,7 @@ async fn write_out(
 }
 
 /// Joins two sessions: what one receives the other sends, half-closes included, until both directions have ended.
-pub async fn bridge(shared: &Arc<Shared>, one: &Arc<Session>, other: &Arc<Session>) -> Result<(), Problem> {
+pub(super) async fn bridge(shared: &Arc<Shared>, one: &Arc<Session>, other: &Arc<Session>) -> Result<(), Problem> {
     let there = carry(shared, one, other);
     let back = carry(shared, other, one);
     let (there, back) = tokio::join!(there, back);

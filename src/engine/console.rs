@@ -15,14 +15,14 @@ pub trait Console: Send + Sync {
 
     /// The next piece of input for an attached session, as it comes; `None` at the end of input (or at the
     /// escape key of an interactive one). Cancel safe: nothing is lost when the future is dropped.
-    fn read<'a>(&'a self) -> Task<'a, io::Result<Option<Bytes>>>;
+    fn read(&self) -> Task<'_, io::Result<Option<Bytes>>>;
 
     /// Bytes of an attached session, for standard output. Waits while the output is full. On a terminal that is
     /// interactive they are escaped by the console.
-    fn write<'a>(&'a self, bytes: Bytes) -> Task<'a, io::Result<()>>;
+    fn write(&self, bytes: Bytes) -> Task<'_, io::Result<()>>;
 
     /// Says that an attached session's data has ended: standard output is closed if that is what it is for.
-    fn end<'a>(&'a self) -> Task<'a, io::Result<()>>;
+    fn end(&self) -> Task<'_, io::Result<()>>;
 
     /// Tells that `session` is attached (`Some`) or no longer (`None`), so that a prompt can step aside.
     fn attach(&self, session: Option<&str>);

@@ -7,7 +7,7 @@ const SHOWN: usize = 16;
 
 /// Two or three lines: the expected bytes, the received ones, and marks under those that differ. Long texts are
 /// shown around the first difference.
-pub fn notes(expected: &[u8], received: &[u8]) -> Vec<String> {
+pub(super) fn notes(expected: &[u8], received: &[u8]) -> Vec<String> {
     let at = first(expected, received);
     let from = at.saturating_sub(SHOWN / 2) / 4 * 4;
     let (expected, received) = (window(expected, from), window(received, from));
@@ -25,7 +25,7 @@ pub fn notes(expected: &[u8], received: &[u8]) -> Vec<String> {
 }
 
 /// Index of the first byte that differs, or where the shorter ends.
-pub fn first(expected: &[u8], received: &[u8]) -> usize {
+pub(super) fn first(expected: &[u8], received: &[u8]) -> usize {
     let shorter = expected.len().min(received.len());
     expected.iter().zip(received).position(|(a, b)| a != b).unwrap_or(shorter)
 }
@@ -50,7 +50,7 @@ fn row(word: &str, bytes: &[u8], from: usize) -> String {
 }
 
 /// Bytes as one line of text: line endings as their symbols, whatever is not printable ASCII or UTF-8 as `\xNN`.
-pub fn visible(bytes: &[u8]) -> String {
+pub(super) fn visible(bytes: &[u8]) -> String {
     let mut text = String::new();
     for chunk in bytes.utf8_chunks() {
         for character in chunk.valid().chars() {
@@ -77,7 +77,7 @@ fn is_format(character: char) -> bool {
 }
 
 /// The first bytes of something long, visible, with how many there are: `6 B  hello␊`.
-pub fn summary(bytes: &[u8]) -> String {
+pub(super) fn summary(bytes: &[u8]) -> String {
     const MOST: usize = 120;
     let shown = visible(&bytes[..bytes.len().min(MOST)]);
     let more = if bytes.len() > MOST { "…" } else { "" };

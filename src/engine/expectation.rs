@@ -9,9 +9,12 @@ use super::handlers::without_ending;
 use super::session::{Buffer, Ending};
 use super::value::Value;
 
+/// The named groups of a match with what they matched.
+type Captures = Vec<(String, Value)>;
+
 /// One thing that may be expected.
 #[derive(Debug, Clone)]
-pub enum Expectation {
+pub(super) enum Expectation {
     /// These bytes, anywhere in what is unread.
     Text(Bytes),
     /// What the expression matches, anywhere in what is unread.
@@ -38,7 +41,7 @@ pub enum Expectation {
 
 /// What a line or datagram has to be.
 #[derive(Debug, Clone)]
-pub enum Pattern {
+pub(super) enum Pattern {
     /// These bytes.
     Bytes(Bytes),
     /// Matched by this expression.
@@ -47,13 +50,13 @@ pub enum Pattern {
 
 /// What was found: the bytes, what is consumed with them, and the named groups.
 #[derive(Debug, Clone, Default)]
-pub struct Found {
+pub(super) struct Found {
     /// The bytes that matched.
     pub bytes: Bytes,
     /// How many bytes of the unread are consumed, those before the match included.
     pub consumes: usize,
     /// The named groups that took part.
-    pub captures: Vec<(String, Value)>,
+    pub captures: Captures,
     /// Whether a whole datagram is consumed rather than bytes.
     pub datagram: bool,
     /// Where the match starts in what is unread.
@@ -62,7 +65,7 @@ pub struct Found {
 
 /// What a look at the unread gave.
 #[derive(Debug, Clone)]
-pub enum Verdict {
+pub(super) enum Verdict {
     /// It is there.
     Found(Found),
     /// It may still come.
@@ -72,7 +75,7 @@ pub enum Verdict {
 }
 
 impl Pattern {
-    fn matches(&self, bytes: &Bytes) -> Option<Vec<(String, Value)>> {
+    fn matches(&self, bytes: &Bytes) -> Option<Captures> {
         match self {
             Self::Bytes(wanted) => (wanted == bytes).then(Vec::new),
             Self::Regex(regex) => capture(regex, bytes).map(|(_, captures)| captures),
@@ -80,7 +83,7 @@ impl Pattern {
     }
 }
 
-fn capture(regex: &Regex, bytes: &Bytes) -> Option<(Range<usize>, Vec<(String, Value)>)> {
+fn capture(regex: &Regex, bytes: &Bytes) -> Option<(Range<usize>, Captures)> {
     let found = regex.captures(bytes)?;
     let groups = regex.capture_names().flatten();
     let named = groups.filter_map(|name| Some((name.to_owned(), Value::Bytes(bytes.slice(found.name(name)?.range())))));
@@ -107,7 +110,7 @@ fn find(hay: &[u8], needle: &[u8], from: usize) -> Option<usize> {
 
 impl Expectation {
     /// Looks for it in the unread. `seen` is how much of the unread an earlier look has searched in vain.
-    pub fn look(&self, buffer: &Buffer, seen: usize) -> Verdict {
+    pub(super) fn look(&self, buffer: &Buffer, seen: usize) -> Verdict {
         let over = buffer.end.is_some();
         let missing = if over { Verdict::Never } else { Verdict::NotYet };
         match self {
@@ -131,7 +134,7 @@ impl Expectation {
                     None => missing,
                 }
             }
-            Self::Line(pattern) => self.line(pattern, buffer, missing),
+            Self::Line(pattern) => Self::line(pattern, buffer, missing),
             Self::Exactly(wanted) => exactly(wanted, buffer, missing),
             Self::Count(count) => {
                 if buffer.bytes.len() >= *count {
@@ -160,7 +163,7 @@ impl Expectation {
         }
     }
 
-    fn line(&self, pattern: &Pattern, buffer: &Buffer, missing: Verdict) -> Verdict {
+    fn line(pattern: &Pattern, buffer: &Buffer, missing: Verdict) -> Verdict {
         if !buffer.datagrams.is_empty() {
             return datagram_line(pattern, buffer, missing);
         }
@@ -253,7 +256,7 @@ fn ended(buffer: &Buffer, fits: impl Fn(&Ending) -> bool) -> Verdict {
 }
 
 /// Looks for any of several; the one that matches earliest wins, then the one named first.
-pub fn look(any: &[Expectation], buffer: &Buffer, seen: usize) -> Verdict {
+pub(super) fn look(any: &[Expectation], buffer: &Buffer, seen: usize) -> Verdict {
     let mut best: Option<Found> = None;
     let mut possible = false;
     for expectation in any {
@@ -271,7 +274,7 @@ pub fn look(any: &[Expectation], buffer: &Buffer, seen: usize) -> Verdict {
 }
 
 /// Takes what was found out of the unread.
-pub fn take(found: &Found, buffer: &mut Buffer) {
+pub(super) fn take(found: &Found, buffer: &mut Buffer) {
     if found.datagram {
         buffer.take_datagram();
     } else {

@@ -33,7 +33,7 @@ pub struct Fault {
     /// How it ends the script.
     pub class: Class,
     /// What is wrong and where.
-    pub diagnostic: Diagnostic,
+    pub diagnostic: Box<Diagnostic>,
     /// The source that `diagnostic.span` points into.
     pub source: Arc<Source>,
 }
@@ -45,23 +45,23 @@ pub struct Problem {
     /// How it ends the script.
     pub class: Class,
     /// What is wrong.
-    pub diagnostic: Diagnostic,
+    pub diagnostic: Box<Diagnostic>,
 }
 
 impl Problem {
     /// The network or the system refused.
     pub fn refused(message: impl Into<String>) -> Self {
-        Self { class: Class::Refused, diagnostic: Diagnostic::error(message) }
+        Self { class: Class::Refused, diagnostic: Box::new(Diagnostic::error(message)) }
     }
 
     /// The statement asks for something that makes no sense.
     pub fn usage(message: impl Into<String>) -> Self {
-        Self { class: Class::Usage, diagnostic: Diagnostic::error(message) }
+        Self { class: Class::Usage, diagnostic: Box::new(Diagnostic::error(message)) }
     }
 
     /// An expectation or assertion did not hold.
     pub fn unmet(message: impl Into<String>) -> Self {
-        Self { class: Class::Unmet, diagnostic: Diagnostic::error(message) }
+        Self { class: Class::Unmet, diagnostic: Box::new(Diagnostic::error(message)) }
     }
 
     /// The same, at `span` unless a place is known already.

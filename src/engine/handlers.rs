@@ -16,7 +16,7 @@ use crate::language::signature::{Effect, Signature};
 use crate::language::vocabulary::{Entry, EventEntry};
 
 /// The `{ on … }` of one listener.
-pub struct HandlerSet {
+pub(super) struct HandlerSet {
     /// The handlers.
     pub handlers: Handlers,
     /// The source they stand in.
@@ -41,7 +41,7 @@ const fn variable(name: &'static str, summary: &'static str) -> Entry {
 }
 
 /// The events that a handler block may answer.
-pub const EVENTS: &[EventEntry] = &[
+pub(super) const EVENTS: &[EventEntry] = &[
     event("open", "a connection was accepted", &[]),
     event("line", "a line came", &[variable("line", "the line without its ending")]),
     event("data", "bytes came", &[variable("data", "the bytes as they came")]),
@@ -51,7 +51,7 @@ pub const EVENTS: &[EventEntry] = &[
 ];
 
 /// The variables of every handler.
-pub const VARIABLES: &[Entry] =
+pub(super) const VARIABLES: &[Entry] =
     &[variable("peer", "the other end, with the fields host and port"), variable("session", "the connection itself")];
 
 /// What woke a conversation.
@@ -63,7 +63,7 @@ enum Arrival {
 }
 
 /// Serves one accepted connection with `set` until it is over. Its variables live as long as it does.
-pub async fn serve(shared: Arc<Shared>, session: Arc<Session>, set: Arc<HandlerSet>) {
+pub(super) async fn serve(shared: Arc<Shared>, session: Arc<Session>, set: Arc<HandlerSet>) {
     let scope = Scope::within(&set.scope);
     if let Some(peer) = &session.opening.peer {
         scope.set("peer", Value::Endpoint(peer.clone()));
@@ -143,7 +143,7 @@ fn next(buffer: &mut Buffer, lines: bool) -> Option<Arrival> {
 }
 
 /// A line without `\n` or `\r\n`.
-pub fn without_ending(line: &Bytes) -> Bytes {
+pub(super) fn without_ending(line: &Bytes) -> Bytes {
     let end = line.strip_suffix(b"\n").map_or(line.len(), <[u8]>::len);
     let end = line[..end].strip_suffix(b"\r").map_or(end, <[u8]>::len);
     line.slice(..end)

@@ -22,7 +22,7 @@ use crate::net::{Connection, Framing, flow, relay};
 
 /// What serves the connections of a listener.
 #[derive(Clone)]
-pub enum Service {
+pub(super) enum Service {
     /// Nobody: they keep what they receive for `expect` and `recv`.
     Inbox,
     /// A pipeline.
@@ -35,7 +35,7 @@ pub enum Service {
 
 /// What all connections of a listener have in common.
 #[derive(Clone)]
-pub struct Terms {
+pub(super) struct Terms {
     /// What serves them.
     pub service: Service,
     /// How long nothing may move in either direction.
@@ -47,7 +47,7 @@ pub struct Terms {
 }
 
 /// The name of a session's first part when it has no `as`: the transport's or the command's word.
-pub fn connected(
+pub(super) fn connected(
     shared: &Arc<Shared>,
     connection: Connection,
     protocol: &'static str,
@@ -155,7 +155,7 @@ async fn end_when_idle(shared: Arc<Shared>, session: Arc<Session>, limit: Durati
 }
 
 /// Starts accepting for a listener.
-pub fn accept_all(shared: &Arc<Shared>, listener: &Arc<Session>, acceptor: Acceptor, terms: Terms) {
+pub(super) fn accept_all(shared: &Arc<Shared>, listener: &Arc<Session>, acceptor: Acceptor, terms: Terms) {
     let task = tokio::spawn(accept(Arc::clone(shared), Arc::clone(listener), acceptor, terms));
     listener.owns(task.abort_handle());
 }
@@ -308,6 +308,6 @@ impl Observer for Witness {
 }
 
 /// When something has to be over, `limit` from now.
-pub fn deadline(limit: Duration) -> Instant {
-    crate::net::clock::now() + limit.min(Duration::from_secs(86_400 * 365))
+pub(super) fn deadline(limit: Duration) -> Instant {
+    crate::net::clock::now() + limit.min(Duration::from_hours(8760))
 }

@@ -6,12 +6,12 @@ use crate::engine::value::Value;
 use crate::net::stage::{self, Argument, Call, Kind, Pipeline};
 
 /// Builds a pipeline; an error stands at the stage or word that is wrong.
-pub fn build(stages: &[PipelineStage]) -> Result<Pipeline, Problem> {
+pub(super) fn build(stages: &[PipelineStage]) -> Result<Pipeline, Problem> {
     placed(stages, Pipeline::build(&calls(stages)?))
 }
 
 /// Builds the stages of a relay: none of them may end the flow.
-pub fn build_passing(stages: &[PipelineStage]) -> Result<Pipeline, Problem> {
+pub(super) fn build_passing(stages: &[PipelineStage]) -> Result<Pipeline, Problem> {
     placed(stages, Pipeline::build_passing(&calls(stages)?))
 }
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::shared::Included;
 use super::vocabulary::Words;
 use crate::language::ast::{Block, Statement, StatementKind};
 use crate::language::vocabulary::Names;
@@ -17,7 +18,7 @@ pub struct Program {
     /// The script.
     pub checked: Checked,
     /// What it includes, by path.
-    pub included: HashMap<PathBuf, (Arc<Source>, Arc<Block>)>,
+    pub included: Included,
     /// What the checker warns of, with the source each is in.
     pub warnings: Vec<(Arc<Source>, Diagnostic)>,
 }
@@ -32,12 +33,12 @@ pub struct Rejection {
 }
 
 /// Where an `include` in `source` points: relative paths start at the folder of the file that includes.
-pub fn resolve(source: &Source, path: &Path) -> PathBuf {
+pub(super) fn resolve(source: &Source, path: &Path) -> PathBuf {
     Path::new(&source.name).parent().map_or_else(|| path.to_owned(), |folder| folder.join(path))
 }
 
 /// Parses and checks `source` and its includes against the names that are there.
-pub fn load(source: Source, mode: Mode, names: &dyn Names) -> Result<Program, Rejection> {
+pub(super) fn load(source: Source, mode: Mode, names: &dyn Names) -> Result<Program, Rejection> {
     let parsed = language::parse(Arc::new(source), &Words, mode);
     if parsed.incomplete {
         let source = Arc::clone(&parsed.source);
@@ -66,7 +67,7 @@ pub fn load(source: Source, mode: Mode, names: &dyn Names) -> Result<Program, Re
 
 /// Reads what scripts include, and collects the names those define.
 struct Loader {
-    included: HashMap<PathBuf, (Arc<Source>, Arc<Block>)>,
+    included: Included,
     findings: Vec<(Arc<Source>, Diagnostic)>,
     known: Known,
 }
@@ -133,9 +134,12 @@ fn inner_blocks(statement: &Statement) -> Vec<&Block> {
         | StatementKind::Par(body)
         | StatementKind::Setup(body)
         | StatementKind::Cleanup(body) => vec![body],
-        StatementKind::Command(command) => {
-            command.handlers.iter().flat_map(|handlers| handlers.iter()).map(|handler| &handler.body).collect()
-        }
+        StatementKind::Command(command) => command
+            .handlers
+            .iter()
+            .flat_map(super::super::language::ast::Handlers::iter)
+            .map(|handler| &handler.body)
+            .collect(),
         _ => Vec::new(),
     }
 }

@@ -28,6 +28,9 @@ pub struct Definition {
     pub source: Arc<Source>,
 }
 
+/// Scripts that programs include, by path.
+pub(crate) type Included = HashMap<PathBuf, (Arc<Source>, Arc<Block>)>;
+
 /// The state of one engine.
 pub struct Shared {
     /// How it runs.
@@ -53,7 +56,7 @@ pub struct Shared {
     /// Cleanup blocks that were reached and have not run.
     pub cleanups: Mutex<Vec<(Arc<Source>, Block)>>,
     /// The scripts that programs include, by path.
-    pub included: Mutex<HashMap<PathBuf, (Arc<Source>, Arc<Block>)>>,
+    pub included: Mutex<Included>,
     /// The gravest exit code that handlers of this run asked for by failing.
     pub handler_code: Mutex<Option<u8>>,
     /// An `exit` in a handler.
@@ -62,7 +65,7 @@ pub struct Shared {
 }
 
 /// The session that unlabelled statements address; shared by whoever runs with the same one.
-pub type Current = Arc<Mutex<Option<Arc<Session>>>>;
+pub(super) type Current = Arc<Mutex<Option<Arc<Session>>>>;
 
 impl Shared {
     /// A fresh state.
@@ -174,8 +177,7 @@ impl Shared {
             What::Report(super::event::Report::Bytes { bytes, .. }) => *bytes = without(&secrets, bytes),
             What::Report(super::event::Report::Text(text)) => *text = without_text(&secrets, text),
             What::Matched { expectation, .. } => *expectation = without_text(&secrets, expectation),
-            What::Failed(fault) => redact_fault(&secrets, fault),
-            What::Tested { failure: Some(fault), .. } => redact_fault(&secrets, fault),
+            What::Failed(fault) | What::Tested { failure: Some(fault), .. } => redact_fault(&secrets, fault),
             _ => {}
         }
         event

@@ -165,10 +165,10 @@ impl Value {
 }
 
 /// A duration as the language writes it, in the largest unit that keeps it exact: `250us`, `1500ms`, `2s`, `5m`.
-pub fn duration_text(duration: Duration) -> String {
+pub(super) fn duration_text(duration: Duration) -> String {
     let micros = duration.as_micros();
     for (unit, size) in [("h", 3_600_000_000), ("m", 60_000_000), ("s", 1_000_000), ("ms", 1_000)] {
-        if micros >= size && micros % size == 0 {
+        if micros >= size && micros.is_multiple_of(size) {
             return format!("{}{unit}", micros / size);
         }
     }
@@ -176,7 +176,7 @@ pub fn duration_text(duration: Duration) -> String {
 }
 
 /// A duration as messages say it: `250 µs`, `1500 ms`, `2 s`, `5 min`.
-pub fn spoken(duration: Duration) -> String {
+pub(super) fn spoken(duration: Duration) -> String {
     let text = duration_text(duration);
     let split = text.find(|character: char| !character.is_ascii_digit()).unwrap_or(text.len());
     let (number, unit) = text.split_at(split);

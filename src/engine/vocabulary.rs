@@ -10,7 +10,7 @@ use crate::language::vocabulary::{AddressProblem, Entry, EventEntry, FunctionEnt
 use crate::net::{Address, stage, transport};
 
 /// The registries of this program as a vocabulary.
-pub struct Words;
+pub(super) struct Words;
 
 /// The fields of a session.
 const FIELDS: &[Entry] = &[
@@ -27,7 +27,8 @@ const FIELDS: &[Entry] = &[
 ];
 
 /// Their names, for errors.
-pub const FIELD_NAMES: &[&str] = &["host", "port", "addr", "path", "peer", "name", "state", "in", "out", "connections"];
+pub(super) const FIELD_NAMES: &[&str] =
+    &["host", "port", "addr", "path", "peer", "name", "state", "in", "out", "connections"];
 
 static COMMANDS: LazyLock<Vec<&'static Signature>> =
     LazyLock::new(|| command::all().iter().map(|command| &command.signature).collect());

@@ -242,7 +242,7 @@ mod tests {
     fn a_failed_test_is_told_with_its_error() {
         let fault = Fault {
             class: Class::Unmet,
-            diagnostic: Diagnostic::error("it did not hold"),
+            diagnostic: Box::new(Diagnostic::error("it did not hold")),
             source: Arc::new(Source::new("f", "")),
         };
         let tested = What::Tested { name: "t".into(), failure: Some(Box::new(fault)), took: Duration::from_millis(12) };

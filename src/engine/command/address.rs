@@ -102,8 +102,8 @@ pub(super) fn is_public(place: &Place) -> bool {
 }
 
 /// The words of a list file; a `#` begins a comment.
-pub(super) async fn read_words(evaluator: &Evaluator, path: &str) -> Result<String, Problem> {
-    let bytes = crate::engine::evaluator::read_file(&evaluator.path(path)).await?;
+pub(super) async fn read_words(path: &str) -> Result<String, Problem> {
+    let bytes = crate::engine::evaluator::read_file(&crate::engine::evaluator::path(path)).await?;
     let text = String::from_utf8_lossy(&bytes).into_owned();
     let lines = text.lines().map(|line| line.split('#').next().unwrap_or(""));
     Ok(lines.collect::<Vec<_>>().join("\n"))

@@ -37,7 +37,7 @@ const OPTIONS: &[OptionSpec] = &[
 ];
 
 async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Problem> {
-    let join = options::join(evaluator, invocation)?;
+    let join = options::join(invocation)?;
     for session in evaluator.named_or_addressed(invocation, "NAME").await? {
         if matches!(session.tag.kind, SessionKind::Listen | SessionKind::Relay) {
             attach::join_listener(evaluator.shared(), &session, &join, None, true).await?;

@@ -75,7 +75,7 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
     let (transport, place) = address::endpoint(evaluator, invocation)?;
     let name = listen::name(evaluator, invocation)?;
     let connecting = connect_options(evaluator, invocation)?;
-    let join = options::join(evaluator, invocation)?;
+    let join = options::join(invocation)?;
     let terms = Terms {
         service: Service::Inbox,
         idle: invocation.duration("idle")?,
@@ -85,7 +85,8 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
     let connection = match attempt(evaluator, invocation, transport, &place, &connecting).await {
         Ok(connection) => connection,
         Err(error) if invocation.flag("try", false)? => {
-            return refused(evaluator, invocation, transport, name, &error);
+            refused(evaluator, invocation, transport, name, &error);
+            return Ok(());
         }
         Err(error) => return Err(explain(error)),
     };
@@ -152,11 +153,13 @@ async fn attempt(
 }
 
 /// A session that was never open, for `expect refused`.
-fn refused(evaluator: &Evaluator, invocation: &Invocation<'_>,
+fn refused(
+    evaluator: &Evaluator,
+    invocation: &Invocation<'_>,
     transport: &'static dyn Transport,
     name: Option<String>,
     error: &NetError,
-) -> Result<(), Problem> {
+) {
     let ending = match error {
         NetError::Connect { attempts, .. }
             if attempts.iter().any(|(_, error)| error.kind() == std::io::ErrorKind::ConnectionRefused) =>
@@ -180,7 +183,6 @@ fn refused(evaluator: &Evaluator, invocation: &Invocation<'_>,
     let session = evaluator.shared().open(name, transport.name(), SessionKind::Connect, opening);
     evaluator.note_opened(&session, invocation.option_text("as"));
     evaluator.shared().end(&session, ending);
-    Ok(())
 }
 
 /// Leaves at once; a datagram probe sends one NUL byte and waits a moment for a refusal.

@@ -19,10 +19,10 @@ pub(super) const COMMAND: Command = Command {
     purpose: Purpose::Steering,
     details: "Cleanup blocks still run; all sessions are closed.",
     examples: &[Example { script: "exit 0", shows: "the end" }],
-    run: |evaluator, invocation| Box::pin(run(evaluator, invocation)),
+    run: |evaluator, invocation| Box::pin(std::future::ready(run(evaluator, invocation))),
 };
 
-async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Problem> {
+fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Problem> {
     let code = match invocation.get("CODE") {
         None => 0,
         Some((given, span)) => {

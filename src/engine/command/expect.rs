@@ -101,31 +101,24 @@ async fn expect(evaluator: &Evaluator, invocation: &Invocation<'_>, session: &Ar
         None => evaluator.settings().timeout,
     };
     let started = clock::now();
-    let written = || evaluator.source().text[place(invocation).range()].to_owned();
-    let outcome = tokio::time::timeout(limit, wait(inbox, &any)).await;
-    match outcome {
-        Ok(Some(found)) if not => Err(came(&found, inbox)),
-        Err(_) if nothing => held(evaluator, session, written(), started),
-        Ok(Some(found)) => {
-            for (name, value) in found.captures {
-                evaluator.scope().set(name, value);
-            }
-            held(evaluator, session, written(), started)
-        }
-        Ok(None) | Err(_) if not => held(evaluator, session, written(), started),
-        Ok(None) => Err(unmet(evaluator, session, inbox, &any, None)),
-        Err(_) => Err(unmet(evaluator, session, inbox, &any, Some(limit))),
+    let captures = match tokio::time::timeout(limit, wait(inbox, &any)).await {
+        Ok(Some(found)) if not => return Err(came(&found, inbox)),
+        Ok(Some(found)) => found.captures,
+        Err(_) if nothing || not => Vec::new(),
+        Ok(None) if not => Vec::new(),
+        Ok(None) => return Err(unmet(evaluator, session, inbox, &any, None)),
+        Err(_) => return Err(unmet(evaluator, session, inbox, &any, Some(limit))),
+    };
+    for (name, value) in captures {
+        evaluator.scope().set(name, value);
     }
+    let written = evaluator.source().text[place(invocation).range()].to_owned();
+    held(evaluator, session, written, started);
+    Ok(())
 }
 
-fn held(
-    evaluator: &Evaluator,
-    session: &Session,
-    expectation: String,
-    started: tokio::time::Instant,
-) -> Result<(), Problem> {
+fn held(evaluator: &Evaluator, session: &Session, expectation: String, started: tokio::time::Instant) {
     evaluator.emit(Some(session), What::Matched { expectation, after: clock::now().duration_since(started) });
-    Ok(())
 }
 
 /// Where the expectation itself is written.

@@ -28,10 +28,10 @@ pub(super) const COMMAND: Command = Command {
         Example { script: "help expect", shows: "a command" },
         Example { script: "help", shows: "an overview" },
     ],
-    run: |evaluator, invocation| Box::pin(run(evaluator, invocation)),
+    run: |evaluator, invocation| Box::pin(std::future::ready(run(evaluator, invocation))),
 };
 
-async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Problem> {
+fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Problem> {
     let text = match invocation.get("WORD") {
         None => overview(),
         Some((given, span)) => about(&given.text()).map_err(|problem| problem.at(span))?,

@@ -83,21 +83,27 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
     let handled = !matches!(service, Service::Inbox);
     let netcat = evaluator.shared().config.netcat;
     let once = !invocation.flag("keep", handled || !netcat)?;
-    let join = options::join(evaluator, invocation)?;
+    let join = options::join(invocation)?;
     let terms = Terms {
         service,
         idle: invocation.duration("idle")?,
         line_ending: options::line_ending(evaluator, invocation),
         once,
     };
-    let admission = admission(evaluator, invocation).await?;
+    let admission = admission(invocation).await?;
     let listen = listen_options(invocation)?;
     let name = name(evaluator, invocation)?;
     let public = address::is_public(&place);
     let listener = transport.listen(place, listen).await.map_err(address::cannot_listen)?;
     let acceptor = Acceptor::new(listener, admission);
     let serves = written(evaluator, invocation);
-    let session = announce(evaluator, transport.name(), transport.framing(), &acceptor, SessionKind::Listen, (name, invocation.option_text("as")),
+    let session = announce(
+        evaluator,
+        transport.name(),
+        transport.framing(),
+        &acceptor,
+        SessionKind::Listen,
+        (name, invocation.option_text("as")),
         serves,
         public,
     );
@@ -135,10 +141,10 @@ fn written(evaluator: &Evaluator, invocation: &Invocation<'_>) -> String {
 }
 
 /// Reads who is let in and how many.
-pub(super) async fn admission(evaluator: &Evaluator, invocation: &Invocation<'_>) -> Result<Admission, Problem> {
+pub(super) async fn admission(invocation: &Invocation<'_>) -> Result<Admission, Problem> {
     let full = if invocation.option_text("full").as_deref() == Some("wait") { Full::Wait } else { Full::Refuse };
     let max = invocation.count("max")?.map(|max| usize::try_from(max).unwrap_or(usize::MAX));
-    Ok(Admission { max, full, access: options::access(evaluator, invocation).await? })
+    Ok(Admission { max, full, access: options::access(invocation).await? })
 }
 
 /// Reads how to listen.

@@ -26,13 +26,13 @@ pub(super) const COMMAND: Command = Command {
         script: "log ./demo.log\nlisten tcp 0 echo as srv\nconnect $srv\nsend \"x\"\nexpect \"x\"\nlog off\nassert @./demo.log contains \"> x\"",
         shows: "a log of one exchange",
     }],
-    run: |evaluator, invocation| Box::pin(run(evaluator, invocation)),
+    run: |evaluator, invocation| Box::pin(std::future::ready(run(evaluator, invocation))),
 };
 
 const OPTIONS: &[OptionSpec] =
     &[setting("append", Shape::Boolean, "no", "append to the file instead of truncating it")];
 
-async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Problem> {
+fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Problem> {
     let Some((given, span)) = invocation.get("PATH") else {
         return Err(Problem::usage("expected a file"));
     };
@@ -42,7 +42,7 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
         evaluator.shared().log.close();
         return Ok(());
     }
-    let path = evaluator.path(&given.text());
+    let path = crate::engine::evaluator::path(&given.text());
     let failed = |error: std::io::Error| {
         Problem::refused(format!("cannot write `{}`: {}", path.display(), crate::net::error::describe(&error))).at(span)
     };

@@ -123,19 +123,16 @@ pub(super) fn line_ending(evaluator: &Evaluator, invocation: &Invocation<'_>) ->
 }
 
 /// Reads `allow=` and `deny=`.
-pub(super) async fn access(evaluator: &Evaluator, invocation: &Invocation<'_>) -> Result<Access, Problem> {
-    Ok(Access {
-        allow: networks(evaluator, invocation, "allow").await?,
-        deny: networks(evaluator, invocation, "deny").await?,
-    })
+pub(super) async fn access(invocation: &Invocation<'_>) -> Result<Access, Problem> {
+    Ok(Access { allow: networks(invocation, "allow").await?, deny: networks(invocation, "deny").await? })
 }
 
-async fn networks(evaluator: &Evaluator, invocation: &Invocation<'_>, key: &str) -> Result<Vec<Network>, Problem> {
+async fn networks(invocation: &Invocation<'_>, key: &str) -> Result<Vec<Network>, Problem> {
     let mut networks = Vec::new();
     for (given, span) in invocation.options(key) {
         let mut text = given.text();
         if let Some(path) = text.strip_prefix('@') {
-            text = address::read_words(evaluator, path).await.map_err(|problem| problem.at(span))?;
+            text = address::read_words(path).await.map_err(|problem| problem.at(span))?;
         }
         for word in
             text.split(|character: char| character.is_whitespace() || character == ',').filter(|word| !word.is_empty())
@@ -152,12 +149,12 @@ async fn networks(evaluator: &Evaluator, invocation: &Invocation<'_>, key: &str)
 }
 
 /// Reads the options that join a session to the console.
-pub(super) fn join(evaluator: &Evaluator, invocation: &Invocation<'_>) -> Result<Arc<JoinOptions>, Problem> {
+pub(super) fn join(invocation: &Invocation<'_>) -> Result<Arc<JoinOptions>, Problem> {
     let append = invocation.flag("append", false)?;
     let mut records = Vec::new();
     for (key, hex) in [("log", false), ("dump", true)] {
         if let Some((given, span)) = invocation.option(key) {
-            let path = evaluator.path(&given.text());
+            let path = crate::engine::evaluator::path(&given.text());
             let failed = |error: std::io::Error| {
                 Problem::refused(format!("cannot write `{}`: {}", path.display(), crate::net::error::describe(&error)))
                     .at(span)

@@ -23,10 +23,10 @@ pub(super) const COMMAND: Command = Command {
     purpose: Purpose::Steering,
     details: "Bytes go out as they are; on a terminal, control characters that came from elsewhere are escaped.",
     examples: &[Example { script: "let n = 2\nprint \"one and $n\"", shows: "a text with a variable" }],
-    run: |evaluator, invocation| Box::pin(run(evaluator, invocation)),
+    run: |evaluator, invocation| Box::pin(std::future::ready(run(evaluator, invocation))),
 };
 
-async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Problem> {
+fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Problem> {
     let values: Vec<_> = invocation.all("VALUE").map(|(given, _)| given.value().to_bytes()).collect();
     let mut line = values.join(&b' ');
     line.push(b'\n');

@@ -81,7 +81,7 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
         line_ending: crate::engine::session::LineEnding::Lf,
         once: !invocation.flag("keep", true)?,
     };
-    let admission = listen::admission(evaluator, invocation).await?;
+    let admission = listen::admission(invocation).await?;
     let listen = listen::listen_options(invocation)?;
     let name = listen::name(evaluator, invocation)?;
     let public = address::is_public(&place);
@@ -93,7 +93,8 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
         transport.name(),
         transport.framing(),
         &acceptor,
-        SessionKind::Relay, (name, invocation.option_text("as")),
+        SessionKind::Relay,
+        (name, invocation.option_text("as")),
         written,
         public,
     );

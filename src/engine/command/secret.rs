@@ -23,10 +23,10 @@ pub(super) const COMMAND: Command = Command {
         script: "let token = \"s3cret\"\nsecret token\nprint \"token is $token\"",
         shows: "prints `token is ***`",
     }],
-    run: |evaluator, invocation| Box::pin(run(evaluator, invocation)),
+    run: |evaluator, invocation| Box::pin(std::future::ready(run(evaluator, invocation))),
 };
 
-async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Problem> {
+fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Problem> {
     let name = invocation.text("NAME").unwrap_or_default();
     let value =
         evaluator.scope().get(&name).ok_or_else(|| Problem::usage(format!("there is no variable `${name}`")))?;

@@ -27,7 +27,7 @@ pub(super) const COMMAND: Command = Command {
         script: "listen tcp 0 echo as srv\nconnect $srv as a\nsessions",
         shows: "a listener and its client",
     }],
-    run: |evaluator, invocation| Box::pin(run(evaluator, invocation)),
+    run: |evaluator, invocation| Box::pin(std::future::ready(run(evaluator, invocation))),
 };
 
 /// The word for what opened a session.
@@ -49,7 +49,7 @@ pub(super) fn place(session: &Session) -> String {
     )
 }
 
-async fn run(evaluator: &mut Evaluator, _: &Invocation<'_>) -> Result<(), Problem> {
+fn run(evaluator: &mut Evaluator, _: &Invocation<'_>) -> Result<(), Problem> {
     let rows = {
         let table = lock(&evaluator.shared().table);
         let rows = table.all().map(|session| {

@@ -37,10 +37,10 @@ pub(super) const COMMAND: Command = Command {
               buffer SIZE: how much a session opened from here on may hold unread (1MiB). \
               show text|hex|off: how the bytes of sessions opened from here on are shown (text).",
     examples: &[Example { script: "set timeout 2s\nset eol crlf", shows: "two settings" }],
-    run: |evaluator, invocation| Box::pin(run(evaluator, invocation)),
+    run: |evaluator, invocation| Box::pin(std::future::ready(run(evaluator, invocation))),
 };
 
-async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Problem> {
+fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Problem> {
     let Some((Given::Sequence(items), _)) = invocation.get("SETTING") else {
         return Err(Problem::usage("expected a setting"));
     };

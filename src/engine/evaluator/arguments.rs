@@ -64,7 +64,7 @@ pub struct Invocation<'a> {
     options: Vec<(&'a str, Given, Span)>,
 }
 
-impl<'a> Invocation<'a> {
+impl Invocation<'_> {
     /// The first argument of that parameter, with its place.
     pub fn get(&self, parameter: &str) -> Option<(&Given, Span)> {
         self.arguments.iter().find(|(name, ..)| *name == parameter).map(|(_, given, span)| (given, *span))

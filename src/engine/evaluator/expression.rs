@@ -27,7 +27,7 @@ impl Evaluator {
             Expr::Text(_, template) => return self.template(template).await.map(Value::Bytes),
             Expr::File(path) => {
                 let path = self.template(path).await?;
-                match read_file(&self.path(&String::from_utf8_lossy(&path))).await {
+                match read_file(&self::path(&String::from_utf8_lossy(&path))).await {
                     Ok(bytes) => return Ok(Value::Bytes(bytes)),
                     Err(problem) => problem,
                 }
@@ -216,14 +216,6 @@ impl Evaluator {
         if harmless { self.value(expr).await.ok() } else { None }
     }
 
-    /// A path as the script means it: relative paths start where the shell runs.
-    pub fn path(&self, text: &str) -> std::path::PathBuf {
-        match text.strip_prefix("~/") {
-            Some(rest) => std::env::home_dir().unwrap_or_default().join(rest),
-            None => std::path::PathBuf::from(text),
-        }
-    }
-
     /// The sessions that `srv.*` names.
     pub(super) fn several(&self, reference: &SessionRef) -> Result<Vec<Arc<crate::engine::session::Session>>, Problem> {
         match reference {
@@ -240,8 +232,16 @@ impl Evaluator {
     }
 }
 
+/// A path as the script means it: relative paths start where the shell runs, `~/` is the person's own folder.
+pub(crate) fn path(text: &str) -> std::path::PathBuf {
+    match text.strip_prefix("~/") {
+        Some(rest) => std::env::home_dir().unwrap_or_default().join(rest),
+        None => std::path::PathBuf::from(text),
+    }
+}
+
 /// A value as errors show it: its kind, or its text where that is short.
-pub fn shown(value: &Value) -> String {
+pub(super) fn shown(value: &Value) -> String {
     let text = value.to_text();
     if matches!(value, Value::Nothing | Value::List(_)) || text.len() > 40 {
         value.kind().to_owned()
@@ -251,7 +251,7 @@ pub fn shown(value: &Value) -> String {
 }
 
 /// Reads a whole file; folders, pipes that never end and files beyond the limit are refused.
-pub async fn read_file(path: &std::path::Path) -> Result<Bytes, Problem> {
+pub(crate) async fn read_file(path: &std::path::Path) -> Result<Bytes, Problem> {
     let name = path.display().to_string();
     let path = path.to_owned();
     let read = tokio::task::spawn_blocking(move || {

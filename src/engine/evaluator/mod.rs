@@ -21,8 +21,8 @@ use super::value::Value;
 use crate::language::ast::{Block, Statement, StatementKind};
 use crate::language::{Source, Span};
 
-pub use arguments::{Given, Invocation, PipelineStage, RouteGiven};
-pub use expression::read_file;
+pub(super) use arguments::{Given, Invocation, PipelineStage, RouteGiven};
+pub(super) use expression::{path, read_file};
 
 /// How deep calls of the script's functions may nest.
 const DEEPEST_CALL: usize = 200;

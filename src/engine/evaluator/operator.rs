@@ -47,12 +47,11 @@ fn order(op: BinaryOp, left: &Value, right: &Value) -> Result<Ordering, Problem>
 
 /// Whether a list has an item, or bytes have others in them.
 fn contains(whole: &Value, part: &Value) -> bool {
-    match whole {
-        Value::List(items) => items.contains(part),
-        _ => {
-            let (whole, part) = (whole.to_bytes(), part.to_bytes());
-            part.is_empty() || whole.windows(part.len()).any(|window| window == part)
-        }
+    if let Value::List(items) = whole {
+        items.contains(part)
+    } else {
+        let (whole, part) = (whole.to_bytes(), part.to_bytes());
+        part.is_empty() || whole.windows(part.len()).any(|window| window == part)
     }
 }
 

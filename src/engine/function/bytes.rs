@@ -18,12 +18,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
         };
         Ok(Value::Integer(i64::try_from(length).unwrap_or(i64::MAX)))
     }),
-    function("upper", "text", (1, 1), "in upper case", |values, _| {
-        Ok(map_text(&values[0], |text| text.to_uppercase()))
-    }),
-    function("lower", "text", (1, 1), "in lower case", |values, _| {
-        Ok(map_text(&values[0], |text| text.to_lowercase()))
-    }),
+    function("upper", "text", (1, 1), "in upper case", |values, _| Ok(map_text(&values[0], str::to_uppercase))),
+    function("lower", "text", (1, 1), "in lower case", |values, _| Ok(map_text(&values[0], str::to_lowercase))),
     function("trim", "text", (1, 1), "without white space at both ends", |values, _| {
         let bytes = values[0].to_bytes();
         let trimmed = bytes.trim_ascii();

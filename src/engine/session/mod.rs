@@ -17,8 +17,8 @@ use super::lock;
 use crate::net::flow::Counters;
 use crate::net::{Connection, Endpoint, Framing};
 
-pub use inbox::{Buffer, Inbox};
-pub use table::Table;
+pub(super) use inbox::{Buffer, Inbox};
+pub(super) use table::Table;
 
 /// How a session came to its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
