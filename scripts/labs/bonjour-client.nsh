@@ -8,10 +8,12 @@ let port = arg(2, 5000)
 connect $host $port as server
 
 while true {
-  ask "Message : " as message
-  sendln $message
-  if $message == "quit" { break }
-  recv line as answer
-  print $answer
+    ask "Message : " as message
+    sendln $message
+    if $message == "quit" {
+        break
+    }
+    recv line as answer
+    print $answer
 }
 close

@@ -7,13 +7,13 @@
 let port = arg(1, 5000)
 
 listen tcp $port as srv {
-  on line {
-    print "Reçu : $line"
-    if $line == "quit" {
-      stop srv                # closes the listener and its connections; `wait` below returns
-    } else {
-      sendln "Bonjour client, j'ai bien reçu ton message : $line"
+    on line {
+        print "Reçu : $line"
+        if $line == "quit" {
+            stop srv  # closes the listener and its connections; `wait` below returns
+        } else {
+            sendln "Bonjour client, j'ai bien reçu ton message : $line"
+        }
     }
-  }
 }
 wait srv

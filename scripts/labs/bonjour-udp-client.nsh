@@ -8,10 +8,12 @@ let port = arg(2, 5000)
 connect udp $host $port as server
 
 while true {
-  ask "Message : " as message
-  send $message
-  if $message == "quit" { break }
-  recv datagram as answer
-  print $answer
+    ask "Message : " as message
+    send $message
+    if $message == "quit" {
+        break
+    }
+    recv datagram as answer
+    print $answer
 }
 close

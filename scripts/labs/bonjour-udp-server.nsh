@@ -5,11 +5,13 @@
 let port = arg(1, 5000)
 
 listen udp $port as srv {
-  on datagram {
-    print "Reçu : $datagram"
-    if $datagram == "quit" { stop srv } else {
-      send "Bonjour client, j'ai bien reçu ton message : $datagram"
+    on datagram {
+        print "Reçu : $datagram"
+        if $datagram == "quit" {
+            stop srv
+        } else {
+            send "Bonjour client, j'ai bien reçu ton message : $datagram"
+        }
     }
-  }
 }
 wait srv

@@ -10,12 +10,16 @@ let port = arg(2, 7999)
 connect $host $port as them
 
 while true {
-  ask "you: " as said
-  sendln $said
-  if $said == "exit" { break }
+    ask "you: " as said
+    sendln $said
+    if $said == "exit" {
+        break
+    }
 
-  recv line within 1h as heard
-  print "them: $heard"
-  if $heard == "exit" { break }
+    recv line within 1h as heard
+    print "them: $heard"
+    if $heard == "exit" {
+        break
+    }
 }
 close

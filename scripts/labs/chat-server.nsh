@@ -14,12 +14,16 @@ listen tcp *:$port as srv
 wait srv 1 connections within 1h
 
 while true {
-  srv: recv line within 1h as heard
-  print "them: $heard"
-  if $heard == "exit" { break }
+    srv: recv line within 1h as heard
+    print "them: $heard"
+    if $heard == "exit" {
+        break
+    }
 
-  ask "you: " as said
-  srv: sendln $said
-  if $said == "exit" { break }
+    ask "you: " as said
+    srv: sendln $said
+    if $said == "exit" {
+        break
+    }
 }
 stop srv

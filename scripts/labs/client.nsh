@@ -12,7 +12,7 @@ ask "Input lowercase sentence: " as sentence
 
 connect $host $port as server
 send $sentence
-shutdown                      # that was all: the server sees the end, and can still answer
+shutdown  # that was all: the server sees the end, and can still answer
 recv all as reply
 print "From Server: $reply"
 close

@@ -3,8 +3,8 @@
 #   nsh run coucou-client.nsh MESSAGE [HOST [PORT]]          the other end:  received.nsh, or nc -l 6666
 
 if $# == 0 {
-  print "usage: nsh run coucou-client.nsh MESSAGE [HOST [PORT]]"
-  exit 2
+    print "usage: nsh run coucou-client.nsh MESSAGE [HOST [PORT]]"
+    exit 2
 }
 
 let host = arg(2, "localhost")

@@ -10,6 +10,6 @@ let port = arg(3, 6666)
 
 connect $host $port as server
 send $message
-expect echo within 5s         # exactly the bytes that were sent last
+expect echo within 5s  # exactly the bytes that were sent last
 print "The echo is what was sent: ${len($message)} bytes"
 close

@@ -11,9 +11,9 @@ client: sendln "un"
 left: expect line "UN"
 right: expect line "UN"
 
-left: close                   # one of the two servers dies…
+stop left  # one of the two servers dies…
 client: sendln "deux"
 client: sendln "trois"
-right: expect line "DEUX"     # …the other still gets every byte, in order
+right: expect line "DEUX"  # …the other still gets every byte, in order
 right: expect line "TROIS"
 print "the other server got every byte"

@@ -8,4 +8,4 @@ let host = arg(1, "localhost")
 let port = arg(2, 12345)
 
 connect tcp $host $port as srv
-attach                        # the end of what is typed is a half-close: the answer still comes
+attach  # the end of what is typed is a half-close: the answer still comes

@@ -8,4 +8,4 @@ let port = arg(1, 12345)
 
 listen tcp $port as srv
 wait srv 1 connections within 1h
-attach srv                    # what is typed goes out, what comes is shown, until both have ended
+attach srv  # what is typed goes out, what comes is shown, until both have ended

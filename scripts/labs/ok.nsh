@@ -5,6 +5,8 @@
 let port = arg(1, 14000)
 
 listen tcp $port max=10000 as srv {
-  on data { send "OK ... $data" }
+    on data {
+        send "OK ... $data"
+    }
 }
 wait srv

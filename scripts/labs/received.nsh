@@ -7,10 +7,15 @@ let port = arg(1, 6666)
 
 print "Waiting..."
 listen tcp $port as srv {
-  on data {
-    print "Received ${trim($data)}\n  from ('$peer.host', $peer.port)"
-    if $data starts "quit" { print "Quitting"; stop srv } else { print "Waiting..." }
-    close
-  }
+    on data {
+        print "Received ${trim($data)}\n  from ('$peer.host', $peer.port)"
+        if $data starts "quit" {
+            print "Quitting"
+            stop srv
+        } else {
+            print "Waiting..."
+        }
+        close
+    }
 }
 wait srv

@@ -5,13 +5,19 @@
 let port = arg(1, 7999)
 
 listen tcp $port as room {
-  on open { print "$session.name comes in" }
-  on line {
-    for other in room.* {
-      if $other.name != $session.name and $other.state == "open" { $other: sendln "$session.name: $line" }
+    on open {
+        print "$session.name comes in"
     }
-  }
-  on close { print "$session.name leaves" }
+    on line {
+        for other in room.* {
+            if $other.name != $session.name and $other.state == "open" {
+                $other: sendln "$session.name: $line"
+            }
+        }
+    }
+    on close {
+        print "$session.name leaves"
+    }
 }
 
 # Without names the same is one line:  listen tcp 7999 chat

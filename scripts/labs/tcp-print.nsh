@@ -5,8 +5,14 @@
 let port = arg(1, 8888)
 
 listen tcp $port as srv {
-  on open { print "Connecté : $peer" }
-  on line { print "Reçu de $peer : $line" }
-  on close { print "Déconnecté : $peer" }
+    on open {
+        print "Connecté : $peer"
+    }
+    on line {
+        print "Reçu de $peer : $line"
+    }
+    on close {
+        print "Déconnecté : $peer"
+    }
 }
 wait srv

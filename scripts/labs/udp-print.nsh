@@ -5,6 +5,8 @@
 let port = arg(1, 8888)
 
 listen udp $port as srv {
-  on datagram { print "$peer (${len($datagram)} B): $datagram" }
+    on datagram {
+        print "$peer (${len($datagram)} B): $datagram"
+    }
 }
 wait srv

@@ -12,7 +12,7 @@ second: expect exactly "ÇA VA ?"
 first: expect exactly "BONJOUR"
 
 first: close
-connect $srv as third         # one after another is as good as at once
+connect $srv as third  # one after another is as good as at once
 third: send "encore"
 third: expect exactly "ENCORE"
 print "three clients were answered in upper case"

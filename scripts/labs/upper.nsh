@@ -8,10 +8,10 @@
 let port = arg(1, 14000)
 
 listen tcp $port as srv {
-  on data {
-    print "$peer: $data"
-    send upper($data)
-  }
+    on data {
+        print "$peer: $data"
+        send upper($data)
+    }
 }
 
 # The shorter form, without the display, is one line:  listen tcp 14000 upper

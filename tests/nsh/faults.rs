@@ -1,5 +1,6 @@
 //! Bad input of every kind: each gives one clear error with its place, or leaves the shell in order.
 
+use std::net::ToSocketAddrs;
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ fn fails(text: &str, code: i32, line: usize, says: &str) {
 fn what_cannot_be_parsed() {
     fails("listen tcp 0 echo as srv\n)(\n", 2, 2, "error:");
     fails("send \"open\n", 2, 1, "error:");
-    fails("repeat 3 {\n  print \"x\"\n", 2, 1, "`}`");
+    fails("repeat 3 {\n  print \"x\"\n", 2, 1, "not closed");
     fails("}\n", 2, 1, "`}`");
     fails("send \"\\q\"\n", 2, 1, "\\q");
     fails("send x\"0g\"\n", 2, 1, "hex");
@@ -40,11 +41,12 @@ fn refused() {
     let port = Door::closed_port();
     fails(&format!("connect 127.0.0.1 {port}\n"), 1, 1, "connection refused");
     let port = Door::closed_port();
-    script(&format!("connect localhost {port}\n"))
-        .output()
-        .code(1)
-        .complains(&format!("127.0.0.1:{port}"))
-        .complains(&format!("[::1]:{port}"));
+    let run = script(&format!("connect localhost {port}\n")).output();
+    run.code(1);
+    // Every address that this machine's `localhost` has.
+    for address in ("localhost", port).to_socket_addrs().expect("localhost has an address") {
+        run.complains(&address.to_string());
+    }
 }
 
 #[test]
@@ -101,9 +103,9 @@ fn too_big() {
     fails("listen tcp 70000\n", 2, 1, "65535");
     fails("connect 127.0.0.1 99999\n", 2, 1, "65535");
     fails("let x = 99999999999999999999\n", 2, 1, "99999999999999999999");
-    fails("let x = 9223372036854775807 + 1\n", 3, 1, "error:".trim_end_matches(':'));
+    fails("let x = 9223372036854775807 + 1\n", 2, 1, "too big");
     fails("sleep 99999999999999999999s\n", 2, 1, "error:");
-    fails("let x = 1 / 0\n", 3, 1, "zero");
+    fails("let x = 1 / 0\n", 2, 1, "zero");
 }
 
 #[test]
@@ -114,8 +116,8 @@ fn a_script_that_is_not_utf8() {
 }
 
 #[test]
-fn a_script_with_a_byte_order_mark_runs() {
-    script("\u{feff}print \"ok\"\n").output().code(0).stdout("ok\n");
+fn a_script_with_a_byte_order_mark_is_told_of_it() {
+    fails("\u{feff}print \"ok\"\n", 2, 1, "byte order mark");
 }
 
 #[test]

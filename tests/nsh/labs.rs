@@ -259,7 +259,7 @@ fn filter_does_without_a_server_that_dies_half_way() {
     assert!(behind_port(strong.end().code(0)) == format!("BONJOUR\n{}", text.to_uppercase()));
 
     let mut another = Talk::to(filter.tcp_port());
-    another.send("still there?").finish();
+    another.offer("still there?");
     another.rest();
 }
 

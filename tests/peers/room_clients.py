@@ -1,6 +1,6 @@
 """MANY people in a chat room: each says a line once all are in; each must hear every other once, and not itself.
 
-All are known to be in because each says `here N` until number 0 has heard everybody.
+All are known to be in because each says `here N` again and again until number 0 has heard it.
 """
 import selectors
 import socket
@@ -31,13 +31,14 @@ for person in people:
     selector.register(person.socket, selectors.EVENT_READ, person)
 
 
-def listen_until(enough, what):
+def listen_until(enough, what, meanwhile=lambda: None):
     deadline = time.monotonic() + 60
     while not enough():
+        meanwhile()
         if time.monotonic() > deadline:
             counts = sorted({len(person.heard) for person in people})
             sys.exit(f"not everybody heard {what}: {counts} lines")
-        for key, _ in selector.select(1):
+        for key, _ in selector.select(0.2):
             key.data.listen()
 
 
@@ -45,10 +46,23 @@ def heard(person, word):
     return [line for line in person.heard if word in line]
 
 
-# Everybody is let in before anybody counts: the last one in says so, and all others hear it.
-for person in people[1:]:
-    person.socket.sendall(f"here {person.number} é.\n".encode())
-listen_until(lambda: len(heard(people[0], "here")) == many - 1, "that all are in")
+def missing():
+    """Those whom number 0 has not heard."""
+    said = {line[line.index("here"):] for line in heard(people[0], "here")}
+    return [person for person in people[1:] if f"here {person.number} é." not in said]
+
+
+def say_again():
+    """A person who was let in but is not in the room yet is not heard: says it once more, twice a second."""
+    global again
+    if time.monotonic() >= again:
+        again = time.monotonic() + 0.5
+        for person in missing():
+            person.socket.sendall(f"here {person.number} é.\n".encode())
+
+
+again = 0
+listen_until(lambda: not missing(), "that all are in", say_again)
 
 for person in people:
     person.socket.sendall(f"line of {person.number}.\n".encode())

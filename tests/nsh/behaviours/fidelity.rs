@@ -188,8 +188,11 @@ fn h13_sources_of_bytes() {
     assert!(line.ends_with(b"\r\n") && line.starts_with(b" !\"#"), "{:?}", String::from_utf8_lossy(&line));
     let (_run, port) = listening(listener("daytime"));
     assert!(Talk::to(port).all().ends_with(b"\n"));
-    let (_run, port) = listening(listener("file ./content").file("content", b"\x00\xffcontent\n"));
+
+    let (run, port) = listening(listener("file ./content"));
+    let folder = run.shared_folder();
     let mut peer = Talk::to(port);
-    peer.finish();
-    assert_eq!(peer.all(), b"\x00\xffcontent\n");
+    peer.send(b"\x00\xffcontent\n").finish();
+    peer.at_end();
+    assert_eq!(folder.read("content"), b"\x00\xffcontent\n");
 }

@@ -1,9 +1,9 @@
 //! Section 4: the hub. D9, many clients on one upstream connection, is no form of nsh's relay.
 
 use super::{client, listening};
-use crate::support::{Process, Talk, nsh};
+use crate::support::{Process, Talk, nsh, until};
 
-/// A started hub, its port, and `count` people who are all in.
+/// A started hub and `count` people whom it has accepted.
 fn hub(words: &str, count: usize) -> (Process, Vec<Talk>) {
     let run = nsh("-v listen tcp 127.0.0.1:0 chat").words(words).typed().start();
     let port = run.told_port();
@@ -17,9 +17,25 @@ fn hub(words: &str, count: usize) -> (Process, Vec<Talk>) {
     (run, people)
 }
 
+/// Returns when all of them hear each other: an accepted connection joins the hub a moment later.
+fn gather(people: &mut [Talk]) {
+    let pairs = |count: usize| (0..count).flat_map(move |a| (0..count).filter(move |b| *b != a).map(move |b| (a, b)));
+    for (speaker, listener) in pairs(people.len()) {
+        let hello = format!("hello of {speaker}");
+        until(&hello, || {
+            people[speaker].send(format!("{hello}\n"));
+            people[listener].lines_until_quiet().contains(&hello).then_some(())
+        });
+    }
+    for person in people {
+        person.lines_until_quiet();
+    }
+}
+
 #[test]
 fn d1_two_people_hear_each_other() {
     let (_run, mut people) = hub("", 2);
+    gather(&mut people);
     people[1].send("abc\n");
     people[0].hears("abc\n").send("abc\n");
     people[1].hears("abc\n");
@@ -28,6 +44,7 @@ fn d1_two_people_hear_each_other() {
 #[test]
 fn d2_everybody_but_who_said_it() {
     let (_run, mut people) = hub("", 3);
+    gather(&mut people);
     people[0].send("from-a\n");
     people[1].hears("from-a\n");
     people[2].hears("from-a\n");
@@ -37,6 +54,7 @@ fn d2_everybody_but_who_said_it() {
 #[test]
 fn d3_what_is_typed_on_the_server_goes_to_everybody() {
     let (run, mut people) = hub("", 3);
+    gather(&mut people);
     run.type_in("from the server\n");
     for person in &mut people {
         person.hears("from the server\n");
@@ -46,11 +64,14 @@ fn d3_what_is_typed_on_the_server_goes_to_everybody() {
 #[test]
 fn d4_a_hub_that_only_sends() {
     let (run, mut people) = hub("only=send", 2);
+    for person in &mut people {
+        until("the server's line", || {
+            run.type_in("server\n");
+            person.lines_until_quiet().contains(&"server".to_owned()).then_some(())
+        });
+    }
     people[0].send("abc\n");
-    people[1].is_silent();
-    run.type_in("server\n");
-    people[0].hears("server\n");
-    people[1].hears("server\n");
+    assert!(people[1].lines_until_quiet().iter().all(|line| line == "server"));
 }
 
 #[test]
@@ -66,13 +87,15 @@ fn d5_a_hub_that_only_receives() {
 fn d6_families_hear_each_other() {
     let run = nsh("-v listen tcp 0 chat").start();
     let port = run.told_port();
-    let mut four = Talk::to_address(&format!("127.0.0.1:{port}"));
+    let four = Talk::to_address(&format!("127.0.0.1:{port}"));
     run.wait_err("tcp1.1");
-    let mut six = Talk::to_address(&format!("[::1]:{port}"));
+    let six = Talk::to_address(&format!("[::1]:{port}"));
     run.wait_err("tcp1.2");
-    four.send("from four\n");
-    six.hears("from four\n").send("from six\n");
-    four.hears("from six\n");
+    let mut people = [four, six];
+    gather(&mut people);
+    people[0].send("from four\n");
+    people[1].hears("from four\n").send("from six\n");
+    people[0].hears("from six\n");
 }
 
 #[test]
@@ -82,14 +105,18 @@ fn d2_a_client_of_nsh_is_a_person_too() {
     run.wait_err("tcp1.1");
     let other = client(port, "").typed().start();
     run.wait_err("tcp1.2");
-    other.type_in("from nsh\n");
-    person.hears("from nsh\n").send("back\n");
+    until("the line of nsh", || {
+        other.type_in("from nsh\n");
+        person.lines_until_quiet().contains(&"from nsh".to_owned()).then_some(())
+    });
+    person.send("back\n");
     other.wait_out("back\n");
 }
 
 #[test]
 fn d2_who_leaves_harms_nobody() {
     let (run, mut people) = hub("", 3);
+    gather(&mut people);
     people.remove(1).reset();
     people[0].send("still here\n");
     people[1].hears("still here\n");

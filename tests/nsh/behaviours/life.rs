@@ -4,7 +4,7 @@ use std::fs;
 use std::net::{TcpStream, UdpSocket};
 
 use super::{listener, listening};
-use crate::support::{Mailbox, Talk, descriptors, nsh, until};
+use crate::support::{Mailbox, Talk, descriptors, foreign, nsh, until};
 
 #[test]
 fn c1_a_plain_listener_ends_with_its_client() {
@@ -179,11 +179,12 @@ fn c12_networks() {
 
 #[test]
 fn c14_a_program_inherits_three_descriptors_only() {
-    let (_run, port) = listening(listener("log=all.log").arg("exec").arg("ls /proc/self/fd | tr '\\n' ' '"));
+    let (_run, port) = listening(listener("").arg("exec").arg("ls /proc/self/fd | tr '\\n' ' '").arg("log=all.log"));
     let _other = Talk::to(port);
     let listed = String::from_utf8(Talk::to(port).all()).expect("numbers");
-    // `ls` itself has the folder open.
-    assert_eq!(listed.split_whitespace().collect::<Vec<_>>(), ["0", "1", "2", "3"]);
+    // A child of this test may inherit more than three from whoever runs the tests; `ls` itself has the folder open.
+    let Some(shell) = foreign("sh") else { return };
+    assert_eq!(listed, shell.arg("-c").arg("ls /proc/self/fd | tr '\\n' ' '").output().out());
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Section 12: trying again, and the source address.
 
+use std::net::ToSocketAddrs;
 use std::time::Duration;
 
 use super::{client, listening};
@@ -45,23 +46,26 @@ fn l3_the_source_port_is_as_asked() {
 #[test]
 fn l3_the_source_address_is_as_asked() {
     let door = Door::open();
-    let run = client(door.port, "from=127.0.0.5").start();
-    let peer = door.accept();
-    assert_eq!(peer.peer().ip().to_string(), "127.0.0.5");
-    drop(peer);
-    run.end();
+    for from in ["from=127.0.0.5", "from=127.0.0.5:0"] {
+        let run = client(door.port, from).typed().start();
+        let peer = door.accept();
+        assert_eq!(peer.peer().ip().to_string(), "127.0.0.5", "{from}");
+        drop(peer);
+        run.end().code(0);
+    }
 }
 
 #[test]
 fn l4_a_host_with_both_families_is_reached_over_either() {
-    for address in ["127.0.0.1:0", "[::1]:0"] {
-        let door = Door::at(address);
+    // Not every machine's `localhost` has both.
+    for address in ("localhost", 0).to_socket_addrs().expect("localhost has an address") {
+        let door = Door::at(&address.to_string());
         let run = nsh(&format!("connect localhost {}", door.port)).start();
         door.accept().send("abc\n");
         run.end().code(0).stdout("abc\n");
     }
     let door = Door::open();
-    nsh(&format!("connect localhost {} ip=6", door.port)).output().code(1).complains("refused");
+    nsh(&format!("connect localhost {} ip=6", door.port)).output().code(1).stdout("");
 }
 
 #[test]

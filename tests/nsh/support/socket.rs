@@ -174,6 +174,18 @@ impl Talk {
         self
     }
 
+    /// The lines that come until nothing has come for a moment.
+    pub(crate) fn lines_until_quiet(&mut self) -> Vec<String> {
+        self.stream.set_read_timeout(Some(Duration::from_millis(100))).expect("not zero");
+        let mut bytes = Vec::new();
+        let mut buffer = [0; 4096];
+        while let Ok(count @ 1..) = self.stream.read(&mut buffer) {
+            bytes.extend_from_slice(&buffer[..count]);
+        }
+        self.stream.set_read_timeout(Some(LONG)).expect("not zero");
+        String::from_utf8_lossy(&bytes).lines().map(str::to_owned).collect()
+    }
+
     /// Finishes sending; what the peer sends can still be read.
     pub(crate) fn finish(&mut self) -> &mut Self {
         self.stream.shutdown(Shutdown::Write).expect("it is connected");
