@@ -5,13 +5,13 @@ use std::sync::Arc;
 use super::options::{self, setting, word, words};
 use super::{Command, Purpose, address};
 use crate::engine::attach;
-use crate::engine::evaluator::{Evaluator, Given, Invocation};
+use crate::engine::evaluator::{Evaluator, Given, Invocation, PipelineStage};
 use crate::engine::event::{SessionKind, What};
 use crate::engine::fault::Problem;
 use crate::engine::handlers::HandlerSet;
 use crate::engine::open::{self, Service, Terms};
 use crate::engine::pipeline;
-use crate::engine::session::{Ending, Opening, Session};
+use crate::engine::session::{Ending, LineEnding, Opening, Session};
 use crate::language::signature::{Effect, Example, OptionSpec, Shape, Signature};
 use crate::net::listener::{Acceptor, Admission, Full};
 use crate::net::transport::ListenOptions;
@@ -126,8 +126,21 @@ fn service(evaluator: &Evaluator, invocation: &Invocation<'_>) -> Result<Service
         return Ok(Service::Handlers(Arc::new(set)));
     }
     match invocation.get("HANDLER") {
-        Some((Given::Pipeline(stages), _)) => Ok(Service::Pipeline(Arc::new(pipeline::build(stages)?))),
+        Some((Given::Pipeline(stages), _)) => {
+            let mut stages = stages.clone();
+            if options::line_ending(evaluator, invocation) == LineEnding::Crlf {
+                end_lines(&mut stages);
+            }
+            Ok(Service::Pipeline(Arc::new(pipeline::build(&stages)?)))
+        }
         _ => Ok(Service::Inbox),
+    }
+}
+
+/// Has the lines of a program that serves end with CR LF.
+fn end_lines(stages: &mut [PipelineStage]) {
+    for stage in stages.iter_mut().filter(|stage| stage.name == "exec") {
+        stage.options.push(("crlf".to_owned(), Given::Word("yes".to_owned()), stage.span));
     }
 }
 
@@ -191,7 +204,7 @@ pub(super) fn announce(
         serves: Arc::from(serves.as_str()),
         connection: None,
         inbox: None,
-        line_ending: crate::engine::session::LineEnding::Lf,
+        line_ending: LineEnding::Lf,
         join: None,
         parent: None,
     };
