@@ -99,10 +99,7 @@ pub const DATAGRAM_IDLE: Duration = Duration::from_mins(1);
 ///
 /// The handler takes the conversation over at once, before the future is polled: who is told of a connection to a
 /// `chat` can speak to it.
-pub fn serve(
-    conversation: Conversation,
-    pipeline: &Pipeline,
-) -> impl Future<Output = io::Result<()>> + Send + use<> {
+pub fn serve(conversation: Conversation, pipeline: &Pipeline) -> impl Future<Output = io::Result<()>> + Send + use<> {
     let watch = Watch::of(&conversation);
     let chain = pipeline.chain(conversation.connection.framing());
     let (source, sink) = halves(conversation, &watch, chain);
