@@ -1,9 +1,7 @@
 //! A vocabulary that mimics the reference, so that the language is tested without the engine.
 #![allow(dead_code, reason = "the tests and the benchmark each use a part")]
 
-use sockshell::language::signature::{
-    Arity, Effect, OptionForm, OptionSpec, Parameter, Shape, Signature,
-};
+use sockshell::language::signature::{Arity, Effect, OptionForm, OptionSpec, Parameter, Shape, Signature};
 use sockshell::language::vocabulary::{AddressProblem, Entry, EventEntry, FunctionEntry, Names, Vocabulary};
 
 const fn parameter(name: &'static str, shape: Shape, arity: Arity) -> Parameter {
@@ -58,12 +56,13 @@ static COMMANDS: &[&Signature] = &[
     &handled(command(
         "listen",
         Effect::Opens { prefix: "listen", current: false },
+        &[parameter("PROTO", Protocol, One), parameter("ADDR", Address, One), parameter("HANDLER", Pipeline, Optional)],
         &[
-            parameter("PROTO", Protocol, One),
-            parameter("ADDR", Address, One),
-            parameter("HANDLER", Pipeline, Optional),
+            AS,
+            key("max", Integer),
+            key("allow", Shape::Hosts),
+            key("eol", Choice(&[&[Keyword("lf")], &[Keyword("crlf")]])),
         ],
-        &[AS, key("max", Integer), key("allow", Shape::Hosts), key("eol", Choice(&[&[Keyword("lf")], &[Keyword("crlf")]]))],
     )),
     &handled(command(
         "connect",
@@ -74,11 +73,7 @@ static COMMANDS: &[&Signature] = &[
     &command(
         "relay",
         Effect::Opens { prefix: "relay", current: false },
-        &[
-            parameter("PROTO", Protocol, Optional),
-            parameter("ADDR", Address, One),
-            parameter("ROUTE", Route, One),
-        ],
+        &[parameter("PROTO", Protocol, Optional), parameter("ADDR", Address, One), parameter("ROUTE", Route, One)],
         &[
             AS,
             key("mode", Choice(&[&[Keyword("all")], &[Keyword("round-robin")], &[Keyword("failover")]])),
@@ -104,12 +99,7 @@ static COMMANDS: &[&Signature] = &[
         Effect::Uses,
         &[parameter(
             "WHAT",
-            Choice(&[
-                &[Integer, Keyword("bytes")],
-                &[Keyword("line")],
-                &[Keyword("datagram")],
-                &[Keyword("all")],
-            ]),
+            Choice(&[&[Integer, Keyword("bytes")], &[Keyword("line")], &[Keyword("datagram")], &[Keyword("all")]]),
             Optional,
         )],
         &[word("within", Duration), word("as", NewVariable)],
@@ -142,12 +132,7 @@ static COMMANDS: &[&Signature] = &[
     &command("resolve", Effect::None, &[parameter("HOST", Host, One)], &[]),
     &command("scan", Effect::None, &[parameter("HOST", Host, One), parameter("PORTS", Ports, One)], &[]),
     &command("save", Effect::None, &[parameter("FILE", Path, One)], &[]),
-    &command(
-        "record",
-        Effect::None,
-        &[parameter("FILE", Choice(&[&[Keyword("stop")], &[Path]]), One)],
-        &[],
-    ),
+    &command("record", Effect::None, &[parameter("FILE", Choice(&[&[Keyword("stop")], &[Path]]), One)], &[]),
     &command("exit", Effect::None, &[parameter("CODE", Integer, Optional)], &[]),
 ];
 
@@ -165,13 +150,16 @@ static STAGES: &[&Signature] = &[
 
 static EVENTS: &[EventEntry] = &[
     EventEntry { signature: command("open", Effect::None, &[], &[]), variables: &[] },
-    EventEntry { signature: command("line", Effect::None, &[parameter("RE", Regex, Optional)], &[]), variables: &[entry("line")] },
+    EventEntry {
+        signature: command("line", Effect::None, &[parameter("RE", Regex, Optional)], &[]),
+        variables: &[entry("line")],
+    },
     EventEntry { signature: command("data", Effect::None, &[], &[]), variables: &[entry("data")] },
     EventEntry { signature: command("close", Effect::None, &[], &[]), variables: &[] },
 ];
 
 /// The vocabulary.
-pub struct Words;
+pub(crate) struct Words;
 
 impl Vocabulary for Words {
     fn commands(&self) -> &[&'static Signature] {
@@ -226,7 +214,7 @@ impl Vocabulary for Words {
 }
 
 /// A running shell with a session, a variable and a function.
-pub struct Running;
+pub(crate) struct Running;
 
 impl Names for Running {
     fn sessions(&self) -> Vec<String> {

@@ -214,7 +214,6 @@ pub(super) fn session(input: Input<'_>, expected: Expected, kind: LexemeKind) ->
     }
     let all = text[..length].ends_with(".*") && length == base + 2;
     let (rest, word) = take(input, length, kind);
-    let node =
-        if all { SessionRef::All(word[..base].to_owned()) } else { SessionRef::Name(word.to_owned()) };
+    let node = if all { SessionRef::All(word[..base].to_owned()) } else { SessionRef::Name(word.to_owned()) };
     Ok((rest, Spanned::new(node, between(input, rest))))
 }

@@ -90,7 +90,11 @@ fn message(expected: &[Expected], found: &Found<'_>, context: &Context<'_>) -> S
     let mut spelled: Vec<String> = Vec::new();
     let mut named: Vec<String> = Vec::new();
     for one in expected.iter().filter(|one| **one != Expected::EndOfLine) {
-        let words = if matches!(one, Expected::Statement | Expected::Operator | Expected::Function) { Vec::new() } else { one.words(context.vocabulary) };
+        let words = if matches!(one, Expected::Statement | Expected::Operator | Expected::Function) {
+            Vec::new()
+        } else {
+            one.words(context.vocabulary)
+        };
         match one {
             Expected::Key(_) => spelled.push(one.describe()),
             _ if words.is_empty() => spelled.push(one.describe()),
