@@ -1,1 +1,178 @@
-//! engine
+//! The engine: runs checked scripts against a table of sessions and tells what happens as events.
+//!
+//! It never prints and never draws; see [`event`].
+
+mod attach;
+pub mod command;
+pub mod console;
+mod difference;
+mod evaluator;
+pub mod event;
+mod expectation;
+mod fault;
+pub mod function;
+mod handlers;
+mod log;
+mod open;
+mod pipeline;
+mod program;
+mod scope;
+mod session;
+mod settings;
+mod shared;
+mod value;
+mod vocabulary;
+
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::language::vocabulary::Names;
+use crate::language::{Mode, Source, Vocabulary};
+use evaluator::{Evaluator, Flow};
+use session::{Ending, Session};
+use shared::Shared;
+
+pub use console::Console;
+pub use event::{Event, EventSink, What};
+pub use fault::{Class, Fault};
+pub use program::{Program, Rejection};
+
+/// How the engine runs.
+#[derive(Debug, Clone, Default)]
+pub struct Config {
+    /// Arguments of the script: `$1`, `$2`, …
+    pub arguments: Vec<String>,
+    /// Whether it serves one statement of a Unix command line: listeners without handler then take one connection,
+    /// and `connect` and `listen` join their session to the console.
+    pub netcat: bool,
+}
+
+/// How a script ended, when it did not fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It ran to its end.
+    Done,
+    /// `exit CODE`, or a test or handler failed, which has been told as an event.
+    Exit(u8),
+}
+
+/// The running shell: sessions, variables, settings. Cheap to clone; all clones are the same engine.
+#[derive(Clone)]
+pub struct Engine {
+    shared: Arc<Shared>,
+}
+
+impl Engine {
+    /// An engine that tells `sink` what happens and asks `console`. Sessions need a running tokio runtime.
+    pub fn new(config: Config, sink: Arc<dyn EventSink>, console: Arc<dyn Console>) -> Self {
+        Self { shared: Shared::new(config, sink, console) }
+    }
+
+    /// The words that exist, for completion, highlighting and help.
+    pub fn vocabulary() -> &'static dyn Vocabulary {
+        &vocabulary::Words
+    }
+
+    /// The names that exist now, for checking and completion.
+    pub fn names(&self) -> Box<dyn Names> {
+        let functions = lock(&self.shared.definitions);
+        let functions = functions.iter().map(|(name, definition)| {
+            let fewest = definition.parameters.iter().filter(|(_, default)| default.is_none()).count();
+            (name.clone(), fewest, definition.parameters.len())
+        });
+        Box::new(Present {
+            sessions: lock(&self.shared.table).names(),
+            variables: self.shared.globals.names(),
+            functions: functions.collect(),
+        })
+    }
+
+    /// Parses and checks a text with everything it includes, against what exists now. Relative `include` paths
+    /// start at the folder of the source's name.
+    pub fn load(&self, source: Source, mode: Mode) -> Result<Program, Rejection> {
+        program::load(source, mode, self.names().as_ref())
+    }
+
+    /// Runs a program in the foreground. Dropping the future interrupts its statement and leaves the sessions.
+    pub async fn run(&self, program: &Program) -> Result<Outcome, Fault> {
+        lock(&self.shared.included)
+            .extend(program.included.iter().map(|(path, script)| (path.clone(), script.clone())));
+        let mut evaluator = Evaluator::new(&self.shared, program.checked.source());
+        let mut exit = self.shared.exit.subscribe();
+        let asked = async { exit.wait_for(Option::is_some).await.map_or(None, |code| *code) };
+        let flow = tokio::select! {
+            biased;
+            flow = evaluator.block(program.checked.block()) => flow,
+            code = asked => Ok(Flow::Exit(code.unwrap_or(0))),
+        };
+        self.shared.exit.send_replace(None);
+        let failed = lock(&self.shared.handler_code).take();
+        match flow.map_err(|fault| self.shared.redact_fault(fault))? {
+            Flow::Exit(code) => Ok(Outcome::Exit(code)),
+            _ => Ok(failed.map_or(Outcome::Done, Outcome::Exit)),
+        }
+    }
+
+    /// Runs the `cleanup` blocks that were reached, once, then closes all sessions; socket files are removed.
+    pub async fn shut_down(&self) {
+        let cleanups: Vec<_> = lock(&self.shared.cleanups).drain(..).collect();
+        for (source, block) in cleanups.into_iter().rev() {
+            let mut evaluator = Evaluator::new(&self.shared, &source);
+            if let Err(fault) = evaluator.block(&block).await {
+                self.shared.fail(None, fault);
+            }
+        }
+        let sessions: Vec<Arc<Session>> = lock(&self.shared.table).all().rev().cloned().collect();
+        for session in sessions {
+            session.end(Ending::Orderly);
+        }
+        // Aborted tasks let go of their sockets when they are next polled; give them that turn.
+        tokio::task::yield_now().await;
+    }
+
+    /// The current session's name and how many sessions are open, for a prompt.
+    pub fn situation(&self) -> (Option<String>, usize) {
+        let current = lock(&self.shared.current).clone();
+        let open = lock(&self.shared.table).all().filter(|session| session.is_open()).count();
+        (current.filter(|session| session.is_open()).map(|session| session.name().to_owned()), open)
+    }
+
+    /// Two lines for each open session, one for each direction, for a signal that asks for statistics.
+    pub fn statistics(&self) -> String {
+        let table = lock(&self.shared.table);
+        let lines = table.all().flat_map(|session| {
+            let counters = &session.counters;
+            [
+                format!("{} received {} B\n", session.name(), counters.received.load(Ordering::Relaxed)),
+                format!("{} sent {} B\n", session.name(), counters.sent.load(Ordering::Relaxed)),
+            ]
+        });
+        lines.collect()
+    }
+}
+
+/// A snapshot of the names that are there.
+struct Present {
+    sessions: Vec<String>,
+    variables: Vec<String>,
+    functions: Vec<(String, usize, usize)>,
+}
+
+impl Names for Present {
+    fn sessions(&self) -> Vec<String> {
+        self.sessions.clone()
+    }
+
+    fn variables(&self) -> Vec<String> {
+        self.variables.clone()
+    }
+
+    fn functions(&self) -> Vec<(String, usize, usize)> {
+        self.functions.clone()
+    }
+}
+
+/// Locks a mutex; one that was poisoned by a panic elsewhere is used as it is.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

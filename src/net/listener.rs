@@ -1,13 +1,21 @@
 //! The acceptor: a transport's listener with limits, access lists and patience when descriptors run out.
 
 use std::io;
+use std::sync::Arc;
+use std::time::Duration;
 
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
 
 use super::access::Access;
 use super::address::Endpoint;
+use super::clock;
+use super::error::is_exhaustion;
 use super::socket::Connection;
 use super::transport::Listener;
+
+/// How long to leave the system alone when it had no descriptor to give.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// What happens to a connection beyond the limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -39,27 +47,71 @@ pub enum Accepted {
     /// A peer beyond the limit; it has been closed.
     Refused(Endpoint),
     /// The system had no descriptor or memory to give; the acceptor goes on by itself after a moment.
+    /// Told once until the next peer is accepted.
     Exhausted(io::Error),
 }
 
 /// Accepts connections under an [`Admission`].
 pub struct Acceptor {
-    _listener: Box<dyn Listener>,
+    listener: Box<dyn Listener>,
+    access: Access,
+    full: Full,
+    places: Option<Arc<Semaphore>>,
+    /// A place taken for a peer that has not come yet.
+    place: Option<OwnedSemaphorePermit>,
+    /// Since the system ran out: when to ask it again.
+    exhausted: Option<Instant>,
 }
 
 impl Acceptor {
     /// Puts `listener` under `admission`.
-    pub fn new(_listener: Box<dyn Listener>, _admission: Admission) -> Self {
-        todo!()
+    pub fn new(listener: Box<dyn Listener>, admission: Admission) -> Self {
+        let Admission { max, full, access } = admission;
+        let places = max.map(|max| Arc::new(Semaphore::new(max.min(Semaphore::MAX_PERMITS))));
+        Self { listener, access, full, places, place: None, exhausted: None }
     }
 
     /// Where it listens.
     pub fn local(&self) -> Vec<Endpoint> {
-        todo!()
+        self.listener.local()
     }
 
     /// The next thing that happens; an error ends the listener. Cancel safe.
     pub async fn accept(&mut self) -> io::Result<Accepted> {
-        todo!()
+        if let (Full::Wait, None, Some(places)) = (self.full, &self.place, &self.places) {
+            let place = Arc::clone(places).acquire_owned().await;
+            self.place = Some(place.expect("the semaphore is never closed"));
+        }
+        loop {
+            if let Some(until) = self.exhausted {
+                tokio::time::sleep_until(until).await;
+            }
+            match std::future::poll_fn(|cx| self.listener.poll_accept(cx)).await {
+                Ok(connection) => {
+                    self.exhausted = None;
+                    return Ok(self.admit(connection));
+                }
+                Err(error) if is_exhaustion(&error) => {
+                    let known = self.exhausted.replace(clock::now() + PAUSE).is_some();
+                    if !known {
+                        return Ok(Accepted::Exhausted(error));
+                    }
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    fn admit(&mut self, connection: Connection) -> Accepted {
+        let peer = connection.peer();
+        if !self.access.permits(&peer) {
+            return Accepted::Denied(peer);
+        }
+        let Some(places) = &self.places else { return Accepted::Connection(connection, None) };
+        let place = self.place.take().or_else(|| Arc::clone(places).try_acquire_owned().ok());
+        match place {
+            Some(place) => Accepted::Connection(connection, Some(place)),
+            None => Accepted::Refused(peer),
+        }
     }
 }

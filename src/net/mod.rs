@@ -2,10 +2,14 @@
 
 pub mod access;
 pub mod address;
+pub mod clock;
 pub mod error;
 pub mod flow;
 pub mod listener;
+pub mod ports;
 pub mod relay;
+pub mod resolve;
+pub mod scan;
 pub mod socket;
 pub mod stage;
 pub mod transport;

@@ -1,2 +1,110 @@
-//! shell
-pub fn main() -> std::process::ExitCode { std::process::ExitCode::SUCCESS }
+//! The shell: the command line, the prompt, and the only place that prints.
+
+mod amount;
+mod arguments;
+mod check;
+mod colour;
+mod console;
+mod draw;
+mod escape;
+mod flood;
+mod fmt;
+mod input;
+mod output;
+mod panic;
+mod prompt;
+mod reader;
+mod script;
+mod signals;
+mod source;
+mod statement;
+mod status;
+mod table;
+mod terminal;
+mod view;
+mod words;
+
+use std::ffi::OsString;
+use std::io::IsTerminal;
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::language::{Diagnostic, Source};
+use arguments::{Action, Arguments, Globals};
+use colour::Paint;
+use draw::Style;
+use script::Stage;
+use source::Unreadable;
+use status::Status;
+
+/// Runs `nsh` with the arguments and streams of this process.
+pub fn main() -> ExitCode {
+    terminal::remember();
+    panic::install();
+    let arguments = Arguments::parse();
+    let globals = arguments.globals.clone();
+    let status = dispatch(arguments).unwrap_or_else(|unreadable| {
+        complain(&unreadable, &globals);
+        unreadable.status
+    });
+    terminal::restore();
+    status.into()
+}
+
+fn dispatch(arguments: Arguments) -> Result<Status, Unreadable> {
+    let globals = arguments.globals;
+    if let Some(words) = arguments.statements {
+        return inline(&globals, words);
+    }
+    match arguments.action {
+        None if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() && !colour::is_dumb() => {
+            prompt::run(&globals)
+        }
+        None => reader::run(&globals),
+        Some(Action::Run { file, arguments }) => run(&globals, &file, arguments),
+        Some(Action::Check { files }) => Ok(check::run(&globals, &files)),
+        Some(Action::Fmt { files, check }) => Ok(fmt::run(&globals, &files, check)),
+        Some(Action::Statement(words)) => match words.split_first() {
+            Some((file, arguments)) if is_script(file) => run(&globals, Path::new(file), arguments.to_vec()),
+            _ => statement::run(&globals, words),
+        },
+    }
+}
+
+/// Whether the first word is a script rather than a statement's: `lab.nsh`, or the path of a file (as a `#!` line
+/// gives it).
+fn is_script(word: &OsString) -> bool {
+    let path = Path::new(word);
+    path.extension().is_some_and(|extension| extension == "nsh") || path.components().count() > 1 && path.is_file()
+}
+
+/// `nsh run FILE [ARG]…`
+fn run(globals: &Globals, file: &Path, arguments: Vec<OsString>) -> Result<Status, Unreadable> {
+    let script = source::read(file)?;
+    let stage = stage(globals, source::words(arguments)?, false)?;
+    Ok(stage.play(script))
+}
+
+/// `nsh -c STATEMENTS [ARG]…`
+fn inline(globals: &Globals, words: Vec<OsString>) -> Result<Status, Unreadable> {
+    let mut words = source::words(words)?.into_iter();
+    let text = words.next().unwrap_or_default();
+    let stage = stage(globals, words.collect(), false)?;
+    Ok(stage.play(Source::new("-c", text)))
+}
+
+/// A stage; the system may have no descriptor or thread left for it.
+fn stage(globals: &Globals, arguments: Vec<String>, netcat: bool) -> Result<Stage, Unreadable> {
+    Stage::set(globals, arguments, netcat).map_err(|error| {
+        Unreadable::new(Diagnostic::error(format!("cannot start: {}", source::reason(&error))), Status::REFUSED)
+    })
+}
+
+/// Draws an error that came before anything could run.
+fn complain(unreadable: &Unreadable, globals: &Globals) {
+    let style = Style { paint: Paint::decide(globals.color).1, width: terminal::error_width() };
+    let text = draw::diagnostic_in(&unreadable.diagnostic, &unreadable.source, style);
+    let _ = output::write_all(rustix::stdio::stderr(), text.as_bytes());
+}

@@ -2,9 +2,41 @@
 //! and two lines here.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+
+use super::socket::Framing;
+
+mod call;
+mod chain;
+mod lines;
+mod pipeline;
+mod transform;
+
+mod chargen;
+mod chat;
+mod crlf;
+mod daytime;
+mod discard;
+mod dump;
+mod echo;
+mod exec;
+mod file;
+mod hex;
+mod letters;
+mod lf;
+mod line;
+mod prefix;
+mod print;
+mod replace;
+mod reply;
+mod suffix;
+
+pub use chain::Chain;
+pub use pipeline::{Handler, Pipeline};
+pub use transform::{Cut, Output, Transform};
 
 /// What a parameter of a stage may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,25 +114,51 @@ pub struct Spec {
     pub options: &'static [Parameter],
     /// Whether it ends a flow (a handler) rather than transforms it.
     pub ends: bool,
+    /// How it is built from a call that fits its parameters.
+    pub build: Build,
+}
+
+/// Makes a transforming stage for one conversation.
+pub type Maker = Box<dyn Fn(Framing) -> Box<dyn Transform> + Send + Sync>;
+
+/// How a stage is built from a call; the error says what is wrong with an argument.
+#[derive(Clone, Copy)]
+pub enum Build {
+    /// It transforms.
+    Transform(fn(&Call) -> Result<Maker, String>),
+    /// It ends the flow: one handler serves all connections of a pipeline.
+    Handler(fn(&Call) -> Result<Arc<dyn Handler>, String>),
+    /// It ends the flow where it stands last, and passes the bytes on where it does not.
+    Either(fn(&Call) -> Result<Maker, String>, fn(&Call) -> Result<Arc<dyn Handler>, String>),
 }
 
 /// All stages, in the order help shows them: transforming ones first.
 pub fn all() -> &'static [&'static Spec] {
-    &[]
+    static ALL: &[&Spec] = &[
+        &letters::UPPER,
+        &letters::LOWER,
+        &replace::SPEC,
+        &prefix::SPEC,
+        &suffix::SPEC,
+        &line::SPEC,
+        &crlf::SPEC,
+        &lf::SPEC,
+        &hex::SPEC,
+        &dump::SPEC,
+        &echo::SPEC,
+        &discard::SPEC,
+        &print::SPEC,
+        &chargen::SPEC,
+        &daytime::SPEC,
+        &reply::SPEC,
+        &chat::SPEC,
+        &exec::SPEC,
+        &file::SPEC,
+    ];
+    ALL
 }
 
-/// A pipeline ready to serve any number of connections: transforming stages and what ends them.
-pub struct Pipeline;
-
-impl Pipeline {
-    /// Builds it from calls. A pipeline that only transforms answers the sender. Fails with the index of the call
-    /// that is wrong and what is wrong with it (`echo` before another stage, say).
-    pub fn build(_calls: &[Call]) -> Result<Self, (usize, String)> {
-        todo!()
-    }
-
-    /// Whether it has no stage at all.
-    pub fn is_empty(&self) -> bool {
-        todo!()
-    }
+/// The stage of that name.
+pub fn find(name: &str) -> Option<&'static Spec> {
+    all().iter().copied().find(|spec| spec.name == name)
 }

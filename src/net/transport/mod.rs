@@ -1,15 +1,27 @@
 //! Transports: what carries a conversation. A registry: a new one is a file and two lines here.
 
 use std::future::Future;
+use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
-use std::io;
 
 use super::address::{Endpoint, Place};
 use super::error::NetError;
 use super::socket::{Connection, Framing};
+
+mod datagram;
+mod demux;
+mod inet;
+mod path;
+mod stream;
+mod tcp;
+mod udp;
+mod unix;
+mod unixgram;
+
+pub(super) use inet::socket as inet_socket;
 
 /// A boxed future that may move between threads.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -65,12 +77,12 @@ pub trait Transport: Send + Sync {
     /// How it frames bytes.
     fn framing(&self) -> Framing;
 
-    /// Binds and listens at `place`. `Host::Loopback` means 127.0.0.1 and ::1 on the same port (as far as the
+    /// Binds and listens at `place`. `Host::Loopback` means 127.0.0.1 and `::1` on the same port (as far as the
     /// machine has them), `Host::Any` every interface.
     fn listen(&self, place: Place, options: ListenOptions) -> BoxFuture<'static, Result<Box<dyn Listener>, NetError>>;
 
     /// Connects to `place`, trying every address of a name in the resolver's order. `Host::Loopback` tries
-    /// 127.0.0.1, then ::1.
+    /// 127.0.0.1, then `::1`.
     fn connect(&self, place: Place, options: ConnectOptions) -> BoxFuture<'static, Result<Connection, NetError>>;
 }
 
@@ -87,10 +99,37 @@ pub trait Listener: Send {
 
 /// All transports, in the order help shows them.
 pub fn all() -> &'static [&'static dyn Transport] {
-    &[]
+    &[&tcp::Tcp, &udp::Udp, &unix::Unix, &unixgram::Unixgram]
 }
 
 /// The transport of that name.
 pub fn find(name: &str) -> Option<&'static dyn Transport> {
     all().iter().copied().find(|transport| transport.name() == name)
+}
+
+/// Connects to each address until one answers; what the others said is kept for the error.
+async fn attempt_each<F>(
+    protocol: &'static str,
+    addresses: Vec<SocketAddr>,
+    connect: impl Fn(SocketAddr) -> F,
+) -> Result<Connection, NetError>
+where
+    F: Future<Output = io::Result<Connection>>,
+{
+    let mut attempts = Vec::new();
+    for address in addresses {
+        match connect(address).await {
+            Ok(connection) => return Ok(connection),
+            Err(error) => attempts.push((Endpoint::Inet(address), error)),
+        }
+    }
+    Err(NetError::Connect { protocol, attempts })
+}
+
+/// Runs `work` for at most `limit`.
+async fn within<T>(limit: Option<Duration>, work: impl Future<Output = io::Result<T>>) -> io::Result<T> {
+    match limit {
+        None => work.await,
+        Some(limit) => tokio::time::timeout(limit, work).await.unwrap_or_else(|_| Err(super::error::timed_out(limit))),
+    }
 }

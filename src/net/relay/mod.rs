@@ -4,9 +4,15 @@ use std::io;
 use std::sync::Arc;
 
 use super::address::Place;
-use super::flow::Conversation;
+use super::flow::{Conversation, Observer, Sink, Source, Watch, halves};
 use super::stage::Pipeline;
 use super::transport::{ConnectOptions, Transport};
+
+mod exchange;
+mod outlet;
+
+use exchange::{Outcome, exchange};
+use outlet::Outlets;
 
 /// Where a relay's bytes go.
 #[derive(Clone)]
@@ -69,6 +75,44 @@ pub struct Plan {
 }
 
 /// Relays one connection until both directions have ended. Half-close travels end to end; a reset stays a reset.
-pub async fn relay(_conversation: Conversation, _plan: Arc<Plan>) -> io::Result<()> {
-    todo!()
+///
+/// The stages apply on the way to the targets only. With several targets the slowest sets the pace: the next piece is
+/// read when all have taken this one. A client without any target left gets `ErrorKind::NotConnected`, or
+/// `ErrorKind::ConnectionReset` and a reset where its only target sent one. Idle limits are those of
+/// [`serve`](super::flow::serve).
+pub async fn relay(conversation: Conversation, plan: Arc<Plan>) -> io::Result<()> {
+    if plan.pipeline.ends() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "a stage of the relay ends the flow"));
+    }
+    let watch = Watch::of(&conversation);
+    let chain = plan.pipeline.chain(conversation.connection.framing());
+    let observer = Arc::clone(&conversation.observer);
+    let (source, sink) = halves(conversation, &watch, chain);
+    watch.guard(run(source, sink, &*observer, &plan)).await
+}
+
+async fn run(source: Source, sink: Sink, observer: &dyn Observer, plan: &Plan) -> io::Result<()> {
+    let outlets = Outlets::open(plan, observer).await;
+    if outlets.is_over() {
+        return Err(no_target());
+    }
+    match exchange(source, &sink, &outlets, plan.replies).await {
+        Outcome::Done => Ok(()),
+        Outcome::Client(error) => {
+            outlets.reset();
+            Err(error)
+        }
+        Outcome::NoTarget => {
+            outlets.reset();
+            if outlets.was_only_one_and_reset() {
+                sink.reset();
+                return Err(io::ErrorKind::ConnectionReset.into());
+            }
+            Err(no_target())
+        }
+    }
+}
+
+fn no_target() -> io::Error {
+    io::Error::new(io::ErrorKind::NotConnected, "no target is left")
 }

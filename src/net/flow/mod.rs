@@ -9,7 +9,18 @@ use bytes::Bytes;
 
 use super::address::Endpoint;
 use super::socket::Connection;
-use super::stage::Pipeline;
+use super::stage::{Chain, Pipeline};
+
+mod idle;
+mod pool;
+mod reader;
+mod sink;
+mod source;
+
+pub(super) use idle::Watch;
+pub(super) use reader::Reader;
+pub use sink::Sink;
+pub use source::Source;
 
 /// Counts of one conversation, from our side; shared and updated as bytes move.
 #[derive(Debug, Default)]
@@ -37,7 +48,8 @@ pub enum Happening {
     Shown(Bytes),
     /// The peer finished sending.
     PeerFinished,
-    /// A relay's target could not be reached, or died; it is left out from here on. In words.
+    /// A relay's target could not be reached, or died; it is left out from here on. A datagram target that
+    /// refuses is told once and goes on being tried, since it may come back. In words.
     TargetLost {
         /// The target as written.
         target: String,
@@ -77,8 +89,22 @@ pub struct Conversation {
     pub idle: Option<Duration>,
 }
 
-/// Serves one connection with a pipeline until it ends. `Ok` is an orderly end; an idle limit is
-/// `ErrorKind::TimedOut`, a reset `ErrorKind::ConnectionReset`.
-pub async fn serve(_conversation: Conversation, _pipeline: Arc<Pipeline>) -> io::Result<()> {
-    todo!()
+/// How long a datagram peer may be silent before its conversation counts as over, where no limit is set: the
+/// transport itself never says so.
+pub const DATAGRAM_IDLE: Duration = Duration::from_mins(1);
+
+/// Serves one connection with a pipeline until it ends. `Ok` is an orderly end (for a datagram peer without an idle
+/// limit also [`DATAGRAM_IDLE`] of silence); an idle limit is `ErrorKind::TimedOut`, a reset
+/// `ErrorKind::ConnectionReset`.
+pub async fn serve(conversation: Conversation, pipeline: Arc<Pipeline>) -> io::Result<()> {
+    let watch = Watch::of(&conversation);
+    let chain = pipeline.chain(conversation.connection.framing());
+    let (source, sink) = halves(conversation, &watch, chain);
+    watch.guard(pipeline.handler().serve(source, sink)).await
+}
+
+/// The two directions of a conversation: what comes, through `chain`, and what goes.
+pub(super) fn halves(conversation: Conversation, watch: &Watch, chain: Chain) -> (Source, Sink) {
+    let source = Source::new(conversation.clone(), watch.activity(), chain);
+    (source, Sink::new(conversation, watch.activity()))
 }

@@ -1,0 +1,408 @@
+//! Attaching: a session joined to the console, as netcat joins a socket to standard input and output.
+
+mod record;
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use super::console::Console;
+use super::event::What;
+use super::fault::Problem;
+use super::open::deadline;
+use super::session::{Buffer, Ending, LineEnding, Session};
+use super::shared::Shared;
+use crate::net::Framing;
+
+pub(super) use record::Record;
+
+/// What the end of the input does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum EndOfInput {
+    /// We finish sending and go on receiving.
+    #[default]
+    Shutdown,
+    /// Nothing: the peer does not notice.
+    Keep,
+    /// The session is closed.
+    Close,
+}
+
+/// One direction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// From us to the peer.
+    Send,
+    /// From the peer to us.
+    Receive,
+}
+
+/// How a session is joined to the console.
+#[derive(Debug, Default)]
+pub struct JoinOptions {
+    /// What the end of the input does.
+    pub end_of_input: EndOfInput,
+    /// How long after the end of the input we leave.
+    pub quit: Option<Duration>,
+    /// Whether we stay when the peer has finished.
+    pub stay: bool,
+    /// The only direction in which bytes go.
+    pub only: Option<Direction>,
+    /// The byte that ends the input.
+    pub escape: Option<u8>,
+    /// Whether an empty datagram ends the session, and the end of the input sends one.
+    pub empty_ends: bool,
+    /// Files that both directions are written to.
+    pub records: Vec<Record>,
+}
+
+/// How long a datagram session waits for answers after the end of the input when nothing else is said.
+const DATAGRAM_PATIENCE: Duration = Duration::from_secs(1);
+
+/// Joins one conversation to the console until one of them ends. A reset is a problem.
+pub(super) async fn join(shared: &Arc<Shared>, session: &Arc<Session>, options: &JoinOptions) -> Result<(), Problem> {
+    shared.console.attach(Some(session.name()));
+    let outcome = converse(shared, session, options).await;
+    shared.console.attach(None);
+    outcome
+}
+
+/// What an attached conversation is waiting for.
+struct Progress {
+    input_open: bool,
+    peer_open: bool,
+    leave: Option<Instant>,
+}
+
+async fn converse(shared: &Arc<Shared>, session: &Arc<Session>, options: &JoinOptions) -> Result<(), Problem> {
+    let console = Arc::clone(&shared.console);
+    let datagrams = session.opening.framing == Framing::Datagram;
+    let quit = options.quit.or(datagrams.then_some(DATAGRAM_PATIENCE));
+    let mut progress = Progress { input_open: options.only != Some(Direction::Receive), peer_open: true, leave: None };
+    loop {
+        tokio::select! {
+            biased;
+            arrival = next(session), if progress.peer_open => match arrival {
+                Arrival::Bytes(bytes) => {
+                    progress.leave = progress.leave.and(quit).map(deadline);
+                    if datagrams && bytes.is_empty() {
+                        if options.empty_ends {
+                            break;
+                        }
+                    } else {
+                        deliver(&console, options, bytes).await?;
+                    }
+                }
+                Arrival::End(Ending::Orderly) => {
+                    progress.peer_open = false;
+                    console.end().await.map_err(output)?;
+                    if !options.stay {
+                        break;
+                    }
+                }
+                Arrival::End(ending) => {
+                    console.end().await.map_err(output)?;
+                    return Err(broken(session, &ending));
+                }
+            },
+            input = console.read(), if progress.input_open => {
+                let input = input.map_err(|error| problem("standard input", &error))?;
+                let (bytes, over) = until_escape(input, options.escape);
+                if let Some(bytes) = bytes {
+                    send(shared, session, options, bytes).await?;
+                }
+                if over {
+                    progress.input_open = false;
+                    end_input(shared, session, options).await?;
+                    let sent_all = options.only == Some(Direction::Send) && !datagrams;
+                    if options.end_of_input == EndOfInput::Close || sent_all {
+                        break;
+                    }
+                    progress.leave = quit.map(deadline);
+                }
+            },
+            () = at(progress.leave), if progress.leave.is_some() => break,
+        }
+        if !progress.input_open && !progress.peer_open {
+            break;
+        }
+    }
+    shared.end(session, Ending::Orderly);
+    Ok(())
+}
+
+/// Something that came from the peer.
+enum Arrival {
+    Bytes(Bytes),
+    End(Ending),
+}
+
+async fn next(session: &Session) -> Arrival {
+    let take = |buffer: &mut Buffer| {
+        if let Some(datagram) = buffer.take_datagram() {
+            return Some(Arrival::Bytes(datagram));
+        }
+        let all = buffer.bytes.len();
+        if all > 0 {
+            return Some(Arrival::Bytes(buffer.take(all)));
+        }
+        buffer.end.clone().map(Arrival::End)
+    };
+    if let Some(inbox) = &session.opening.inbox {
+        inbox.until(take).await
+    } else {
+        session.until(|session| !session.is_open()).await;
+        Arrival::End(session.ending().unwrap_or(Ending::Orderly))
+    }
+}
+
+async fn deliver(console: &Arc<dyn Console>, options: &JoinOptions, bytes: Bytes) -> Result<(), Problem> {
+    if options.only == Some(Direction::Send) {
+        return Ok(());
+    }
+    for record in &options.records {
+        record.write(Direction::Receive, &bytes)?;
+    }
+    console.write(bytes).await.map_err(output)
+}
+
+/// The input up to the escape byte, and whether it ends there.
+fn until_escape(input: Option<Bytes>, escape: Option<u8>) -> (Option<Bytes>, bool) {
+    let Some(bytes) = input else {
+        return (None, true);
+    };
+    match escape.and_then(|escape| bytes.iter().position(|&byte| byte == escape)) {
+        Some(end) => (Some(bytes.slice(..end)).filter(|bytes| !bytes.is_empty()), true),
+        None => (Some(bytes), false),
+    }
+}
+
+async fn send(shared: &Shared, session: &Session, options: &JoinOptions, bytes: Bytes) -> Result<(), Problem> {
+    let bytes = match session.opening.line_ending {
+        LineEnding::Lf => bytes,
+        LineEnding::Crlf => with_crlf(&bytes),
+    };
+    for record in &options.records {
+        record.write(Direction::Send, &bytes)?;
+    }
+    session.send(bytes.clone()).await.map_err(|ending| broken(session, &ending))?;
+    if shared.wants_data() {
+        shared.emit(Some(session), What::Sent(bytes));
+    }
+    Ok(())
+}
+
+/// Line feeds become CR LF; those that have their CR stay.
+fn with_crlf(bytes: &[u8]) -> Bytes {
+    let mut converted = Vec::with_capacity(bytes.len() + 16);
+    for &byte in bytes {
+        if byte == b'\n' && converted.last() != Some(&b'\r') {
+            converted.push(b'\r');
+        }
+        converted.push(byte);
+    }
+    converted.into()
+}
+
+async fn end_input(shared: &Arc<Shared>, session: &Arc<Session>, options: &JoinOptions) -> Result<(), Problem> {
+    if session.opening.framing == Framing::Datagram {
+        if options.empty_ends {
+            send(shared, session, options, Bytes::new()).await?;
+        }
+        return Ok(());
+    }
+    if options.end_of_input == EndOfInput::Shutdown {
+        finish(shared, session).await?;
+    }
+    Ok(())
+}
+
+/// Finishes sending on a session; a session whose both directions have ended is closed.
+pub(super) async fn finish(shared: &Arc<Shared>, session: &Arc<Session>) -> Result<(), Problem> {
+    let Some(connection) = session.connection() else {
+        return Ok(());
+    };
+    if session.has_finished() {
+        return Ok(());
+    }
+    let finished = connection.finish().await;
+    drop(connection);
+    finished.map_err(|error| broken(session, &Ending::of(&error)))?;
+    let both = session.note_finished();
+    shared.emit(Some(session), What::Finished);
+    if both {
+        shared.end(session, Ending::Orderly);
+    }
+    Ok(())
+}
+
+async fn at(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => tokio::time::sleep_until(moment).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// The problem that a session is at an end that nobody asked for.
+pub(super) fn broken(session: &Session, ending: &Ending) -> Problem {
+    let peer = session
+        .opening
+        .peer
+        .as_ref()
+        .map_or_else(String::new, |peer| format!(" by {} {peer}", session.opening.protocol));
+    match ending {
+        Ending::Reset => Problem::refused(format!("connection reset{peer}")),
+        Ending::Refused => Problem::refused(format!("connection refused{peer}")),
+        Ending::Orderly => Problem::refused(format!("`{}` is closed", session.name())),
+        Ending::Failed(reason) => Problem::refused(format!("`{}` ended: {reason}", session.name())),
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` hands over")]
+fn output(error: std::io::Error) -> Problem {
+    problem("standard output", &error)
+}
+
+fn problem(what: &str, error: &std::io::Error) -> Problem {
+    Problem::refused(format!("{what}: {}", crate::net::error::describe(error)))
+}
+
+/// Joins a listener to the console: what any of its connections sends is written out as it comes, what is typed
+/// goes to all of them. With `once` the first connection is the only one, and its end is the listener's.
+pub(super) async fn join_listener(
+    shared: &Arc<Shared>,
+    listener: &Arc<Session>,
+    options: &JoinOptions,
+    within: Option<Duration>,
+    once: bool,
+) -> Result<(), Problem> {
+    wait_first(listener, within).await?;
+    if once && listener.opening.framing == Framing::Stream {
+        let first = shared.session(&format!("{}.1", listener.name()));
+        let Some(first) = first else {
+            return listener
+                .ending()
+                .filter(|ending| *ending != Ending::Orderly)
+                .map_or(Ok(()), |ending| Err(broken(listener, &ending)));
+        };
+        return join(shared, &first, options).await;
+    }
+    shared.console.attach(Some(listener.name()));
+    let outcome = gather(shared, listener, options).await;
+    shared.console.attach(None);
+    outcome
+}
+
+/// Waits until a first connection has come.
+pub(super) async fn wait_first(listener: &Arc<Session>, within: Option<Duration>) -> Result<(), Problem> {
+    let came = listener.until(|listener| !listener.is_open() || listener.accepted.load(Ordering::Relaxed) > 0);
+    match within {
+        None => came.await,
+        Some(limit) => tokio::time::timeout(limit, came).await.map_err(|_| {
+            Problem::refused(format!(
+                "nobody connected to `{}` within {} (timed out)",
+                listener.name(),
+                super::value::spoken(limit)
+            ))
+        })?,
+    }
+    Ok(())
+}
+
+async fn gather(shared: &Arc<Shared>, listener: &Arc<Session>, options: &JoinOptions) -> Result<(), Problem> {
+    let mut readers = JoinSet::new();
+    let mut heard = 0;
+    let mut input_open = options.only != Some(Direction::Receive);
+    loop {
+        for connection in shared.connections(listener) {
+            if connection.tag.id > heard {
+                heard = connection.tag.id;
+                let (shared, records) = (Arc::clone(shared), options.records.clone());
+                let silent = options.only == Some(Direction::Send);
+                readers.spawn(async move { write_out(&shared, &connection, &records, silent).await });
+            }
+        }
+        let grown = listener.until(|listener| {
+            !listener.is_open() || shared.connections(listener).last().is_some_and(|newest| newest.tag.id > heard)
+        });
+        tokio::select! {
+            () = grown => {
+                if !listener.is_open() {
+                    while readers.join_next().await.is_some() {}
+                    return Ok(());
+                }
+            }
+            Some(done) = readers.join_next() => {
+                if let Ok(Err(problem)) = done {
+                    return Err(problem);
+                }
+            }
+            input = shared.console.read(), if input_open => {
+                let input = input.map_err(|error| problem("standard input", &error))?;
+                let (bytes, over) = until_escape(input, options.escape);
+                if let Some(bytes) = bytes {
+                    for connection in shared.connections(listener) {
+                        // One peer that is gone must not keep the line from the others.
+                        let _ = send(shared, &connection, options, bytes.clone()).await;
+                    }
+                }
+                input_open = !over;
+            }
+        }
+    }
+}
+
+/// Writes out what one connection of a gathered listener sends, until it ends; then it is closed.
+async fn write_out(
+    shared: &Arc<Shared>,
+    connection: &Arc<Session>,
+    records: &[Record],
+    silent: bool,
+) -> Result<(), Problem> {
+    loop {
+        match next(connection).await {
+            Arrival::Bytes(_) if silent => {}
+            Arrival::Bytes(bytes) => {
+                for record in records {
+                    record.write(Direction::Receive, &bytes)?;
+                }
+                shared.console.write(bytes).await.map_err(output)?;
+            }
+            Arrival::End(_) => {
+                shared.end(connection, Ending::Orderly);
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// Joins two sessions: what one receives the other sends, half-closes included, until both directions have ended.
+pub(super) async fn bridge(shared: &Arc<Shared>, one: &Arc<Session>, other: &Arc<Session>) -> Result<(), Problem> {
+    let there = carry(shared, one, other);
+    let back = carry(shared, other, one);
+    let (there, back) = tokio::join!(there, back);
+    shared.end(one, Ending::Orderly);
+    shared.end(other, Ending::Orderly);
+    there.and(back)
+}
+
+async fn carry(shared: &Arc<Shared>, from: &Arc<Session>, to: &Arc<Session>) -> Result<(), Problem> {
+    loop {
+        match next(from).await {
+            Arrival::Bytes(bytes) => to.send(bytes).await.map_err(|ending| broken(to, &ending))?,
+            Arrival::End(Ending::Orderly) => return finish(shared, to).await,
+            Arrival::End(ending) => {
+                if let Some(connection) = to.connection() {
+                    // The reset travels on: the other peer shall not take it for an orderly end.
+                    let _ = connection.reset();
+                }
+                shared.end(to, Ending::Reset);
+                return Err(broken(from, &ending));
+            }
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! Addresses in statements: from the words of an invocation to transports and places.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use crate::engine::evaluator::{Evaluator, Given, Invocation};
+use crate::engine::fault::Problem;
+use crate::engine::session::Session;
+use crate::engine::value::Value;
+use crate::language::Span;
+use crate::net::transport::{self, Transport};
+use crate::net::{Address, Endpoint, Host, Place};
+
+/// The transport that a statement names, or `tcp`.
+pub(super) fn transport(invocation: &Invocation<'_>) -> Result<&'static dyn Transport, Problem> {
+    find(&invocation.text("PROTO").unwrap_or_else(|| "tcp".to_owned()))
+}
+
+fn find(name: &str) -> Result<&'static dyn Transport, Problem> {
+    transport::find(name).ok_or_else(|| {
+        let known: Vec<&str> = transport::all().iter().map(|transport| transport.name()).collect();
+        Problem::usage(format!("there is no transport `{name}`")).hint(format!("there are: {}", known.join(", ")))
+    })
+}
+
+/// Reads an address that is a value; one that names a transport overrides `default`.
+pub(super) fn parse(
+    value: &Value,
+    span: Span,
+    default: &'static dyn Transport,
+) -> Result<(&'static dyn Transport, Place), Problem> {
+    let text = value.to_text();
+    let place = place_text(&text, default);
+    let address = Address::parse(&place)
+        .map_err(|error| Problem::usage(format!("`{text}` is no address: expected {}", error.expected)).at(span))?;
+    let transport = match &address.protocol {
+        Some(name) => find(name).map_err(|problem| problem.at(span))?,
+        None => default,
+    };
+    Ok((transport, address.place))
+}
+
+/// An address as the parser reads it: for Unix transports a bare word is a path.
+fn place_text(text: &str, transport: &'static dyn Transport) -> String {
+    let unix = transport.name().starts_with("unix");
+    let plain = !text.contains(':') && !text.starts_with('@');
+    if unix && plain { format!("{}:{text}", transport.name()) } else { text.to_owned() }
+}
+
+/// Where a `connect` goes.
+pub(super) fn endpoint(
+    evaluator: &Evaluator,
+    invocation: &Invocation<'_>,
+) -> Result<(&'static dyn Transport, Place), Problem> {
+    let default = transport(invocation)?;
+    let Some((Given::Endpoint(words), span)) = invocation.get("WHERE") else {
+        return Err(Problem::usage("expected where to connect"));
+    };
+    match words.as_slice() {
+        [Value::Session(tag)] => {
+            let session = evaluator.shared().session(&tag.name);
+            let session =
+                session.ok_or_else(|| Problem::usage(format!("the session `{}` is gone", tag.name)).at(span))?;
+            listener_place(&session).map_err(|problem| problem.at(span))
+        }
+        [word] => parse(word, span, default),
+        [host, port] => {
+            let host = host.to_text();
+            let host = if host.contains(':') && !host.starts_with('[') { format!("[{host}]") } else { host };
+            parse(&Value::text(format!("{host}:{}", port.to_text())), span, default)
+        }
+        _ => Err(Problem::usage("expected where to connect").at(span)),
+    }
+}
+
+/// Where a session that listens can be reached from here.
+fn listener_place(session: &Arc<Session>) -> Result<(&'static dyn Transport, Place), Problem> {
+    let transport = find(session.opening.protocol)?;
+    let place = match session.opening.at.first() {
+        Some(Endpoint::Inet(address)) if address.ip().is_unspecified() => Place::Inet(Host::Loopback, address.port()),
+        Some(Endpoint::Inet(address)) => Place::Inet(Host::Ip(address.ip()), address.port()),
+        Some(Endpoint::Path(path)) => Place::Path(path.clone()),
+        Some(Endpoint::Abstract(name)) => Place::Abstract(name.clone()),
+        Some(Endpoint::Unnamed) | None => {
+            return Err(Problem::usage(format!("`{}` has no address", session.name())));
+        }
+    };
+    if session.opening.peer.is_some() {
+        return Err(Problem::usage(format!("`{}` does not listen", session.name())));
+    }
+    Ok((transport, place))
+}
+
+/// Whether other machines can reach a place that is listened on.
+pub(super) fn is_public(place: &Place) -> bool {
+    match place {
+        Place::Inet(Host::Loopback, _) | Place::Path(_) | Place::Abstract(_) => false,
+        Place::Inet(Host::Any, _) => true,
+        Place::Inet(Host::Ip(ip), _) => !ip.is_loopback(),
+        Place::Inet(Host::Name(name), _) => name != "localhost",
+    }
+}
+
+/// The words of a list file; a `#` begins a comment.
+pub(super) async fn read_words(path: &str) -> Result<String, Problem> {
+    let bytes = crate::engine::evaluator::read_file(&crate::engine::evaluator::path(path)).await?;
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    let lines = text.lines().map(|line| line.split('#').next().unwrap_or(""));
+    Ok(lines.collect::<Vec<_>>().join("\n"))
+}
+
+/// The problem that an address cannot be listened on, with whoever holds it.
+pub(super) fn cannot_listen(error: crate::net::NetError) -> Problem {
+    let holder = match &error {
+        crate::net::NetError::Bind { endpoint, error, .. } if error.kind() == std::io::ErrorKind::AddrInUse => {
+            endpoint.port().and_then(super::ports::held_by)
+        }
+        _ => None,
+    };
+    let problem = Problem::from(error);
+    match holder {
+        Some(holder) => problem.hint(holder),
+        None => problem,
+    }
+}
+
+/// How many connections a listener has open now.
+pub(super) fn live(session: &Session) -> u64 {
+    session.live.load(Ordering::Relaxed) as u64
+}

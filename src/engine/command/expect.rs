@@ -1,0 +1,282 @@
+//! `expect`: wait for something to come, and fail if it does not.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::options::{self, word};
+use super::{Command, Purpose};
+use crate::engine::difference;
+use crate::engine::evaluator::{Evaluator, Given, Invocation};
+use crate::engine::event::What;
+use crate::engine::expectation::{self, Expectation, Found, Pattern, Verdict};
+use crate::engine::fault::Problem;
+use crate::engine::lock;
+use crate::engine::session::{Buffer, Ending, Inbox, Session};
+use crate::engine::value::{Value, spoken};
+use crate::language::Span;
+use crate::language::signature::{Arity, Effect, Example, OptionSpec, Parameter, Shape, Signature};
+use crate::net::clock;
+
+/// What may be expected.
+const MATCHES: &[&[Shape]] = &[
+    &[Shape::Keyword("line"), Shape::Regex],
+    &[Shape::Keyword("line"), Shape::Text],
+    &[Shape::Keyword("exactly"), Shape::Text],
+    &[Shape::Keyword("datagram"), Shape::Regex],
+    &[Shape::Keyword("datagram"), Shape::Text],
+    &[Shape::Keyword("datagram")],
+    &[Shape::Keyword("eof")],
+    &[Shape::Keyword("reset")],
+    &[Shape::Keyword("refused")],
+    &[Shape::Keyword("closed")],
+    &[Shape::Keyword("echo")],
+    &[Shape::Keyword("nothing")],
+    &[Shape::Integer, Shape::Keyword("bytes")],
+    &[Shape::Regex],
+    &[Shape::Text],
+];
+
+/// The command.
+pub(super) const COMMAND: Command = Command {
+    signature: Signature {
+        name: "expect",
+        summary: "wait for a match and take it; fail if it does not come",
+        parameters: &[
+            Parameter {
+                arity: Arity::Optional,
+                ..options::one("not", Shape::Keyword("not"), "hold when it does not come")
+            },
+            Parameter {
+                arity: Arity::Joined("or"),
+                ..options::one("MATCH", Shape::Choice(MATCHES), "what to wait for")
+            },
+        ],
+        options: OPTIONS,
+        handlers: false,
+        effect: Effect::Uses,
+    },
+    purpose: Purpose::Talking,
+    details: "Takes everything through the match and leaves the rest. Named groups of a regular expression become \
+              variables. `line` passes over lines that do not match; `exactly` takes nothing but these bytes; `echo` is \
+              what was sent last. Waits 5s unless `set timeout` or `within` says otherwise.",
+    examples: &[
+        Example {
+            script: "listen tcp 0 reply \"220 mail ready\\r\\n\" as srv\nconnect $srv\nexpect /^(?<code>[0-9]+) /\nassert $code == 220\nexpect line \"mail ready\"\nexpect eof",
+            shows: "a code, a line, the end",
+        },
+        Example { script: "listen tcp 0 discard as srv\nconnect $srv\nexpect nothing for 20ms", shows: "silence" },
+    ],
+    run: |evaluator, invocation| Box::pin(run(evaluator, invocation)),
+};
+
+const OPTIONS: &[OptionSpec] = &[
+    word("within", Shape::Duration, "5s, or `set timeout`", "how long to wait"),
+    word("for", Shape::Duration, "200ms", "how long `nothing` has to last"),
+];
+
+/// How long `nothing` lasts when it does not say.
+const SILENCE: Duration = Duration::from_millis(200);
+
+async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Problem> {
+    for session in evaluator.conversations(invocation).await? {
+        let whole = invocation.node.name.span.to(place(invocation));
+        expect(evaluator, invocation, &session).await.map_err(|problem| problem.at(whole))?;
+    }
+    Ok(())
+}
+
+async fn expect(evaluator: &Evaluator, invocation: &Invocation<'_>, session: &Arc<Session>) -> Result<(), Problem> {
+    let Some(inbox) = &session.opening.inbox else {
+        return Err(Problem::usage(format!("`{}` keeps nothing: a handler takes what it receives", session.name())));
+    };
+    let mut any = Vec::new();
+    for (given, span) in invocation.all("MATCH") {
+        any.push(read(given, session).map_err(|problem| problem.at(span))?);
+    }
+    let not = invocation.get("not").is_some();
+    let nothing = any.iter().any(|expectation| matches!(expectation, Expectation::Nothing));
+    let limit = match invocation.duration("within")? {
+        Some(limit) => limit,
+        None if nothing => invocation.duration("for")?.unwrap_or(SILENCE),
+        None => evaluator.settings().timeout,
+    };
+    let started = clock::now();
+    let captures = match tokio::time::timeout(limit, wait(inbox, &any)).await {
+        Ok(Some(found)) if not => return Err(came(&found, inbox)),
+        Ok(Some(found)) => found.captures,
+        Err(_) if nothing || not => Vec::new(),
+        Ok(None) if not => Vec::new(),
+        Ok(None) => return Err(unmet(evaluator, session, inbox, &any, None)),
+        Err(_) => return Err(unmet(evaluator, session, inbox, &any, Some(limit))),
+    };
+    for (name, value) in captures {
+        evaluator.scope().set(name, value);
+    }
+    let written = evaluator.source().text[place(invocation).range()].to_owned();
+    held(evaluator, session, written, started);
+    Ok(())
+}
+
+fn held(evaluator: &Evaluator, session: &Session, expectation: String, started: tokio::time::Instant) {
+    evaluator.emit(Some(session), What::Matched { expectation, after: clock::now().duration_since(started) });
+}
+
+/// Where the expectation itself is written.
+fn place(invocation: &Invocation<'_>) -> Span {
+    let mut spans = invocation.all("MATCH").map(|(_, span)| span);
+    let first = spans.next().unwrap_or(invocation.span);
+    spans.fold(first, Span::to)
+}
+
+/// Waits until one of them is there (and takes it), or none can come any more.
+async fn wait(inbox: &Inbox, any: &[Expectation]) -> Option<Found> {
+    let mut seen = 0;
+    inbox
+        .until(|buffer: &mut Buffer| match expectation::look(any, buffer, seen) {
+            Verdict::Found(found) => {
+                expectation::take(&found, buffer);
+                Some(Some(found))
+            }
+            Verdict::Never => Some(None),
+            Verdict::NotYet => {
+                seen = buffer.bytes.len();
+                None
+            }
+        })
+        .await
+}
+
+/// An expectation as it was given.
+fn read(given: &Given, session: &Session) -> Result<Expectation, Problem> {
+    let Given::Sequence(items) = given else {
+        return Err(Problem::usage("expected a match"));
+    };
+    let value = items.last().map_or(Value::Nothing, Given::value);
+    let pattern = || match &value {
+        Value::Regex(regex) => Pattern::Regex(regex.as_ref().clone()),
+        other => Pattern::Bytes(other.to_bytes()),
+    };
+    Ok(match items.as_slice() {
+        [Given::Word(word)] => match word.as_str() {
+            "datagram" => Expectation::Datagram(None),
+            "eof" => Expectation::Eof,
+            "reset" => Expectation::Reset,
+            "refused" => Expectation::Refused,
+            "closed" => Expectation::Closed,
+            "echo" => Expectation::Exactly(session.last_sent()),
+            _ => Expectation::Nothing,
+        },
+        [Given::Word(word), _] => match word.as_str() {
+            "line" => Expectation::Line(pattern()),
+            "exactly" => Expectation::Exactly(value.to_bytes()),
+            _ => Expectation::Datagram(Some(pattern())),
+        },
+        [count, Given::Word(_)] => Expectation::Count(usize::try_from(count.count()?).unwrap_or(usize::MAX)),
+        _ => match value {
+            Value::Regex(regex) => Expectation::Regex(regex.as_ref().clone()),
+            other => Expectation::Text(other.to_bytes()),
+        },
+    })
+}
+
+/// The problem that something came which should not.
+fn came(found: &Found, inbox: &Inbox) -> Problem {
+    Problem::unmet("`expect not` did not hold")
+        .labelled(format!("this came: {}", difference::summary(&found.bytes)))
+        .note(unread(inbox))
+}
+
+/// The problem that nothing fitting came, with what is unread instead.
+fn unmet(
+    evaluator: &Evaluator,
+    session: &Session,
+    inbox: &Inbox,
+    any: &[Expectation],
+    limit: Option<Duration>,
+) -> Problem {
+    let within = limit.map_or_else(String::new, |limit| format!(" within {}", spoken(limit)));
+    let problem = Problem::unmet(format!("`expect` did not hold{within}"));
+    let (received, datagram, end) = inbox.with(|buffer| {
+        let first = buffer.datagrams.front().copied();
+        (buffer.bytes.to_vec(), first, buffer.end.clone())
+    });
+    let problem = describe(problem, any, &received, datagram, end.as_ref());
+    let problem = match served_by(evaluator, session, any, &received) {
+        Some(hint) => problem.hint(hint),
+        None => problem,
+    };
+    match &end {
+        Some(Ending::Orderly) if limit.is_none() => {
+            problem.hint(format!("`{}` has sent all it will: its peer has finished", session.name()))
+        }
+        Some(ending) if limit.is_none() && *ending != Ending::Orderly => {
+            problem.hint(format!("`{}` {}", session.name(), ending.words()))
+        }
+        _ => problem,
+    }
+}
+
+/// When the other end is a listener of ours: what it serves, and what would have answered as expected.
+fn served_by(evaluator: &Evaluator, session: &Session, any: &[Expectation], received: &[u8]) -> Option<String> {
+    let peer = session.opening.peer.as_ref()?;
+    let table = lock(&evaluator.shared().table);
+    let listener =
+        table.all().find(|other| other.is_open() && other.opening.peer.is_none() && other.opening.at.contains(peer))?;
+    let serves = &listener.opening.serves;
+    let is = format!("`{}` is an `{serves}`", listener.name());
+    let [Expectation::Text(wanted) | Expectation::Exactly(wanted)] = any else { return None };
+    if serves.as_ref() != "echo" || !wanted.eq_ignore_ascii_case(received) {
+        return None;
+    }
+    let (word, case) = if wanted.iter().any(u8::is_ascii_uppercase) { ("upper", "upper") } else { ("lower", "lower") };
+    let port = peer.port().map_or_else(|| peer.to_string(), |port| port.to_string());
+    Some(format!("{is}; `listen {} {port} {word}` answers in {case} case", listener.opening.protocol))
+}
+
+fn describe(
+    problem: Problem,
+    any: &[Expectation],
+    received: &[u8],
+    datagram: Option<usize>,
+    end: Option<&Ending>,
+) -> Problem {
+    let wanted = match any {
+        [Expectation::Text(bytes) | Expectation::Exactly(bytes) | Expectation::Line(Pattern::Bytes(bytes))] => {
+            Some(bytes)
+        }
+        [Expectation::Datagram(Some(Pattern::Bytes(bytes)))] => Some(bytes),
+        _ => None,
+    };
+    let shown = datagram.map_or(received, |length| &received[..length]);
+    match wanted {
+        Some(wanted) if !shown.is_empty() => {
+            let at = difference::first(wanted, shown);
+            let label = if wanted.starts_with(shown) || shown.starts_with(wanted) {
+                format!("expected {} B, received {} B", wanted.len(), shown.len())
+            } else {
+                format!("expected {} B, received {} B that differ at byte {at}", wanted.len(), shown.len())
+            };
+            let mut problem = problem.labelled(label);
+            for note in difference::notes(wanted, shown) {
+                problem = problem.note(note);
+            }
+            problem
+        }
+        _ if received.is_empty() && datagram.is_none() => problem.labelled(match end {
+            Some(Ending::Orderly) => "the peer finished without sending more",
+            Some(Ending::Reset) => "the peer reset the connection",
+            Some(_) => "the session is over",
+            None => "nothing came",
+        }),
+        Some(_) | None => problem.labelled(format!("unread: {}", difference::summary(shown))),
+    }
+}
+
+fn unread(inbox: &Inbox) -> String {
+    let rest = inbox.with(|buffer| buffer.bytes.to_vec());
+    if rest.is_empty() {
+        "nothing else is unread".to_owned()
+    } else {
+        format!("unread: {}", difference::summary(&rest))
+    }
+}

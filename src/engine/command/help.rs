@@ -1,0 +1,156 @@
+//! `help`: what there is, and what a word means.
+
+use std::fmt::Write;
+
+use super::options;
+use super::{Command, Purpose};
+use crate::engine::evaluator::{Evaluator, Invocation};
+use crate::engine::event::{Report, What};
+use crate::engine::fault::Problem;
+use crate::engine::function;
+use crate::engine::vocabulary::Words;
+use crate::language::signature::{Arity, Effect, Example, OptionSpec, Shape, Signature};
+use crate::language::{Vocabulary, nearest, usage};
+
+/// The command.
+pub(super) const COMMAND: Command = Command {
+    signature: Signature {
+        name: "help",
+        summary: "tell what there is, or everything about a word",
+        parameters: &[options::maybe("WORD", Shape::Word, "a command, stage, function or transport")],
+        options: &[],
+        handlers: false,
+        effect: Effect::None,
+    },
+    purpose: Purpose::Looking,
+    details: "",
+    examples: &[
+        Example { script: "help expect", shows: "a command" },
+        Example { script: "help", shows: "an overview" },
+    ],
+    run: |evaluator, invocation| Box::pin(std::future::ready(run(evaluator, invocation))),
+};
+
+fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Problem> {
+    let text = match invocation.get("WORD") {
+        None => overview(),
+        Some((given, span)) => about(&given.text()).map_err(|problem| problem.at(span))?,
+    };
+    evaluator.emit(None, What::Report(Report::Text(text.trim_end().to_owned())));
+    Ok(())
+}
+
+/// The commands by purpose, then the other words.
+fn overview() -> String {
+    let mut text = String::new();
+    let purposes = [
+        (Purpose::Opening, "Opening and ending"),
+        (Purpose::Talking, "Talking"),
+        (Purpose::Looking, "Looking"),
+        (Purpose::Steering, "Scripts"),
+    ];
+    for (purpose, title) in purposes {
+        let _ = writeln!(text, "{title}");
+        for command in super::all().iter().filter(|command| command.purpose == purpose) {
+            let _ = writeln!(text, "  {:<10} {}", command.signature.name, command.signature.summary);
+        }
+        text.push('\n');
+    }
+    let words = |names: Vec<&str>| names.join(" ");
+    let _ = writeln!(text, "Transports   {}", words(Words.protocols().iter().map(|entry| entry.name).collect()));
+    let _ = writeln!(text, "Stages       {}", words(Words.stages().iter().map(|stage| stage.name).collect()));
+    let _ = writeln!(text, "Functions    {}", words(function::all().map(|function| function.entry.name).collect()));
+    let _ = writeln!(
+        text,
+        "Control      let if for while repeat def return include par retry test setup cleanup break continue"
+    );
+    let _ = writeln!(text, "\n`help WORD` tells everything about one of them.");
+    text
+}
+
+/// Everything about a word.
+fn about(word: &str) -> Result<String, Problem> {
+    if let Some(command) = super::find(word) {
+        return Ok(of_command(command));
+    }
+    if let Some(stage) = Words.stages().iter().find(|stage| stage.name == word) {
+        return Ok(of_signature(stage));
+    }
+    if let Some(function) = function::find(word) {
+        return Ok(format!("{}({})\n  {}\n", word, function.entry.parameters, function.entry.summary));
+    }
+    if let Some(entry) = Words.protocols().iter().find(|entry| entry.name == word) {
+        return Ok(format!("{word}\n  {}\n", entry.summary));
+    }
+    if let Some((_, text)) = CONTROL.iter().find(|(name, _)| *name == word) {
+        return Ok(format!("{text}\n"));
+    }
+    let commands = super::all().iter().map(|command| command.signature.name);
+    let others =
+        Words.stages().iter().map(|stage| stage.name).chain(function::all().map(|function| function.entry.name));
+    let all = commands.chain(others).chain(CONTROL.iter().map(|(name, _)| *name));
+    let problem = Problem::usage(format!("there is nothing called `{word}`"));
+    Err(match nearest(word, all) {
+        Some(near) => problem.hint(format!("did you mean `{near}`?")),
+        None => problem.hint("`help` lists what there is"),
+    })
+}
+
+/// The statements that are syntax.
+const CONTROL: &[(&str, &str)] = &[
+    ("let", "let NAME = EXPRESSION\n  give a variable a value"),
+    ("if", "if CONDITION { … } else if CONDITION { … } else { … }\n  run the first block whose condition holds"),
+    ("for", "for NAME in LIST { … }\n  run the block for each item; FROM..TO counts"),
+    ("while", "while CONDITION { … }\n  run the block as long as the condition holds"),
+    ("repeat", "repeat N { … }\n  run the block N times"),
+    ("def", "def NAME(A, B=DEFAULT) { … }\n  define a function; `return VALUE` gives a value back"),
+    ("return", "return [VALUE]\n  leave a function"),
+    ("include", "include \"FILE.nsh\"\n  run the statements of another script"),
+    ("par", "par { … }\n  run the statements of the block side by side until all have ended"),
+    ("retry", "retry N every D { … }\n  run the block until it holds, N times at most"),
+    ("test", "test \"NAME\" { … }\n  a case: its failure is reported and the script goes on"),
+    ("setup", "setup { … }\n  what the tests of a script need"),
+    ("cleanup", "cleanup { … }\n  runs at the end, whatever happens"),
+    ("break", "break\n  leave the loop"),
+    ("continue", "continue\n  go on with the loop's next turn"),
+];
+
+fn of_command(command: &Command) -> String {
+    let mut text = of_signature(&command.signature);
+    if !command.details.is_empty() {
+        let _ = writeln!(text, "\n  {}", command.details);
+    }
+    for example in command.examples {
+        let _ = writeln!(text, "\nExample: {}", example.shows);
+        for line in example.script.lines() {
+            let _ = writeln!(text, "  {line}");
+        }
+    }
+    text
+}
+
+fn of_signature(signature: &Signature) -> String {
+    let mut text = format!("{}\n  {}\n", usage(signature), signature.summary);
+    if !signature.parameters.is_empty() {
+        text.push('\n');
+    }
+    for parameter in signature.parameters {
+        let optional = if matches!(parameter.arity, Arity::Optional) { " (may be left out)" } else { "" };
+        let _ = writeln!(text, "  {:<12} {}{optional}", parameter.name, parameter.summary);
+    }
+    if !signature.options.is_empty() {
+        text.push_str("\nOptions\n");
+    }
+    for option in signature.options {
+        let _ = writeln!(text, "  {:<12} {}", option.key, of_option(option));
+    }
+    text
+}
+
+fn of_option(option: &OptionSpec) -> String {
+    if option.default.is_empty() {
+        option.summary.to_owned()
+    } else {
+        format!("{} (default: {})", option.summary, option.default)
+    }
+}

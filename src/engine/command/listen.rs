@@ -1,0 +1,223 @@
+//! `listen`: a listener.
+
+use std::sync::Arc;
+
+use super::options::{self, setting, word, words};
+use super::{Command, Purpose, address};
+use crate::engine::attach;
+use crate::engine::evaluator::{Evaluator, Given, Invocation};
+use crate::engine::event::{SessionKind, What};
+use crate::engine::fault::Problem;
+use crate::engine::handlers::HandlerSet;
+use crate::engine::open::{self, Service, Terms};
+use crate::engine::pipeline;
+use crate::engine::session::{Ending, Opening, Session};
+use crate::language::signature::{Effect, Example, OptionSpec, Shape, Signature};
+use crate::net::listener::{Acceptor, Admission, Full};
+use crate::net::transport::ListenOptions;
+
+/// The command.
+pub(super) const COMMAND: Command = Command {
+    signature: Signature {
+        name: "listen",
+        summary: "wait for peers at an address, and serve them with a handler if one is named",
+        parameters: &[
+            options::one("PROTO", Shape::Protocol, "the transport"),
+            options::one("ADDR", Shape::Address, "where: a port, *:PORT, HOST:PORT, a path; port 0 is a free one"),
+            options::maybe("HANDLER", Shape::Pipeline, "stages joined by `->`, the last of which may be a handler"),
+        ],
+        options: OPTIONS,
+        handlers: true,
+        effect: Effect::Opens { prefix: "listen", current: false },
+    },
+    purpose: Purpose::Opening,
+    details: "A bare port listens on this machine alone, over IPv4 and IPv6; `*:PORT` listens everywhere. \
+              Connections are sessions of their own: `srv.1`, `srv.2`. Without a handler they keep what they receive \
+              for `expect` and `recv`. A handler that only transforms answers the sender.",
+    examples: &[
+        Example {
+            script: "listen tcp 0 echo as srv\nconnect $srv\nsend \"hi\"\nexpect \"hi\"",
+            shows: "an echo server",
+        },
+        Example {
+            script: "listen tcp 0 as srv { on line { sendln \"you said $line\" } }\nconnect $srv\nsendln \"hi\"\nexpect \"you said hi\"",
+            shows: "a handler written in the language",
+        },
+        Example {
+            script: "listen udp 0 upper as srv\nconnect $srv\nsend \"hi\"\nexpect datagram \"HI\"",
+            shows: "a datagram server",
+        },
+    ],
+    run: |evaluator, invocation| Box::pin(run(evaluator, invocation)),
+};
+
+const OPTIONS: &[OptionSpec] = &[
+    options::AS,
+    setting("keep", Shape::Boolean, "yes", "whether it goes on after the first connection"),
+    setting("max", Shape::Integer, "no limit", "how many connections at the same time"),
+    setting("full", words!("refuse", "wait"), "refuse", "what happens to a connection beyond that"),
+    options::ALLOW,
+    options::DENY,
+    options::IDLE,
+    setting("backlog", Shape::Integer, "4096", "how many connections the system may hold ready"),
+    options::IP,
+    options::EOL,
+    word("within", Shape::Duration, "no limit", "how soon somebody must connect (when joined to the terminal)"),
+    options::END_OF_INPUT,
+    options::QUIT,
+    options::STAY,
+    options::ONLY,
+    options::ESCAPE,
+    options::EMPTY,
+    options::LOG,
+    options::DUMP,
+    options::APPEND,
+];
+
+async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Problem> {
+    let Some((given, span)) = invocation.get("ADDR") else {
+        return Err(Problem::usage("expected an address"));
+    };
+    let (transport, place) = address::parse(&given.value(), span, address::transport(invocation)?)?;
+    let service = service(evaluator, invocation)?;
+    let handled = !matches!(service, Service::Inbox);
+    let netcat = evaluator.shared().config.netcat;
+    let once = !invocation.flag("keep", handled || !netcat)?;
+    let join = options::join(invocation)?;
+    let terms = Terms {
+        service,
+        idle: invocation.duration("idle")?,
+        line_ending: options::line_ending(evaluator, invocation),
+        once,
+    };
+    let admission = admission(invocation).await?;
+    let listen = listen_options(invocation)?;
+    let name = name(evaluator, invocation)?;
+    let public = address::is_public(&place);
+    let listener = transport.listen(place, listen).await.map_err(address::cannot_listen)?;
+    let acceptor = Acceptor::new(listener, admission);
+    let serves = written(evaluator, invocation);
+    let session = announce(
+        evaluator,
+        transport.name(),
+        transport.framing(),
+        &acceptor,
+        SessionKind::Listen,
+        (name, invocation.option_text("as")),
+        serves,
+        public,
+    );
+    open::accept_all(evaluator.shared(), &session, acceptor, terms);
+    if netcat {
+        let within = invocation.duration("within")?;
+        stay(evaluator, &session, &join, within, once, handled).await?;
+    }
+    Ok(())
+}
+
+/// What serves the connections.
+fn service(evaluator: &Evaluator, invocation: &Invocation<'_>) -> Result<Service, Problem> {
+    if let Some(handlers) = &invocation.node.handlers {
+        let set = HandlerSet {
+            handlers: handlers.clone(),
+            source: Arc::clone(evaluator.source()),
+            scope: Arc::clone(evaluator.scope()),
+        };
+        return Ok(Service::Handlers(Arc::new(set)));
+    }
+    match invocation.get("HANDLER") {
+        Some((Given::Pipeline(stages), _)) => Ok(Service::Pipeline(Arc::new(pipeline::build(stages)?))),
+        _ => Ok(Service::Inbox),
+    }
+}
+
+/// The handler as the script writes it, for tables and messages.
+fn written(evaluator: &Evaluator, invocation: &Invocation<'_>) -> String {
+    match invocation.get("HANDLER") {
+        Some((_, span)) => evaluator.source().text[span.range()].to_owned(),
+        None if invocation.node.handlers.is_some() => "script".to_owned(),
+        None => String::new(),
+    }
+}
+
+/// Reads who is let in and how many.
+pub(super) async fn admission(invocation: &Invocation<'_>) -> Result<Admission, Problem> {
+    let full = if invocation.option_text("full").as_deref() == Some("wait") { Full::Wait } else { Full::Refuse };
+    let max = invocation.count("max")?.map(|max| usize::try_from(max).unwrap_or(usize::MAX));
+    Ok(Admission { max, full, access: options::access(invocation).await? })
+}
+
+/// Reads how to listen.
+pub(super) fn listen_options(invocation: &Invocation<'_>) -> Result<ListenOptions, Problem> {
+    let mut listen = ListenOptions { family: options::family(invocation), ..ListenOptions::default() };
+    if let Some(backlog) = invocation.count("backlog")? {
+        listen.backlog = u32::try_from(backlog).unwrap_or(u32::MAX);
+    }
+    Ok(listen)
+}
+
+/// The name that `as` gives; one that an open session has is refused.
+pub(super) fn name(evaluator: &Evaluator, invocation: &Invocation<'_>) -> Result<Option<String>, Problem> {
+    let Some((given, span)) = invocation.option("as") else {
+        return Ok(None);
+    };
+    let name = evaluator.own_name(given.text());
+    match evaluator.shared().session(&name) {
+        Some(session) if session.is_open() => Err(Problem::usage(format!("`{name}` is open already"))
+            .at(span)
+            .hint(format!("`stop {name}` ends it; or choose another name"))),
+        _ => Ok(Some(name)),
+    }
+}
+
+/// Makes the listener's session and tells where it listens.
+#[expect(clippy::too_many_arguments, reason = "the facts of a new listener, each used once")]
+pub(super) fn announce(
+    evaluator: &Evaluator,
+    protocol: &'static str,
+    framing: crate::net::Framing,
+    acceptor: &Acceptor,
+    kind: SessionKind,
+    (name, as_written): (Option<String>, Option<String>),
+    serves: String,
+    public: bool,
+) -> Arc<Session> {
+    let at = acceptor.local();
+    let opening = Opening {
+        protocol,
+        framing,
+        at: at.clone(),
+        peer: None,
+        serves: Arc::from(serves.as_str()),
+        connection: None,
+        inbox: None,
+        line_ending: crate::engine::session::LineEnding::Lf,
+        join: None,
+        parent: None,
+    };
+    let prefix = if kind == SessionKind::Relay { "relay" } else { protocol };
+    let session = evaluator.shared().open(name, prefix, kind, opening);
+    evaluator.note_opened(&session, as_written);
+    evaluator.emit(Some(&session), What::Listening { protocol, at, serves, public });
+    session
+}
+
+/// As one statement of a Unix command line: joined to the terminal, or there until it ends.
+async fn stay(
+    evaluator: &Evaluator,
+    session: &Arc<Session>,
+    join: &attach::JoinOptions,
+    within: Option<std::time::Duration>,
+    once: bool,
+    handled: bool,
+) -> Result<(), Problem> {
+    if !handled {
+        return attach::join_listener(evaluator.shared(), session, join, within, once).await;
+    }
+    attach::wait_first(session, within).await?;
+    session.until(|session| !session.is_open()).await;
+    match session.ending() {
+        None | Some(Ending::Orderly) => Ok(()),
+        Some(ending) => Err(attach::broken(session, &ending)),
+    }
+}

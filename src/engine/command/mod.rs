@@ -1,0 +1,116 @@
+//! Commands. A registry: a new one is a file and two lines here.
+
+mod address;
+mod ask;
+mod assert;
+mod attach;
+mod close;
+mod connect;
+mod exit;
+mod expect;
+mod fail;
+mod help;
+mod info;
+mod join;
+mod listen;
+mod log;
+mod options;
+mod ports;
+mod print;
+mod recv;
+mod relay;
+mod reset;
+mod resolve;
+mod scan;
+mod secret;
+mod send;
+mod sendln;
+mod sessions;
+mod set;
+mod show;
+mod shutdown;
+mod sleep;
+mod stop;
+mod r#use;
+mod wait;
+mod watch;
+
+use super::console::Task;
+use super::evaluator::{Evaluator, Invocation};
+use super::fault::Problem;
+use crate::language::signature::{Example, Signature};
+
+/// What a command is for; help groups by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Opening sessions.
+    Opening,
+    /// Talking on them.
+    Talking,
+    /// Looking at what there is.
+    Looking,
+    /// Steering a script.
+    Steering,
+}
+
+/// How a command runs.
+pub type Run = for<'a> fn(&'a mut Evaluator, &'a Invocation<'a>) -> Task<'a, Result<(), Problem>>;
+
+/// A command of the registry.
+pub struct Command {
+    /// Its words.
+    pub signature: Signature,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// What help says beyond the summary: rules, defaults, what is special. Plain text, lines of any length.
+    pub details: &'static str,
+    /// Examples that the tests run.
+    pub examples: &'static [Example],
+    /// How it runs.
+    pub run: Run,
+}
+
+static ALL: &[&Command] = &[
+    &listen::COMMAND,
+    &connect::COMMAND,
+    &relay::COMMAND,
+    &join::COMMAND,
+    &send::COMMAND,
+    &sendln::COMMAND,
+    &expect::COMMAND,
+    &recv::COMMAND,
+    &shutdown::COMMAND,
+    &close::COMMAND,
+    &reset::COMMAND,
+    &stop::COMMAND,
+    &attach::COMMAND,
+    &r#use::COMMAND,
+    &sessions::COMMAND,
+    &show::COMMAND,
+    &info::COMMAND,
+    &watch::COMMAND,
+    &resolve::COMMAND,
+    &scan::COMMAND,
+    &ports::COMMAND,
+    &log::COMMAND,
+    &help::COMMAND,
+    &print::COMMAND,
+    &ask::COMMAND,
+    &sleep::COMMAND,
+    &wait::COMMAND,
+    &set::COMMAND,
+    &secret::COMMAND,
+    &assert::COMMAND,
+    &fail::COMMAND,
+    &exit::COMMAND,
+];
+
+/// All commands, in the order help shows them.
+pub fn all() -> &'static [&'static Command] {
+    ALL
+}
+
+/// The command of that name.
+pub fn find(name: &str) -> Option<&'static Command> {
+    ALL.iter().copied().find(|command| command.signature.name == name)
+}

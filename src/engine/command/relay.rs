@@ -1,0 +1,164 @@
+//! `relay`: a listener whose connections go on to targets.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+
+use super::options::{self, setting, words};
+use super::{Command, Purpose, address, listen};
+use crate::engine::evaluator::{Evaluator, Given, Invocation, RouteGiven};
+use crate::engine::event::SessionKind;
+use crate::engine::fault::Problem;
+use crate::engine::open::{self, Service, Terms};
+use crate::engine::pipeline;
+use crate::engine::value::Value;
+use crate::language::Span;
+use crate::language::signature::{Effect, Example, OptionSpec, Shape, Signature};
+use crate::net::listener::Acceptor;
+use crate::net::relay::{Mode, Plan, Replies, Target, TargetPlace};
+use crate::net::transport::{ConnectOptions, Transport};
+use crate::net::{Address, Place};
+
+/// The command.
+pub(super) const COMMAND: Command = Command {
+    signature: Signature {
+        name: "relay",
+        summary: "pass what arrives at an address on to one target or several, and their replies back",
+        parameters: &[
+            options::maybe("PROTO", Shape::Protocol, "the transport that is listened on; tcp when left out"),
+            options::one("ADDR", Shape::Address, "where to listen"),
+            options::one(
+                "ROUTE",
+                Shape::Route,
+                "-> stages -> targets joined by commas; a target may name a transport, or file:PATH",
+            ),
+        ],
+        options: OPTIONS,
+        handlers: false,
+        effect: Effect::Opens { prefix: "relay", current: false },
+    },
+    purpose: Purpose::Opening,
+    details: "Everything goes to all targets, in order; the slowest sets the pace. Stages transform what goes to the \
+              targets. A target that cannot be reached or dies is reported and left out; when none is left the client's \
+              connection is closed.",
+    examples: &[Example {
+        script: "listen tcp 0 echo as one\nlisten tcp 0 discard as two\n\
+                 relay 0 -> upper -> 127.0.0.1:$one.port,127.0.0.1:$two.port as r\n\
+                 connect $r\nsend \"hi\"\nexpect \"HI\"",
+        shows: "a relay that fans out",
+    }],
+    run: |evaluator, invocation| Box::pin(run(evaluator, invocation)),
+};
+
+const OPTIONS: &[OptionSpec] = &[
+    options::AS,
+    setting("mode", words!("all", "round-robin", "failover"), "all", "how connections are spread over the targets"),
+    setting("replies", words!("all", "first", "none"), "all", "whose replies return to the client"),
+    setting("required", Shape::Boolean, "no", "whether every target must be reached and stay"),
+    setting("timeout", Shape::Duration, "the system's", "how long connecting to a target may take"),
+    setting("keep", Shape::Boolean, "yes", "whether it goes on after the first connection"),
+    setting("max", Shape::Integer, "no limit", "how many connections at the same time"),
+    setting("full", words!("refuse", "wait"), "refuse", "what happens to a connection beyond that"),
+    options::ALLOW,
+    options::DENY,
+    options::IDLE,
+    setting("backlog", Shape::Integer, "4096", "how many connections the system may hold ready"),
+    options::IP,
+];
+
+async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Problem> {
+    let default = address::transport(invocation)?;
+    let Some((given, span)) = invocation.get("ADDR") else {
+        return Err(Problem::usage("expected an address"));
+    };
+    let (transport, place) = address::parse(&given.value(), span, default)?;
+    let Some((Given::Route(route), route_span)) = invocation.get("ROUTE") else {
+        return Err(Problem::usage("expected a route"));
+    };
+    let plan = plan(evaluator, invocation, route, default)?;
+    let terms = Terms {
+        service: Service::Relay(Arc::new(plan)),
+        idle: invocation.duration("idle")?,
+        line_ending: crate::engine::session::LineEnding::Lf,
+        once: !invocation.flag("keep", true)?,
+    };
+    let admission = listen::admission(invocation).await?;
+    let listen = listen::listen_options(invocation)?;
+    let name = listen::name(evaluator, invocation)?;
+    let public = address::is_public(&place);
+    let listener = transport.listen(place, listen).await.map_err(address::cannot_listen)?;
+    let acceptor = Acceptor::new(listener, admission);
+    let written = evaluator.source().text[route_span.range()].trim_start_matches("->").trim_start().to_owned();
+    let session = listen::announce(
+        evaluator,
+        transport.name(),
+        transport.framing(),
+        &acceptor,
+        SessionKind::Relay,
+        (name, invocation.option_text("as")),
+        written,
+        public,
+    );
+    open::accept_all(evaluator.shared(), &session, acceptor, terms);
+    if evaluator.shared().config.netcat {
+        session.until(|session| !session.is_open()).await;
+    }
+    Ok(())
+}
+
+fn plan(
+    evaluator: &Evaluator,
+    invocation: &Invocation<'_>,
+    route: &RouteGiven,
+    default: &'static dyn Transport,
+) -> Result<Plan, Problem> {
+    let mut targets = Vec::with_capacity(route.targets.len());
+    for (value, span) in &route.targets {
+        targets.push(target(evaluator, value, *span, default)?);
+    }
+    Ok(Plan {
+        pipeline: Arc::new(pipeline::build_passing(&route.stages)?),
+        targets,
+        mode: match invocation.option_text("mode").as_deref() {
+            Some("round-robin") => Mode::RoundRobin,
+            Some("failover") => Mode::Failover,
+            _ => Mode::All,
+        },
+        replies: match invocation.option_text("replies").as_deref() {
+            Some("first") => Replies::First,
+            Some("none") => Replies::None,
+            _ => Replies::All,
+        },
+        required: invocation.flag("required", false)?,
+        connect: ConnectOptions {
+            family: options::family(invocation),
+            timeout: invocation.duration("timeout")?,
+            ..ConnectOptions::default()
+        },
+        turn: AtomicUsize::new(0),
+    })
+}
+
+fn target(
+    evaluator: &Evaluator,
+    value: &Value,
+    span: Span,
+    default: &'static dyn Transport,
+) -> Result<Target, Problem> {
+    let value = match value {
+        Value::Session(tag) => {
+            let session = evaluator.shared().session(&tag.name);
+            let at = session.and_then(|session| session.opening.at.first().cloned());
+            let at = at.ok_or_else(|| Problem::usage(format!("the session `{}` is gone", tag.name)).at(span))?;
+            Value::text(at.to_string())
+        }
+        other => other.clone(),
+    };
+    let name = value.to_text();
+    if let Ok(Address { protocol: Some(protocol), place: Place::Path(path) }) = Address::parse(&name)
+        && protocol == "file"
+    {
+        return Ok(Target { name, place: TargetPlace::File(path) });
+    }
+    let (transport, place) = address::parse(&value, span, default)?;
+    Ok(Target { name, place: TargetPlace::Peer(transport, place) })
+}

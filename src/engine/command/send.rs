@@ -1,0 +1,124 @@
+//! `send`: exactly these bytes.
+
+use std::net::ToSocketAddrs;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::options::{self, setting, word};
+use super::{Command, Purpose};
+use crate::engine::attach;
+use crate::engine::evaluator::{Evaluator, Invocation};
+use crate::engine::event::What;
+use crate::engine::fault::Problem;
+use crate::engine::session::{Ending, Session};
+use crate::language::signature::{Effect, Example, OptionSpec, Shape, Signature};
+use crate::net::{Endpoint, Framing};
+
+/// The command.
+pub(super) const COMMAND: Command = Command {
+    signature: Signature {
+        name: "send",
+        summary: "send exactly these bytes",
+        parameters: &[options::one("PAYLOAD", Shape::Text, "what to send")],
+        options: OPTIONS,
+        handlers: false,
+        effect: Effect::Uses,
+    },
+    purpose: Purpose::Talking,
+    details: "On a datagram session the payload is one datagram. With `chunk` it goes out in pieces of so many bytes, \
+              `every` so long apart.",
+    examples: &[Example {
+        script: "listen tcp 0 echo as srv\nconnect $srv\nsend \"GET / HTTP/1.0\\r\\n\\r\\n\" chunk=7 every 1ms\nexpect \"\\r\\n\\r\\n\"",
+        shows: "a request in small pieces",
+    }],
+    run: |evaluator, invocation| Box::pin(run(evaluator, invocation)),
+};
+
+/// Options of `send` and `sendln`.
+pub(super) const OPTIONS: &[OptionSpec] = &[
+    setting("chunk", Shape::Size, "all at once", "bytes in a piece"),
+    word("every", Shape::Duration, "at once", "how long between pieces"),
+    setting("to", Shape::Address, "the peer", "a datagram to somebody else"),
+];
+
+async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Problem> {
+    let payload = invocation.value("PAYLOAD")?.to_bytes();
+    for session in evaluator.conversations(invocation).await? {
+        send(evaluator, invocation, &session, payload.clone()).await?;
+    }
+    Ok(())
+}
+
+/// Sends a payload on one session as the options ask.
+pub(super) async fn send(
+    evaluator: &Evaluator,
+    invocation: &Invocation<'_>,
+    session: &Arc<Session>,
+    payload: Bytes,
+) -> Result<(), Problem> {
+    if session.opening.inbox.is_none() && session.connection().is_none() {
+        return Err(Problem::usage(format!("`{}` has no peer to send to", session.name())));
+    }
+    if let Some((given, span)) = invocation.option("to") {
+        return send_to(evaluator, session, &payload, &given.text()).await.map_err(|problem| problem.at(span));
+    }
+    let chunk = match invocation.count("chunk")? {
+        Some(0) => return Err(Problem::usage("a piece has at least one byte")),
+        Some(chunk) => usize::try_from(chunk).unwrap_or(usize::MAX),
+        None => payload.len().max(1),
+    };
+    let every = invocation.duration("every")?.unwrap_or(Duration::ZERO);
+    let mut rest = payload;
+    loop {
+        let piece = rest.split_to(rest.len().min(chunk));
+        deliver(evaluator, session, piece).await?;
+        if rest.is_empty() {
+            return Ok(());
+        }
+        tokio::time::sleep(every).await;
+    }
+}
+
+async fn deliver(evaluator: &Evaluator, session: &Arc<Session>, bytes: Bytes) -> Result<(), Problem> {
+    if session.has_finished() {
+        return Err(Problem::usage(format!("`{}` has finished sending", session.name())));
+    }
+    if let Err(ending) = session.send(bytes.clone()).await {
+        if session.opening.framing == Framing::Datagram && ending == Ending::Refused {
+            // The refusal belongs to an earlier datagram; this one is sent again.
+            if let Some(inbox) = &session.opening.inbox {
+                inbox.note_refused();
+            }
+            session.send(bytes.clone()).await.map_err(|ending| attach::broken(session, &ending))?;
+        } else {
+            evaluator.shared().end(session, ending.clone());
+            return Err(attach::broken(session, &ending));
+        }
+    }
+    if evaluator.shared().wants_data() {
+        evaluator.emit(Some(session), What::Sent(bytes));
+    }
+    Ok(())
+}
+
+async fn send_to(evaluator: &Evaluator, session: &Session, payload: &Bytes, to: &str) -> Result<(), Problem> {
+    let connection = session.connection().ok_or_else(|| Problem::usage(format!("`{}` is closed", session.name())))?;
+    let endpoint = match connection.local() {
+        Endpoint::Inet(_) => {
+            let text = to.to_owned();
+            let found = tokio::task::spawn_blocking(move || text.to_socket_addrs().ok()?.next()).await.ok().flatten();
+            Endpoint::Inet(found.ok_or_else(|| Problem::usage(format!("`{to}` is no address: expected HOST:PORT")))?)
+        }
+        _ => Endpoint::Path(to.into()),
+    };
+    let failed = |error: std::io::Error| {
+        Problem::refused(format!("cannot send to {to}: {}", crate::net::error::describe(&error)))
+    };
+    connection.send_to(payload, &endpoint).await.map_err(failed)?;
+    if evaluator.shared().wants_data() {
+        evaluator.emit(Some(session), What::Sent(payload.clone()));
+    }
+    Ok(())
+}

@@ -1,0 +1,222 @@
+//! The evaluator: runs statements one after the other against the shared state.
+
+mod addressing;
+mod arguments;
+mod control;
+mod expression;
+mod operator;
+
+use std::sync::{Arc, Mutex};
+
+use super::command;
+use super::console::Task;
+use super::event::{SessionKind, What};
+use super::fault::{Class, Fault, Problem};
+use super::lock;
+use super::scope::Scope;
+use super::session::Session;
+use super::settings::Settings;
+use super::shared::{Current, Shared};
+use super::value::Value;
+use crate::language::ast::{Block, Statement, StatementKind};
+use crate::language::{Source, Span};
+
+pub(super) use arguments::{Given, Invocation, PipelineStage, RouteGiven};
+pub(super) use expression::{path, read_file};
+
+/// How deep calls of the script's functions may nest.
+const DEEPEST_CALL: usize = 200;
+
+/// What a statement asks of the block it stands in.
+#[derive(Debug, Clone)]
+pub enum Flow {
+    /// Go on with the next statement.
+    Next,
+    /// `break`
+    Break,
+    /// `continue`
+    Continue,
+    /// `return`
+    Return(Value),
+    /// `exit`
+    Exit(u8),
+}
+
+/// Runs statements in one scope with one current session.
+pub struct Evaluator {
+    shared: Arc<Shared>,
+    scope: Arc<Scope>,
+    source: Arc<Source>,
+    current: Current,
+    depth: usize,
+    asked_exit: Option<u8>,
+    /// Whether it runs a connection's handlers: the connection stays current, and names are its own.
+    handles: Option<Arc<Session>>,
+    /// What the attempt of a `retry` that it runs has opened.
+    attempt: Option<Arc<Mutex<Vec<Arc<Session>>>>>,
+}
+
+impl Evaluator {
+    /// One for the foreground.
+    pub fn new(shared: &Arc<Shared>, source: &Arc<Source>) -> Self {
+        Self {
+            shared: Arc::clone(shared),
+            scope: Arc::clone(&shared.globals),
+            source: Arc::clone(source),
+            current: Arc::clone(&shared.current),
+            depth: 0,
+            asked_exit: None,
+            handles: None,
+            attempt: None,
+        }
+    }
+
+    /// One for the handlers of a connection: it is current.
+    pub fn for_connection(
+        shared: &Arc<Shared>,
+        scope: Arc<Scope>,
+        source: &Arc<Source>,
+        session: &Arc<Session>,
+    ) -> Self {
+        let current = Arc::new(Mutex::new(Some(Arc::clone(session))));
+        Self { scope, current, handles: Some(Arc::clone(session)), ..Self::new(shared, source) }
+    }
+
+    /// One that runs beside this one: the same variables, a current session of its own.
+    fn beside(&self) -> Self {
+        Self {
+            shared: Arc::clone(&self.shared),
+            scope: Arc::clone(&self.scope),
+            source: Arc::clone(&self.source),
+            current: Arc::new(Mutex::new(lock(&self.current).clone())),
+            depth: self.depth,
+            asked_exit: None,
+            handles: self.handles.clone(),
+            attempt: self.attempt.clone(),
+        }
+    }
+
+    /// What everything that runs shares.
+    pub fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
+    /// Where its variables live.
+    pub fn scope(&self) -> &Arc<Scope> {
+        &self.scope
+    }
+
+    /// The source its statements stand in.
+    pub fn source(&self) -> &Arc<Source> {
+        &self.source
+    }
+
+    /// A copy of the settings.
+    pub fn settings(&self) -> Settings {
+        lock(&self.shared.settings).clone()
+    }
+
+    /// The session that unlabelled statements address.
+    pub fn current(&self) -> Option<Arc<Session>> {
+        lock(&self.current).clone()
+    }
+
+    /// Makes a session the one that unlabelled statements address.
+    pub fn set_current(&self, session: Option<Arc<Session>>) {
+        *lock(&self.current) = session;
+    }
+
+    /// The name of a session that a statement opens `as NAME`. In a handler each connection has names of its own:
+    /// `up` of `srv.3` is `srv.3.up`.
+    pub fn own_name(&self, name: String) -> String {
+        match &self.handles {
+            Some(session) => format!("{}.{name}", session.name()),
+            None => name,
+        }
+    }
+
+    /// Takes note of a session that a statement has opened under `name` (as written), and makes it current unless
+    /// it listens or a connection's handler runs.
+    pub fn note_opened(&self, session: &Arc<Session>, name: Option<String>) {
+        if let Some(attempt) = &self.attempt {
+            lock(attempt).push(Arc::clone(session));
+        }
+        if let (Some(name), Some(_)) = (name, &self.handles) {
+            self.scope.set(name, Value::Session(Arc::clone(&session.tag)));
+        }
+        if session.tag.kind == SessionKind::Connect && self.handles.is_none() {
+            self.set_current(Some(Arc::clone(session)));
+        }
+    }
+
+    /// Ends the script after this statement; for `exit`.
+    pub fn exit(&mut self, code: u8) {
+        self.asked_exit = Some(code);
+    }
+
+    /// Tells that something happened.
+    pub fn emit(&self, session: Option<&Session>, what: What) {
+        self.shared.emit(session, what);
+    }
+
+    fn fault(&self, problem: Problem, span: Span) -> Fault {
+        problem.at(span).in_source(&self.source)
+    }
+
+    /// Runs the statements of a block until one asks for something else.
+    pub fn block<'a>(&'a mut self, block: &'a Block) -> Task<'a, Result<Flow, Fault>> {
+        Box::pin(async move {
+            for statement in block.statements() {
+                match self.statement(statement).await? {
+                    Flow::Next => {}
+                    asked => return Ok(asked),
+                }
+            }
+            Ok(Flow::Next)
+        })
+    }
+
+    /// Runs one statement. Boxed, since statements hold blocks that hold statements.
+    fn statement<'a>(&'a mut self, statement: &'a Statement) -> Task<'a, Result<Flow, Fault>> {
+        Box::pin(self.run_statement(statement))
+    }
+
+    async fn run_statement(&mut self, statement: &Statement) -> Result<Flow, Fault> {
+        tokio::task::coop::consume_budget().await;
+        let span = statement.span.0;
+        match &statement.kind {
+            StatementKind::Command(node) => {
+                let command = command::find(&node.name.node).ok_or_else(|| {
+                    self.fault(Problem::usage(format!("there is no command `{}`", node.name.node)), node.name.span)
+                })?;
+                let invocation = self.invocation(node, statement.label.as_ref(), span).await?;
+                let outcome = (command.run)(self, &invocation).await;
+                outcome.map_err(|problem| self.fault(problem, span))?;
+                Ok(self.asked_exit.take().map_or(Flow::Next, Flow::Exit))
+            }
+            StatementKind::Shell(text) => {
+                self.run_program(&text.node).await.map_err(|problem| self.fault(problem, span))?;
+                Ok(Flow::Next)
+            }
+            other => self.control(other, span).await,
+        }
+    }
+
+    /// `!command`: runs it with the terminal's input and output.
+    async fn run_program(&mut self, text: &str) -> Result<(), Problem> {
+        let status =
+            tokio::process::Command::new("/bin/sh").arg("-c").arg(text).kill_on_drop(true).status().await.map_err(
+                |error| Problem::refused(format!("cannot run a program: {}", crate::net::error::describe(&error))),
+            )?;
+        match status.code() {
+            Some(0) => Ok(()),
+            Some(code) => Err(Problem::refused(format!("the program ended with code {code}"))),
+            None => Err(Problem::refused("the program was ended by a signal")),
+        }
+    }
+}
+
+/// Whether a failure of this class may be tried again by `retry`.
+fn may_retry(fault: &Fault) -> bool {
+    matches!(fault.class, Class::Refused | Class::Unmet)
+}

@@ -1,0 +1,206 @@
+//! Events: the only way out of the engine. Terminal, recorder and reports are views of them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use crate::net::Endpoint;
+
+pub use super::fault::{Class, Fault};
+
+/// What opened a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SessionKind {
+    /// `listen`
+    Listen,
+    /// `relay`
+    Relay,
+    /// A connection that a listener or relay accepted.
+    Accept,
+    /// `connect`
+    Connect,
+}
+
+/// A session as events name it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct SessionTag {
+    /// Counts up from 1 in order of opening; never used twice.
+    pub id: u64,
+    /// Its name: `srv`, `srv.1`.
+    pub name: String,
+    /// What opened it.
+    pub kind: SessionKind,
+}
+
+/// Something that happened.
+#[derive(Debug, Clone)]
+pub struct Event {
+    /// The session it happened to, if to one.
+    pub session: Option<Arc<SessionTag>>,
+    /// What happened.
+    pub what: What,
+    /// How the session's bytes want to be shown.
+    pub form: Form,
+}
+
+/// How a session's bytes want to be shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Form {
+    /// As escaped text.
+    #[default]
+    Text,
+    /// As a hex dump.
+    Hex,
+    /// Not at all; such events are still told, for views that keep everything.
+    Off,
+}
+
+/// What happened. Bytes are as they were on the wire: whoever shows them escapes them.
+#[derive(Debug, Clone)]
+pub enum What {
+    /// A listener or relay is ready.
+    Listening {
+        /// The transport.
+        protocol: &'static str,
+        /// Where; ports are the real ones.
+        at: Vec<Endpoint>,
+        /// What serves it, as a formatted pipeline or route (`echo`, `upper -> 127.0.0.1:13000`); empty for none.
+        serves: String,
+        /// Whether other machines can reach it.
+        public: bool,
+    },
+    /// A `connect` succeeded.
+    Connected {
+        /// The transport.
+        protocol: &'static str,
+        /// Our end.
+        local: Endpoint,
+        /// The peer.
+        peer: Endpoint,
+    },
+    /// A listener accepted this session.
+    Accepted {
+        /// The peer.
+        peer: Endpoint,
+    },
+    /// The access list shut a peer out.
+    Denied(Endpoint),
+    /// A peer came beyond the limit and was closed.
+    Refused(Endpoint),
+    /// The system had no descriptor to give; accepting goes on when it has.
+    Exhausted(String),
+    /// A `connect` attempt failed and another follows.
+    Retrying {
+        /// Why, in words.
+        reason: String,
+        /// How long until the next attempt.
+        after: Duration,
+    },
+    /// These bytes were sent.
+    Sent(Bytes),
+    /// These bytes came; for a datagram session, one datagram.
+    Received(Bytes),
+    /// A stage shows these bytes (`print`, `dump`); whole lines.
+    Shown(Bytes),
+    /// The peer finished sending (half-close).
+    PeerFinished,
+    /// We finished sending (half-close).
+    Finished,
+    /// The session is over, in order.
+    Closed,
+    /// The session is over: the peer reset it, it was idle too long, a write failed. In words.
+    Broken(String),
+    /// Something is amiss that ends nothing: a datagram that nobody took. In words.
+    Notice(String),
+    /// A relay reached a target.
+    TargetReached {
+        /// The target as written.
+        target: String,
+        /// Its address.
+        endpoint: Endpoint,
+    },
+    /// A relay lost a target.
+    TargetLost {
+        /// The target as written.
+        target: String,
+        /// Why, in words.
+        reason: String,
+    },
+    /// A program run by a handler ended; `None` when a signal ended it.
+    ProgramEnded(Option<i32>),
+    /// An expectation held.
+    Matched {
+        /// What was expected, as the formatter writes it.
+        expectation: String,
+        /// How long it took.
+        after: Duration,
+    },
+    /// `print`: these bytes are the script's output (the script wrote them; a line ending is included).
+    Printed(Bytes),
+    /// A statement that looks at something answers.
+    Report(Report),
+    /// A `test` block ended.
+    Tested {
+        /// Its name.
+        name: String,
+        /// Why it failed; `None` when it held.
+        failure: Option<Box<Fault>>,
+        /// How long it took.
+        took: Duration,
+    },
+    /// An error in a handler block, or a failure that a block absorbed.
+    Failed(Box<Fault>),
+    /// An attempt of `retry` failed and another follows.
+    Retried {
+        /// Attempts so far.
+        attempt: u64,
+        /// The error's message.
+        reason: String,
+    },
+}
+
+/// The answer of a statement that looks at something.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Report {
+    /// A table.
+    Table {
+        /// The headings, upper case.
+        headings: Vec<&'static str>,
+        /// The rows; as many cells as headings.
+        rows: Vec<Vec<Cell>>,
+    },
+    /// Named values, one a line.
+    Fields(Vec<(String, Cell)>),
+    /// Plain lines of our own wording.
+    Text(String),
+    /// Bytes of a peer, to be shown escaped.
+    Bytes {
+        /// The bytes.
+        bytes: Bytes,
+        /// Whether as a hex dump.
+        hex: bool,
+    },
+}
+
+/// A value in a report.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Cell {
+    /// A text of ours, or a name.
+    Text(String),
+    /// A count of bytes.
+    Bytes(u64),
+    /// A plain count.
+    Count(u64),
+    /// How long something lasts.
+    Age(Duration),
+}
+
+/// Whoever wants to know what happens. Called in order; must not block on the network.
+pub trait EventSink: Send + Sync {
+    /// Takes an event.
+    fn emit(&self, event: Event);
+
+    /// Whether it wants [`What::Sent`] and [`What::Received`] at all; without, their bytes are not copied.
+    fn wants_data(&self) -> bool;
+}

@@ -1,0 +1,105 @@
+//! A fault: an error of a running script, with its place and the way it ends the script.
+
+use std::sync::Arc;
+
+use crate::language::{Diagnostic, Source, Span};
+use crate::net::NetError;
+
+/// How an error ends a script: the table of exit codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// 1: the network or the system refused.
+    Refused,
+    /// 2: usage, or the script is wrong.
+    Usage,
+    /// 3: an expectation or assertion did not hold.
+    Unmet,
+}
+
+impl Class {
+    /// The process's exit code.
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Refused => 1,
+            Self::Usage => 2,
+            Self::Unmet => 3,
+        }
+    }
+}
+
+/// An error of a running script: its diagnostic, the source that the place is in, and its class.
+#[derive(Debug, Clone)]
+pub struct Fault {
+    /// How it ends the script.
+    pub class: Class,
+    /// What is wrong and where.
+    pub diagnostic: Box<Diagnostic>,
+    /// The source that `diagnostic.span` points into.
+    pub source: Arc<Source>,
+}
+
+/// What went wrong, before its place is known. Commands and values raise problems; the evaluator, which knows
+/// the statement, makes faults of them. A problem keeps a span that was known more exactly.
+#[derive(Debug, Clone)]
+pub struct Problem {
+    /// How it ends the script.
+    pub class: Class,
+    /// What is wrong.
+    pub diagnostic: Box<Diagnostic>,
+}
+
+impl Problem {
+    /// The network or the system refused.
+    pub fn refused(message: impl Into<String>) -> Self {
+        Self { class: Class::Refused, diagnostic: Box::new(Diagnostic::error(message)) }
+    }
+
+    /// The statement asks for something that makes no sense.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self { class: Class::Usage, diagnostic: Box::new(Diagnostic::error(message)) }
+    }
+
+    /// An expectation or assertion did not hold.
+    pub fn unmet(message: impl Into<String>) -> Self {
+        Self { class: Class::Unmet, diagnostic: Box::new(Diagnostic::error(message)) }
+    }
+
+    /// The same, at `span` unless a place is known already.
+    #[must_use]
+    pub fn at(mut self, span: Span) -> Self {
+        self.diagnostic.span.get_or_insert(span);
+        self
+    }
+
+    /// The same, with a label beside its place.
+    #[must_use]
+    pub fn labelled(mut self, label: impl Into<String>) -> Self {
+        self.diagnostic.label = label.into();
+        self
+    }
+
+    /// The same, with a line under its place.
+    #[must_use]
+    pub fn note(mut self, note: impl Into<String>) -> Self {
+        self.diagnostic.notes.push(note.into());
+        self
+    }
+
+    /// The same, with a hint.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.diagnostic.hints.push(hint.into());
+        self
+    }
+
+    /// The fault that it is in `source`.
+    pub fn in_source(self, source: &Arc<Source>) -> Fault {
+        Fault { class: self.class, diagnostic: self.diagnostic, source: Arc::clone(source) }
+    }
+}
+
+impl From<NetError> for Problem {
+    fn from(error: NetError) -> Self {
+        Self::refused(error.to_string())
+    }
+}

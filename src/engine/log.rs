@@ -1,0 +1,67 @@
+//! The log file that `log PATH` opens: events as plain lines, one each.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::Mutex;
+
+use super::event::{Event, What};
+use super::lock;
+
+/// Where events are written besides the sink; closed until `log` opens it.
+#[derive(Debug, Default)]
+pub struct Log {
+    file: Mutex<Option<File>>,
+}
+
+impl Log {
+    /// Opens `path`, truncated unless `append`; replaces the file that was open.
+    pub fn open(&self, path: &Path, append: bool) -> io::Result<()> {
+        let file = File::options().create(true).write(true).append(append).truncate(!append).open(path)?;
+        *lock(&self.file) = Some(file);
+        Ok(())
+    }
+
+    /// Closes it.
+    pub fn close(&self) {
+        lock(&self.file).take();
+    }
+
+    /// Whether it is open.
+    pub fn is_open(&self) -> bool {
+        lock(&self.file).is_some()
+    }
+
+    /// Writes one event; a file that cannot be written is closed.
+    pub fn write(&self, event: &Event) {
+        let mut file = lock(&self.file);
+        let Some(open) = file.as_mut() else { return };
+        let Some(text) = line(event) else { return };
+        if open.write_all(text.as_bytes()).is_err() {
+            *file = None;
+        }
+    }
+}
+
+/// An event as one line: the session, a direction or a word, and what it is about. Bytes are escaped.
+fn line(event: &Event) -> Option<String> {
+    let name = event.session.as_ref().map_or("-", |tag| tag.name.as_str());
+    let told = match &event.what {
+        What::Sent(bytes) => format!("> {}", bytes.escape_ascii()),
+        What::Received(bytes) => format!("< {}", bytes.escape_ascii()),
+        What::Shown(bytes) => format!("= {}", bytes.escape_ascii()),
+        What::Printed(bytes) => format!("print {}", bytes.escape_ascii()),
+        What::Listening { protocol, at, .. } => format!("listening {protocol} {}", at.first()?),
+        What::Connected { protocol, peer, .. } => format!("connected {protocol} {peer}"),
+        What::Accepted { peer } => format!("accepted {peer}"),
+        What::PeerFinished => "peer finished".to_owned(),
+        What::Finished => "finished".to_owned(),
+        What::Closed => "closed".to_owned(),
+        What::Broken(reason) => format!("broken {reason}"),
+        What::Notice(text) => format!("notice {text}"),
+        What::Matched { expectation, .. } => format!("matched {expectation}"),
+        What::Failed(fault) => format!("failed {}", fault.diagnostic.message),
+        _ => return None,
+    };
+    Some(format!("{name} {told}\n"))
+}

@@ -1,0 +1,196 @@
+//! Programs: a script with everything it includes, parsed and checked before anything runs.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::shared::Included;
+use super::vocabulary::Words;
+use crate::language::ast::{Block, Statement, StatementKind};
+use crate::language::vocabulary::Names;
+use crate::language::{self, Checked, Diagnostic, Mode, Severity, Source};
+
+/// How deep includes may nest.
+const DEEPEST_INCLUDE: usize = 32;
+
+/// A script and what it includes.
+pub struct Program {
+    /// The script.
+    pub checked: Checked,
+    /// What it includes, by path.
+    pub included: Included,
+    /// What the checker warns of, with the source each is in.
+    pub warnings: Vec<(Arc<Source>, Diagnostic)>,
+}
+
+/// What was wrong with a text before anything ran.
+#[derive(Debug, Clone)]
+pub struct Rejection {
+    /// Every finding with the source it is in (a script and what it includes).
+    pub findings: Vec<(Arc<Source>, Diagnostic)>,
+    /// Whether the text merely ends too early (an open block), so that a prompt keeps reading.
+    pub incomplete: bool,
+}
+
+/// Where an `include` in `source` points: relative paths start at the folder of the file that includes.
+pub(super) fn resolve(source: &Source, path: &Path) -> PathBuf {
+    Path::new(&source.name).parent().map_or_else(|| path.to_owned(), |folder| folder.join(path))
+}
+
+/// Parses and checks `source` and its includes against the names that are there.
+pub(super) fn load(source: Source, mode: Mode, names: &dyn Names) -> Result<Program, Rejection> {
+    let parsed = language::parse(Arc::new(source), &Words, mode);
+    if parsed.incomplete {
+        let source = Arc::clone(&parsed.source);
+        let findings = parsed.diagnostics.iter().map(|diagnostic| (Arc::clone(&source), diagnostic.clone())).collect();
+        return Err(Rejection { findings, incomplete: true });
+    }
+    let mut loader = Loader { included: HashMap::new(), findings: Vec::new(), known: Known::of(names) };
+    loader.follow(&parsed.source, &parsed.block, 0);
+    let Loader { included, mut findings, known } = loader;
+    match language::check(parsed, &Words, &known) {
+        Ok(checked) => {
+            let warned = checked.warnings().iter().map(|warning| (Arc::clone(checked.source()), warning.clone()));
+            findings.extend(warned);
+            if findings.iter().any(|(_, diagnostic)| diagnostic.severity == Severity::Error) {
+                return Err(Rejection { findings, incomplete: false });
+            }
+            Ok(Program { checked, included, warnings: findings })
+        }
+        Err(rejected) => {
+            let source = &rejected.source;
+            findings.extend(rejected.diagnostics.into_iter().map(|diagnostic| (Arc::clone(source), diagnostic)));
+            Err(Rejection { findings, incomplete: false })
+        }
+    }
+}
+
+/// Reads what scripts include, and collects the names those define.
+struct Loader {
+    included: Included,
+    findings: Vec<(Arc<Source>, Diagnostic)>,
+    known: Known,
+}
+
+impl Loader {
+    fn follow(&mut self, source: &Arc<Source>, block: &Block, depth: usize) {
+        for statement in block.statements() {
+            if let StatementKind::Include(path) = &statement.kind {
+                let Some(text) = path.node.literal() else {
+                    let wrong = Diagnostic::error("the path of an `include` is a text without variables").at(path.span);
+                    self.findings.push((Arc::clone(source), wrong));
+                    continue;
+                };
+                let found = resolve(source, Path::new(text));
+                if depth >= DEEPEST_INCLUDE {
+                    let wrong = Diagnostic::error(format!("includes nest deeper than {DEEPEST_INCLUDE}")).at(path.span);
+                    self.findings.push((Arc::clone(source), wrong));
+                } else if let Err(reason) = self.read(&found, depth) {
+                    let wrong = Diagnostic::error(format!("cannot include `{text}`: {reason}")).at(path.span);
+                    self.findings.push((Arc::clone(source), wrong));
+                }
+            }
+            for inner in inner_blocks(statement) {
+                self.follow(source, inner, depth);
+            }
+        }
+    }
+
+    fn read(&mut self, path: &Path, depth: usize) -> Result<(), String> {
+        if self.included.contains_key(path) {
+            return Ok(());
+        }
+        let text = std::fs::read(path).map_err(|error| crate::net::error::describe(&error))?;
+        let text = String::from_utf8(text)
+            .map_err(|error| format!("it is not UTF-8 at byte {}", error.utf8_error().valid_up_to()))?;
+        let source = Arc::new(Source::new(path.display().to_string(), text));
+        let parsed = language::parse(Arc::clone(&source), &Words, Mode::Script);
+        // Taken note of before following, so that a file that includes itself ends here.
+        self.included.insert(path.to_owned(), (Arc::clone(&source), Arc::new(parsed.block.clone())));
+        self.follow(&source, &parsed.block, depth + 1);
+        let outcome = language::check(parsed, &Words, &self.known);
+        let diagnostics = match &outcome {
+            Ok(checked) => {
+                self.known.define(checked.block());
+                checked.warnings().to_vec()
+            }
+            Err(rejected) => rejected.diagnostics.clone(),
+        };
+        self.findings.extend(diagnostics.into_iter().map(|diagnostic| (Arc::clone(&source), diagnostic)));
+        Ok(())
+    }
+}
+
+/// The blocks inside a statement, one level down.
+fn inner_blocks(statement: &Statement) -> Vec<&Block> {
+    match &statement.kind {
+        StatementKind::If { arms, otherwise } => arms.iter().map(|(_, body)| body).chain(otherwise).collect(),
+        StatementKind::While { body, .. }
+        | StatementKind::For { body, .. }
+        | StatementKind::Repeat { body, .. }
+        | StatementKind::Def { body, .. }
+        | StatementKind::Retry { body, .. }
+        | StatementKind::Test { body, .. }
+        | StatementKind::Par(body)
+        | StatementKind::Setup(body)
+        | StatementKind::Cleanup(body) => vec![body],
+        StatementKind::Command(command) => command
+            .handlers
+            .iter()
+            .flat_map(super::super::language::ast::Handlers::iter)
+            .map(|handler| &handler.body)
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Names that are there, plus those that includes define.
+#[derive(Default)]
+struct Known {
+    sessions: Vec<String>,
+    variables: Vec<String>,
+    functions: BTreeMap<String, (usize, usize)>,
+}
+
+impl Known {
+    fn of(names: &dyn Names) -> Self {
+        let functions = names.functions().into_iter().map(|(name, fewest, most)| (name, (fewest, most))).collect();
+        Self { sessions: names.sessions(), variables: names.variables(), functions }
+    }
+
+    /// Adds what a checked script defines at its top level.
+    fn define(&mut self, block: &Block) {
+        for statement in block.statements() {
+            match &statement.kind {
+                StatementKind::Def { name, parameters, .. } => {
+                    let fewest = parameters.iter().filter(|(_, default)| default.is_none()).count();
+                    self.functions.insert(name.node.clone(), (fewest, parameters.len()));
+                }
+                StatementKind::Let { name, .. } => self.variables.push(name.node.clone()),
+                StatementKind::Command(command) => {
+                    for option in command.options.iter().filter(|option| option.key.node == "as") {
+                        if let language::ast::Term::Word(name) = &option.value.node {
+                            self.sessions.push(name.clone());
+                            self.variables.push(name.clone());
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+impl Names for Known {
+    fn sessions(&self) -> Vec<String> {
+        self.sessions.clone()
+    }
+
+    fn variables(&self) -> Vec<String> {
+        self.variables.clone()
+    }
+
+    fn functions(&self) -> Vec<(String, usize, usize)> {
+        self.functions.iter().map(|(name, (fewest, most))| (name.clone(), *fewest, *most)).collect()
+    }
+}

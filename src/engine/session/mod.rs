@@ -1,0 +1,304 @@
+//! Sessions: every open socket with its name, its state and what it has received.
+
+mod inbox;
+mod table;
+
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use tokio::sync::Notify;
+use tokio::task::AbortHandle;
+use tokio::time::Instant;
+
+use super::attach::JoinOptions;
+use super::event::{Form, SessionTag};
+use super::lock;
+use crate::net::flow::Counters;
+use crate::net::{Connection, Endpoint, Framing};
+
+pub(super) use inbox::{Buffer, Inbox};
+pub(super) use table::Table;
+
+/// How a session came to its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ending {
+    /// Both directions ended, or we closed it.
+    Orderly,
+    /// The peer reset it.
+    Reset,
+    /// Nobody took the connection.
+    Refused,
+    /// Anything else, in words.
+    Failed(String),
+}
+
+impl Ending {
+    /// What an I/O error means for the session it happened to.
+    pub fn of(error: &std::io::Error) -> Self {
+        match error.kind() {
+            std::io::ErrorKind::ConnectionReset | std::io::ErrorKind::BrokenPipe => Self::Reset,
+            std::io::ErrorKind::ConnectionRefused => Self::Refused,
+            std::io::ErrorKind::TimedOut => Self::Failed("idle for too long".to_owned()),
+            _ => Self::Failed(crate::net::error::describe(error)),
+        }
+    }
+
+    /// In words, as sentences end: `was reset by the peer`.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Orderly => "is closed".to_owned(),
+            Self::Reset => "was reset by the peer".to_owned(),
+            Self::Refused => "was refused".to_owned(),
+            Self::Failed(reason) => format!("ended: {reason}"),
+        }
+    }
+}
+
+/// What ends a typed or sent line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LineEnding {
+    /// `\n`
+    #[default]
+    Lf,
+    /// `\r\n`
+    Crlf,
+}
+
+impl LineEnding {
+    /// Its bytes.
+    pub const fn bytes(self) -> &'static [u8] {
+        match self {
+            Self::Lf => b"\n",
+            Self::Crlf => b"\r\n",
+        }
+    }
+}
+
+/// Which directions have ended.
+#[derive(Debug, Clone, Default)]
+struct State {
+    peer_finished: bool,
+    finished: bool,
+    ending: Option<Ending>,
+}
+
+/// What is known of a session when it opens.
+pub struct Opening {
+    /// The transport.
+    pub protocol: &'static str,
+    /// How its bytes are framed.
+    pub framing: Framing,
+    /// Our end, or where it listens.
+    pub at: Vec<Endpoint>,
+    /// The other end.
+    pub peer: Option<Endpoint>,
+    /// What serves it, formatted; empty for none.
+    pub serves: Arc<str>,
+    /// The socket; none for a listener.
+    pub connection: Option<Connection>,
+    /// Where what it receives waits; none when a handler or a relay takes it, or nothing can come.
+    pub inbox: Option<Inbox>,
+    /// What ends the lines it sends.
+    pub line_ending: LineEnding,
+    /// How it is joined to the console when nothing else is said.
+    pub join: Option<Arc<JoinOptions>>,
+    /// The listener that accepted it.
+    pub parent: Option<Arc<Session>>,
+}
+
+/// A session. It lives as long as its name is of use, also after its end.
+pub struct Session {
+    /// Its number and name.
+    pub tag: Arc<SessionTag>,
+    /// What was known when it opened.
+    pub opening: Opening,
+    /// When it opened.
+    pub opened: Instant,
+    /// What it has moved.
+    pub counters: Arc<Counters>,
+    /// How many connections a listener has accepted so far.
+    pub accepted: AtomicU64,
+    /// How many of them are open.
+    pub live: AtomicUsize,
+    /// Whether somebody watches its bytes.
+    pub watched: AtomicBool,
+    /// Notified when its state, or a listener's number of connections, changes.
+    pub changed: Notify,
+    state: Mutex<State>,
+    socket: Mutex<Option<Connection>>,
+    sending: tokio::sync::Mutex<()>,
+    last_sent: Mutex<Bytes>,
+    form: Mutex<Form>,
+    failure: Mutex<Option<String>>,
+    tasks: Mutex<Vec<AbortHandle>>,
+}
+
+impl Session {
+    /// A session that has just opened.
+    pub fn new(tag: SessionTag, mut opening: Opening) -> Arc<Self> {
+        let socket = opening.connection.take();
+        Arc::new(Self {
+            tag: Arc::new(tag),
+            opening,
+            opened: crate::net::clock::now(),
+            counters: Arc::default(),
+            accepted: AtomicU64::new(0),
+            live: AtomicUsize::new(0),
+            watched: AtomicBool::new(false),
+            changed: Notify::new(),
+            state: Mutex::default(),
+            socket: Mutex::new(socket),
+            sending: tokio::sync::Mutex::new(()),
+            last_sent: Mutex::default(),
+            form: Mutex::default(),
+            failure: Mutex::default(),
+            tasks: Mutex::default(),
+        })
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.tag.name
+    }
+
+    /// The socket, while it is open and has one.
+    pub fn connection(&self) -> Option<Connection> {
+        lock(&self.socket).clone()
+    }
+
+    /// Whether it has not ended.
+    pub fn is_open(&self) -> bool {
+        lock(&self.state).ending.is_none()
+    }
+
+    /// How it ended, if it has.
+    pub fn ending(&self) -> Option<Ending> {
+        lock(&self.state).ending.clone()
+    }
+
+    /// Its state in a word, for tables and `$name.state`.
+    pub fn state(&self) -> &'static str {
+        let state = lock(&self.state);
+        match (&state.ending, state.peer_finished, state.finished) {
+            (Some(Ending::Orderly), ..) => "closed",
+            (Some(Ending::Reset), ..) => "reset",
+            (Some(Ending::Refused), ..) => "refused",
+            (Some(Ending::Failed(_)), ..) => "failed",
+            (None, true, _) => "peer finished",
+            (None, false, true) => "finished",
+            (None, false, false) => "open",
+        }
+    }
+
+    /// Notes that the peer has finished sending. True when both directions have ended.
+    pub fn note_peer_finished(&self) -> bool {
+        let mut state = lock(&self.state);
+        state.peer_finished = true;
+        let both = state.finished;
+        drop(state);
+        self.changed.notify_waiters();
+        both
+    }
+
+    /// Notes that we have finished sending. True when both directions have ended.
+    pub fn note_finished(&self) -> bool {
+        let mut state = lock(&self.state);
+        state.finished = true;
+        let both = state.peer_finished;
+        drop(state);
+        self.changed.notify_waiters();
+        both
+    }
+
+    /// Whether we have finished sending.
+    pub fn has_finished(&self) -> bool {
+        lock(&self.state).finished
+    }
+
+    /// Ends it: nothing is received or sent any more, the socket is let go. False when it had ended before.
+    pub fn end(&self, ending: Ending) -> bool {
+        {
+            let mut state = lock(&self.state);
+            if state.ending.is_some() {
+                return false;
+            }
+            state.ending = Some(ending.clone());
+        }
+        for task in lock(&self.tasks).drain(..) {
+            task.abort();
+        }
+        lock(&self.socket).take();
+        if let Some(inbox) = &self.opening.inbox {
+            inbox.end(ending);
+        }
+        if let Some(parent) = &self.opening.parent {
+            parent.live.fetch_sub(1, Ordering::Relaxed);
+            parent.changed.notify_waiters();
+        }
+        self.changed.notify_waiters();
+        true
+    }
+
+    /// Notes that what serves it failed, in words; its orderly end will say so.
+    pub fn note_failure(&self, reason: String) {
+        lock(&self.failure).get_or_insert(reason);
+    }
+
+    /// How an orderly end is told: as the failure of what served it, if that failed.
+    pub fn orderly(&self) -> Ending {
+        lock(&self.failure).take().map_or(Ending::Orderly, Ending::Failed)
+    }
+
+    /// Has `task` aborted when the session ends.
+    pub fn owns(&self, task: AbortHandle) {
+        let mut tasks = lock(&self.tasks);
+        if self.is_open() {
+            tasks.push(task);
+        } else {
+            task.abort();
+        }
+    }
+
+    /// Sends all of `bytes` after whatever else is being sent; says what went wrong otherwise.
+    pub async fn send(&self, bytes: Bytes) -> Result<(), Ending> {
+        let _turn = self.sending.lock().await;
+        let Some(connection) = self.connection() else {
+            return Err(self.ending().unwrap_or(Ending::Orderly));
+        };
+        connection.send(&bytes).await.map_err(|error| Ending::of(&error))?;
+        self.counters.sent.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+        if self.opening.framing == Framing::Datagram {
+            self.counters.datagrams_sent.fetch_add(1, Ordering::Relaxed);
+        }
+        *lock(&self.last_sent) = bytes;
+        Ok(())
+    }
+
+    /// What was sent last.
+    pub fn last_sent(&self) -> Bytes {
+        lock(&self.last_sent).clone()
+    }
+
+    /// How its bytes want to be shown.
+    pub fn form(&self) -> Form {
+        *lock(&self.form)
+    }
+
+    /// Says how its bytes want to be shown.
+    pub fn set_form(&self, form: Form) {
+        *lock(&self.form) = form;
+    }
+
+    /// Waits until `holds`, looking again whenever something changed. Cancel safe.
+    pub async fn until(&self, mut holds: impl FnMut(&Self) -> bool) {
+        loop {
+            let mut changed = std::pin::pin!(self.changed.notified());
+            changed.as_mut().enable();
+            if holds(self) {
+                return;
+            }
+            changed.await;
+        }
+    }
+}

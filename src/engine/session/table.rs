@@ -1,0 +1,103 @@
+//! The session table: names to sessions.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::Arc;
+
+use super::Session;
+use crate::engine::event::{SessionKind, SessionTag};
+
+/// How many ended connections of listeners keep their names, so that what they received can still be read.
+const REMEMBERED: usize = 64;
+
+/// All sessions that can be named.
+#[derive(Default)]
+pub struct Table {
+    sessions: BTreeMap<u64, Arc<Session>>,
+    names: HashMap<String, u64>,
+    numbers: HashMap<&'static str, u64>,
+    ended: VecDeque<u64>,
+    last: u64,
+}
+
+impl Table {
+    /// The next name of that prefix: `tcp1`, `tcp2`.
+    pub fn next_name(&mut self, prefix: &'static str) -> String {
+        let number = self.numbers.entry(prefix).or_default();
+        loop {
+            *number += 1;
+            let name = format!("{prefix}{number}");
+            if !self.names.contains_key(&name) {
+                return name;
+            }
+        }
+    }
+
+    /// A tag for a new session; ids are never used twice.
+    pub fn tag(&mut self, name: String, kind: SessionKind) -> SessionTag {
+        self.last += 1;
+        SessionTag { id: self.last, name, kind }
+    }
+
+    /// Adds a session; an ended one of the same name is forgotten.
+    pub fn add(&mut self, session: &Arc<Session>) {
+        let old = self.names.insert(session.name().to_owned(), session.tag.id);
+        if let Some(old) = old {
+            self.sessions.remove(&old);
+        }
+        self.sessions.insert(session.tag.id, Arc::clone(session));
+    }
+
+    /// The session of that name.
+    pub fn get(&self, name: &str) -> Option<&Arc<Session>> {
+        self.sessions.get(self.names.get(name)?)
+    }
+
+    /// The session of that id.
+    pub fn by_id(&self, id: u64) -> Option<&Arc<Session>> {
+        self.sessions.get(&id)
+    }
+
+    /// The connections of a listener, oldest first.
+    pub fn connections(&self, listener: u64) -> Vec<Arc<Session>> {
+        let of =
+            |session: &&Arc<Session>| session.opening.parent.as_ref().is_some_and(|parent| parent.tag.id == listener);
+        self.sessions.values().filter(of).cloned().collect()
+    }
+
+    /// All sessions, oldest first.
+    pub fn all(&self) -> impl DoubleEndedIterator<Item = &Arc<Session>> {
+        self.sessions.values()
+    }
+
+    /// Names of all sessions, oldest first.
+    pub fn names(&self) -> Vec<String> {
+        self.sessions.values().map(|session| session.name().to_owned()).collect()
+    }
+
+    /// Takes note that a session has ended: a connection of a listener is forgotten, at once when nothing is left
+    /// to read, otherwise when enough others have ended after it.
+    pub fn note_ended(&mut self, session: &Session) {
+        if session.tag.kind != SessionKind::Accept {
+            return;
+        }
+        if session.opening.inbox.is_none() {
+            self.forget(session.tag.id);
+            return;
+        }
+        self.ended.push_back(session.tag.id);
+        if self.ended.len() > REMEMBERED
+            && let Some(oldest) = self.ended.pop_front()
+        {
+            self.forget(oldest);
+        }
+    }
+
+    /// Removes a session and its name.
+    pub fn forget(&mut self, id: u64) {
+        if let Some(session) = self.sessions.remove(&id)
+            && self.names.get(session.name()) == Some(&id)
+        {
+            self.names.remove(session.name());
+        }
+    }
+}

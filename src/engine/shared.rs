@@ -1,0 +1,226 @@
+//! What everything that runs shares: sessions, variables, settings, and the way out for events.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use tokio::sync::Notify;
+
+use super::event::{Event, EventSink, Form, SessionKind, What};
+use super::lock;
+use super::log::Log;
+use super::scope::Scope;
+use super::session::{Ending, Opening, Session, Table};
+use super::settings::Settings;
+use super::value::Value;
+use super::{Config, Console, Fault};
+use crate::language::Source;
+use crate::language::ast::{Block, Expr, Spanned, Word};
+
+/// A function of the script.
+pub struct Definition {
+    /// Its parameters with their defaults.
+    pub parameters: Vec<(Word, Option<Spanned<Expr>>)>,
+    /// What it does.
+    pub body: Block,
+    /// Where it stands.
+    pub source: Arc<Source>,
+}
+
+/// Scripts that programs include, by path.
+pub(crate) type Included = HashMap<PathBuf, (Arc<Source>, Arc<Block>)>;
+
+/// The state of one engine.
+pub struct Shared {
+    /// How it runs.
+    pub config: Config,
+    /// The person's side.
+    pub console: Arc<dyn Console>,
+    /// The script's own variables.
+    pub globals: Arc<Scope>,
+    /// What `set` changes.
+    pub settings: Mutex<Settings>,
+    /// The sessions.
+    pub table: Mutex<Table>,
+    /// Notified when a session is added.
+    pub opened: Notify,
+    /// The functions of scripts.
+    pub definitions: Mutex<HashMap<String, Arc<Definition>>>,
+    /// The session that unlabelled statements of the foreground address.
+    pub current: Current,
+    /// Texts that no output may show.
+    pub secrets: Mutex<Vec<Bytes>>,
+    /// Where `log` writes.
+    pub log: Log,
+    /// Cleanup blocks that were reached and have not run.
+    pub cleanups: Mutex<Vec<(Arc<Source>, Block)>>,
+    /// The scripts that programs include, by path.
+    pub included: Mutex<Included>,
+    /// The gravest exit code that handlers of this run asked for by failing.
+    pub handler_code: Mutex<Option<u8>>,
+    /// An `exit` in a handler.
+    pub exit: tokio::sync::watch::Sender<Option<u8>>,
+    sink: Arc<dyn EventSink>,
+}
+
+/// The session that unlabelled statements address; shared by whoever runs with the same one.
+pub(super) type Current = Arc<Mutex<Option<Arc<Session>>>>;
+
+impl Shared {
+    /// A fresh state.
+    pub fn new(config: Config, sink: Arc<dyn EventSink>, console: Arc<dyn Console>) -> Arc<Self> {
+        let globals = Arc::new(Scope::default());
+        let arguments: Vec<Value> = config.arguments.iter().map(Value::text).collect();
+        for (index, argument) in arguments.iter().enumerate() {
+            globals.set((index + 1).to_string(), argument.clone());
+        }
+        globals.set("#", Value::Integer(i64::try_from(arguments.len()).unwrap_or(i64::MAX)));
+        globals.set("*", Value::list(arguments));
+        Arc::new(Self {
+            config,
+            console,
+            globals,
+            settings: Mutex::default(),
+            table: Mutex::default(),
+            opened: Notify::new(),
+            definitions: Mutex::default(),
+            current: Current::default(),
+            secrets: Mutex::default(),
+            log: Log::default(),
+            cleanups: Mutex::default(),
+            included: Mutex::default(),
+            handler_code: Mutex::default(),
+            exit: tokio::sync::watch::Sender::new(None),
+            sink,
+        })
+    }
+
+    /// Tells that something happened, to a session or at all.
+    pub fn emit(&self, session: Option<&Session>, what: What) {
+        let form = session.map_or(Form::Text, Session::form);
+        let session = session.map(|session| Arc::clone(&session.tag));
+        let event = self.redact(Event { session, what, form });
+        self.log.write(&event);
+        self.sink.emit(event);
+    }
+
+    /// Whether anybody wants to see bytes as they move.
+    pub fn wants_data(&self) -> bool {
+        self.sink.wants_data() || self.log.is_open()
+    }
+
+    /// Tells that a handler or test failed and lets the run's exit code say so.
+    pub fn fail(&self, session: Option<&Session>, fault: Fault) {
+        let code = fault.class.code();
+        lock(&self.handler_code).get_or_insert(code);
+        self.emit(session, What::Failed(Box::new(fault)));
+    }
+
+    /// Opens a session under `name`, or the next name of `prefix`.
+    pub fn open(
+        &self,
+        name: Option<String>,
+        prefix: &'static str,
+        kind: SessionKind,
+        opening: Opening,
+    ) -> Arc<Session> {
+        let form = lock(&self.settings).form;
+        let mut table = lock(&self.table);
+        let name = name.unwrap_or_else(|| table.next_name(prefix));
+        let tag = table.tag(name, kind);
+        let session = Session::new(tag, opening);
+        session.set_form(form);
+        table.add(&session);
+        drop(table);
+        self.opened.notify_waiters();
+        session
+    }
+
+    /// Ends a session and tells so; nothing when it had ended before.
+    pub fn end(&self, session: &Session, ending: Ending) {
+        if !session.end(ending.clone()) {
+            return;
+        }
+        lock(&self.table).note_ended(session);
+        let what = match ending {
+            Ending::Orderly => What::Closed,
+            Ending::Reset => What::Broken("reset by the peer".to_owned()),
+            Ending::Refused => What::Broken("refused".to_owned()),
+            Ending::Failed(reason) => What::Broken(reason),
+        };
+        self.emit(Some(session), what);
+    }
+
+    /// The session of that name.
+    pub fn session(&self, name: &str) -> Option<Arc<Session>> {
+        lock(&self.table).get(name).cloned()
+    }
+
+    /// The open connections of a listener, oldest first.
+    pub fn connections(&self, listener: &Session) -> Vec<Arc<Session>> {
+        let mut connections = lock(&self.table).connections(listener.tag.id);
+        connections.retain(|connection| connection.is_open());
+        connections
+    }
+
+    /// Replaces secrets in an event's bytes and texts.
+    fn redact(&self, mut event: Event) -> Event {
+        let secrets = lock(&self.secrets);
+        if secrets.is_empty() {
+            return event;
+        }
+        match &mut event.what {
+            What::Sent(bytes) | What::Received(bytes) | What::Shown(bytes) | What::Printed(bytes) => {
+                *bytes = without(&secrets, bytes);
+            }
+            What::Report(super::event::Report::Bytes { bytes, .. }) => *bytes = without(&secrets, bytes),
+            What::Report(super::event::Report::Text(text)) => *text = without_text(&secrets, text),
+            What::Matched { expectation, .. } => *expectation = without_text(&secrets, expectation),
+            What::Failed(fault) | What::Tested { failure: Some(fault), .. } => redact_fault(&secrets, fault),
+            _ => {}
+        }
+        event
+    }
+
+    /// Replaces secrets in a fault that ends the run.
+    #[must_use]
+    pub fn redact_fault(&self, mut fault: Fault) -> Fault {
+        redact_fault(&lock(&self.secrets), &mut fault);
+        fault
+    }
+}
+
+fn redact_fault(secrets: &[Bytes], fault: &mut Fault) {
+    if secrets.is_empty() {
+        return;
+    }
+    let diagnostic = &mut fault.diagnostic;
+    let texts = [&mut diagnostic.message, &mut diagnostic.label];
+    for text in texts.into_iter().chain(&mut diagnostic.notes).chain(&mut diagnostic.hints) {
+        *text = without_text(secrets, text);
+    }
+}
+
+fn without_text(secrets: &[Bytes], text: &str) -> String {
+    String::from_utf8_lossy(&without(secrets, &Bytes::copy_from_slice(text.as_bytes()))).into_owned()
+}
+
+/// The same bytes with every secret replaced by stars.
+fn without(secrets: &[Bytes], bytes: &Bytes) -> Bytes {
+    const STARS: &[u8] = b"***";
+    let mut clean = bytes.clone();
+    for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
+        let mut parts = Vec::new();
+        let mut rest: &[u8] = &clean;
+        while let Some(at) = rest.windows(secret.len()).position(|window| window == &secret[..]) {
+            parts.push(&rest[..at]);
+            rest = &rest[at + secret.len()..];
+        }
+        if !parts.is_empty() {
+            parts.push(rest);
+            clean = parts.join(STARS).into();
+        }
+    }
+    clean
+}

@@ -1,0 +1,183 @@
+//! The direction from the peer: receives, counts, tells who watches, and passes through the transforming stages.
+
+use std::io::{self, ErrorKind};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+
+use super::idle::Activity;
+use super::reader::Reader;
+use super::sink::add;
+use super::{Conversation, Happening, pool};
+use crate::net::clock;
+use crate::net::socket::{Framing, Received};
+use crate::net::stage::{Chain, Cut};
+
+/// How long a peer that we have nothing more to say to may keep sending, and be silent meanwhile.
+const LINGER: (Duration, Duration) = (Duration::from_secs(30), Duration::from_secs(2));
+
+/// What a flow receives from its peer.
+pub struct Source {
+    conversation: Conversation,
+    activity: Option<Arc<Activity>>,
+    chain: Chain,
+    reader: Reader,
+    ended: bool,
+}
+
+/// Where the stages stand.
+enum Settled {
+    /// This has come out.
+    Piece(BytesMut),
+    /// Nothing more will.
+    Ended,
+    /// More may, when more is received or a stage is due.
+    Hungry,
+}
+
+impl Source {
+    pub(super) fn new(conversation: Conversation, activity: Option<Arc<Activity>>, chain: Chain) -> Self {
+        let reader = Reader::new(Arc::clone(&conversation.connection));
+        Self { conversation, activity, chain, reader, ended: false }
+    }
+
+    /// Keeps pieces small enough for a datagram.
+    pub(in crate::net) fn in_small_pieces(&mut self) {
+        self.reader.in_small_pieces();
+    }
+
+    /// How the peer frames bytes.
+    pub fn framing(&self) -> Framing {
+        self.conversation.connection.framing()
+    }
+
+    /// The next piece of the stream or the next datagram, as the stages leave it; `None` when the peer has finished.
+    /// Give the piece back with [`Source::recycle`]. A reset is an error. Cancel safe.
+    pub async fn next(&mut self) -> io::Result<Option<BytesMut>> {
+        loop {
+            if !self.chain.is_empty() {
+                match self.settle()? {
+                    Settled::Piece(piece) => return Ok(Some(piece)),
+                    Settled::Ended => return Ok(None),
+                    Settled::Hungry => {}
+                }
+            }
+            match self.receive().await? {
+                Some(Received::End) => {
+                    if self.chain.is_empty() {
+                        return Ok(None);
+                    }
+                    self.chain.end();
+                }
+                Some(Received::Data(_) | Received::Datagram(_)) => {
+                    let piece = self.reader.take();
+                    if self.chain.is_empty() {
+                        return Ok(Some(piece));
+                    }
+                    self.chain.push(piece);
+                }
+                None => self.chain.wake(clock::now()),
+            }
+        }
+    }
+
+    /// What the stages have to say before anything else is received.
+    fn settle(&mut self) -> io::Result<Settled> {
+        for shown in self.chain.shown() {
+            self.conversation.observer.notice(Happening::Shown(shown));
+        }
+        if let Some(piece) = self.chain.pop() {
+            return Ok(Settled::Piece(piece));
+        }
+        match self.chain.cut() {
+            Some(Cut::Reset) => {
+                self.conversation.connection.reset()?;
+                Err(io::Error::new(ErrorKind::ConnectionAborted, "reset by a stage"))
+            }
+            Some(Cut::Close) => Ok(Settled::Ended),
+            None => Ok(if self.chain.is_ended() { Settled::Ended } else { Settled::Hungry }),
+        }
+    }
+
+    /// Receives into the buffer; `None` when a stage is due.
+    async fn receive(&mut self) -> io::Result<Option<Received>> {
+        let due = self.chain.due();
+        if self.ended && due.is_none() {
+            // Asked again after the end.
+            return Ok(Some(Received::End));
+        }
+        if self.ended || !self.chain.is_ready() {
+            let due = due.ok_or_else(|| io::Error::other("a stage takes nothing and is due never"))?;
+            tokio::time::sleep_until(due).await;
+            return Ok(None);
+        }
+        match due {
+            None => self.receive_now().await.map(Some),
+            Some(due) => match tokio::time::timeout_at(due, self.receive_now()).await {
+                Ok(received) => received.map(Some),
+                Err(_due) => Ok(None),
+            },
+        }
+    }
+
+    async fn receive_now(&mut self) -> io::Result<Received> {
+        loop {
+            match self.reader.receive().await {
+                // Some datagram of ours found nobody: the conversation goes on.
+                Err(error) if error.kind() == ErrorKind::ConnectionRefused && self.framing() == Framing::Datagram => {}
+                Err(error) => return Err(error),
+                Ok(received) => {
+                    self.count(received);
+                    return Ok(received);
+                }
+            }
+        }
+    }
+
+    fn count(&mut self, received: Received) {
+        let counters = &self.conversation.counters;
+        match received {
+            Received::Data(length) => add(&counters.received, length),
+            Received::Datagram(length) => {
+                add(&counters.received, length);
+                add(&counters.datagrams_received, 1);
+            }
+            Received::End => {
+                self.ended = true;
+                return self.conversation.observer.notice(Happening::PeerFinished);
+            }
+        }
+        if let Some(activity) = &self.activity {
+            activity.touch();
+        }
+        if self.conversation.observer.watches() {
+            self.conversation.observer.notice(Happening::Received(Bytes::copy_from_slice(self.reader.bytes())));
+        }
+    }
+
+    /// Takes back a piece whose bytes are no longer needed.
+    pub fn recycle(&mut self, piece: BytesMut) {
+        pool::give(piece);
+    }
+
+    /// Waits for the peer's end after ours, so that closing does not reset what it has not read yet (RFC 9293,
+    /// 3.6.1). Not for ever: a peer that stays is left after 2 s of silence or 30 s.
+    pub async fn linger(&mut self) -> io::Result<()> {
+        if self.framing() == Framing::Datagram {
+            return Ok(());
+        }
+        let (whole, silence) = LINGER;
+        let drain = async {
+            while !self.ended {
+                match tokio::time::timeout(silence, self.receive_now()).await {
+                    Ok(Ok(_)) => pool::give(self.reader.take()),
+                    // A reset now is the peer's way of closing.
+                    Ok(Err(_)) | Err(_) => return,
+                }
+            }
+        };
+        let _ = tokio::time::timeout(whole, drain).await;
+        Ok(())
+    }
+}

@@ -1,0 +1,277 @@
+//! A relay's targets as one connection has them: reached, fed in lock-step, and left out when they are lost.
+
+use std::future::poll_fn;
+use std::io::{self, ErrorKind};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::task::{Context, Poll};
+
+use tokio::io::AsyncWriteExt;
+
+use super::{Mode, Plan, Target, TargetPlace};
+use crate::net::error::{NetError, describe};
+use crate::net::flow::{Happening, Observer};
+use crate::net::socket::{Connection, Framing};
+use crate::net::transport::BoxFuture;
+
+/// The targets of one connection.
+pub(super) struct Outlets<'a> {
+    pub(super) all: Vec<Outlet<'a>>,
+    required: bool,
+    /// Whether a required target was not reached.
+    incomplete: bool,
+}
+
+/// One target.
+pub(super) struct Outlet<'a> {
+    name: &'a str,
+    observer: &'a dyn Observer,
+    way: Way,
+    /// Whether it is the first-named one.
+    is_first: bool,
+    lost: Mutex<Option<ErrorKind>>,
+    told: AtomicBool,
+}
+
+enum Way {
+    Peer(Connection),
+    File(tokio::sync::Mutex<tokio::fs::File>),
+}
+
+/// Where sending a piece to one target stands.
+#[derive(Clone, Copy)]
+enum Progress {
+    At(usize),
+    Done,
+}
+
+impl<'a> Outlets<'a> {
+    /// Reaches the targets that the plan's mode asks for; those that cannot be reached are told and left out.
+    pub(super) async fn open(plan: &'a Plan, observer: &'a dyn Observer) -> Self {
+        let count = plan.targets.len();
+        let all = match plan.mode {
+            Mode::All => {
+                let open = |index| Box::pin(Outlet::open(plan, index, observer)) as BoxFuture<'_, _>;
+                join_all((0..count).map(open).collect()).await.into_iter().flatten().collect()
+            }
+            Mode::RoundRobin => {
+                let turn = plan.turn.fetch_add(1, Ordering::Relaxed);
+                Self::first_reached(plan, (0..count).map(|offset| (turn % count + offset) % count), observer).await
+            }
+            Mode::Failover => Self::first_reached(plan, 0..count, observer).await,
+        };
+        let incomplete = plan.required && plan.mode == Mode::All && all.len() < count;
+        Self { all, required: plan.required, incomplete }
+    }
+
+    async fn first_reached(
+        plan: &'a Plan,
+        order: impl Iterator<Item = usize>,
+        observer: &'a dyn Observer,
+    ) -> Vec<Outlet<'a>> {
+        for index in order {
+            if let Some(mut outlet) = Outlet::open(plan, index, observer).await {
+                // The one that was chosen is the one that answers.
+                outlet.is_first = true;
+                return vec![outlet];
+            }
+        }
+        Vec::new()
+    }
+
+    /// Whether the relay cannot go on: no target is left, or a required one is missing.
+    pub(super) fn is_over(&self) -> bool {
+        self.incomplete
+            || self.all.iter().all(Outlet::is_lost)
+            || (self.required && self.all.iter().any(Outlet::is_lost))
+    }
+
+    /// Whether there was one target and it has reset.
+    pub(super) fn was_only_one_and_reset(&self) -> bool {
+        let reset = |outlet: &Outlet| matches!(outlet.loss(), Some(ErrorKind::ConnectionReset | ErrorKind::BrokenPipe));
+        matches!(&self.all[..], [only] if reset(only))
+    }
+
+    pub(super) fn has_datagrams(&self) -> bool {
+        self.all.iter().filter_map(Outlet::connection).any(|peer| peer.framing() == Framing::Datagram)
+    }
+
+    /// Sends a piece to all that are left; returns when each has taken it or is lost.
+    pub(super) async fn send(&self, data: &[u8]) {
+        if let [only] = &self.all[..] {
+            let mut progress = Progress::At(0);
+            poll_fn(|cx| only.poll_send(cx, data, &mut progress)).await;
+        } else {
+            let mut progress = vec![Progress::At(0); self.all.len()];
+            poll_fn(|cx| {
+                let mut all = Poll::Ready(());
+                for (outlet, progress) in self.all.iter().zip(&mut progress) {
+                    if outlet.poll_send(cx, data, progress).is_pending() {
+                        all = Poll::Pending;
+                    }
+                }
+                all
+            })
+            .await;
+        }
+        for outlet in &self.all {
+            outlet.write(data).await;
+        }
+    }
+
+    /// Finishes sending to all that are left.
+    pub(super) async fn finish(&self) {
+        for outlet in self.all.iter().filter(|outlet| !outlet.is_lost()) {
+            if let Some(peer) = outlet.connection()
+                && let Err(error) = peer.finish().await
+            {
+                outlet.lose(&error);
+            }
+        }
+    }
+
+    /// Makes the closing of all a reset.
+    pub(super) fn reset(&self) {
+        for peer in self.all.iter().filter_map(Outlet::connection) {
+            // Where it cannot be abortive it is at least a close.
+            let _ = peer.reset();
+        }
+    }
+}
+
+impl<'a> Outlet<'a> {
+    async fn open(plan: &'a Plan, index: usize, observer: &'a dyn Observer) -> Option<Self> {
+        let target = &plan.targets[index];
+        match reach(target, plan).await {
+            Ok(way) => {
+                if let Way::Peer(peer) = &way {
+                    observer.notice(Happening::TargetReached { target: target.name.clone(), endpoint: peer.peer() });
+                }
+                let (lost, told) = (Mutex::default(), AtomicBool::default());
+                Some(Self { name: &target.name, observer, way, is_first: index == 0, lost, told })
+            }
+            Err(reason) => {
+                observer.notice(Happening::TargetLost { target: target.name.clone(), reason });
+                None
+            }
+        }
+    }
+
+    /// The peer, if it is one.
+    pub(super) fn connection(&self) -> Option<&Connection> {
+        match &self.way {
+            Way::Peer(peer) => Some(peer),
+            Way::File(_) => None,
+        }
+    }
+
+    /// Whether it is the one whose replies count where only one's do.
+    pub(super) fn is_first(&self) -> bool {
+        self.is_first
+    }
+
+    fn loss(&self) -> Option<ErrorKind> {
+        *self.lost.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn is_lost(&self) -> bool {
+        self.loss().is_some()
+    }
+
+    /// Leaves the target out from here on, and tells why.
+    pub(super) fn lose(&self, error: &io::Error) {
+        self.lost.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error.kind());
+        self.tell(error);
+    }
+
+    /// Tells once that the target does not take what it is sent.
+    pub(super) fn tell(&self, error: &io::Error) {
+        if !self.told.swap(true, Ordering::Relaxed) {
+            let reason = describe(error);
+            self.observer.notice(Happening::TargetLost { target: self.name.to_owned(), reason });
+        }
+    }
+
+    fn poll_send(&self, cx: &mut Context<'_>, data: &[u8], progress: &mut Progress) -> Poll<()> {
+        let Some(peer) = self.connection() else { return Poll::Ready(()) };
+        while let Progress::At(offset) = *progress {
+            if self.is_lost() || (data.is_empty() && peer.framing() == Framing::Stream) {
+                break;
+            }
+            let sent = std::task::ready!(peer.poll_send(cx, &data[offset..]));
+            match (peer.framing(), sent) {
+                (Framing::Stream, Ok(sent)) if offset + sent < data.len() => *progress = Progress::At(offset + sent),
+                (Framing::Stream, Err(error)) => self.lose(&error),
+                // A datagram that does not get there is lost; the next one may.
+                (Framing::Datagram, Err(error)) => {
+                    self.tell(&error);
+                    *progress = Progress::Done;
+                }
+                (_, Ok(_)) => *progress = Progress::Done,
+            }
+        }
+        Poll::Ready(())
+    }
+
+    async fn write(&self, data: &[u8]) {
+        let Way::File(file) = &self.way else { return };
+        if self.is_lost() {
+            return;
+        }
+        let mut file = file.lock().await;
+        let written = match file.write_all(data).await {
+            Ok(()) => file.flush().await,
+            error => error,
+        };
+        if let Err(error) = written {
+            self.lose(&error);
+        }
+    }
+}
+
+/// Connects to the target or opens it; says in words why not.
+async fn reach(target: &Target, plan: &Plan) -> Result<Way, String> {
+    match &target.place {
+        TargetPlace::Peer(transport, place) => {
+            transport.connect(place.clone(), plan.connect.clone()).await.map(Way::Peer).map_err(|error| reason(&error))
+        }
+        TargetPlace::File(path) => append(path).await.map_err(|error| describe(&error)),
+    }
+}
+
+async fn append(path: &Path) -> io::Result<Way> {
+    let file = tokio::fs::OpenOptions::new().append(true).create(true).open(path).await?;
+    Ok(Way::File(tokio::sync::Mutex::new(file)))
+}
+
+/// Why a target could not be reached, without its address, which the target's name says.
+fn reason(error: &NetError) -> String {
+    match error {
+        NetError::Connect { attempts, .. } => {
+            let mut reasons: Vec<String> = attempts.iter().map(|(_, error)| describe(error)).collect();
+            reasons.dedup();
+            reasons.join(", ")
+        }
+        other => other.to_string(),
+    }
+}
+
+/// Runs all to their end, at the same time, and gives their results in order.
+async fn join_all<T>(mut work: Vec<BoxFuture<'_, T>>) -> Vec<T> {
+    let mut results: Vec<Option<T>> = work.iter().map(|_| None).collect();
+    poll_fn(|cx| {
+        let mut all = Poll::Ready(());
+        for (future, result) in work.iter_mut().zip(&mut results) {
+            if result.is_none() {
+                match future.as_mut().poll(cx) {
+                    Poll::Ready(value) => *result = Some(value),
+                    Poll::Pending => all = Poll::Pending,
+                }
+            }
+        }
+        all
+    })
+    .await;
+    results.into_iter().flatten().collect()
+}

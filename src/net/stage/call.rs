@@ -1,0 +1,79 @@
+//! Calls: whether a stage as asked for fits its parameters, and what its arguments are.
+
+use bytes::Bytes;
+
+use super::{Argument, Call, Kind, Parameter, Spec};
+
+impl Kind {
+    /// The kind in words, with its article.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Text => "a text",
+            Self::Regex => "a regular expression",
+            Self::Duration => "a duration",
+            Self::Rate => "a rate",
+            Self::Size => "a size",
+            Self::Share => "a share between 0 and 1",
+            Self::Integer => "a whole number",
+            Self::Path => "a path",
+            Self::Boolean => "`yes` or `no`",
+        }
+    }
+
+    fn fits(self, argument: &Argument) -> bool {
+        match argument {
+            Argument::Bytes(_) => matches!(self, Self::Text | Self::Path),
+            Argument::Regex(_) => self == Self::Regex,
+            Argument::Duration(_) => self == Self::Duration,
+            Argument::Integer(_) => matches!(self, Self::Rate | Self::Size | Self::Integer),
+            Argument::Share(share) => self == Self::Share && (0.0..=1.0).contains(share),
+            Argument::Boolean(_) => self == Self::Boolean,
+        }
+    }
+}
+
+impl Spec {
+    /// Whether the call gives what the stage asks for and nothing else; says what is wrong.
+    pub fn check(&self, call: &Call) -> Result<(), String> {
+        let name = self.name;
+        if call.arguments.len() > self.parameters.len() {
+            return Err(match self.parameters.len() {
+                0 => format!("`{name}` takes no argument"),
+                1 => format!("`{name}` takes one argument"),
+                most => format!("`{name}` takes {most} arguments"),
+            });
+        }
+        for (index, parameter) in self.parameters.iter().enumerate() {
+            check_one(name, parameter, call.arguments.get(index))?;
+        }
+        if let Some(key) = call.options.keys().find(|key| self.options.iter().all(|option| option.name != **key)) {
+            return Err(format!("`{name}` has no option `{key}`"));
+        }
+        self.options.iter().try_for_each(|option| check_one(name, option, call.options.get(option.name)))
+    }
+}
+
+fn check_one(stage: &str, parameter: &Parameter, argument: Option<&Argument>) -> Result<(), String> {
+    let (name, kind) = (parameter.name, parameter.kind);
+    match argument {
+        None if parameter.optional => Ok(()),
+        None => Err(format!("`{stage}` needs {name}, {}", kind.words())),
+        Some(argument) if kind.fits(argument) => Ok(()),
+        Some(_) => Err(format!("{name} of `{stage}` must be {}", kind.words())),
+    }
+}
+
+impl Call {
+    /// The text or path at that position; empty where it was left out.
+    pub(super) fn text(&self, index: usize) -> Bytes {
+        match self.arguments.get(index) {
+            Some(Argument::Bytes(bytes)) => bytes.clone(),
+            _ => Bytes::new(),
+        }
+    }
+
+    /// Whether the option is `yes`.
+    pub(super) fn flag(&self, key: &str) -> bool {
+        matches!(self.options.get(key), Some(Argument::Boolean(true)))
+    }
+}

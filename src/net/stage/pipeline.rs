@@ -1,0 +1,95 @@
+//! Pipelines: stages as asked for, ready to serve any number of connections.
+
+use std::io;
+use std::sync::Arc;
+
+use super::chain::Chain;
+use super::echo::Echo;
+use super::{Build, Call, Maker, Spec, find};
+use crate::net::flow::{Sink, Source};
+use crate::net::socket::Framing;
+use crate::net::transport::BoxFuture;
+
+/// What ends a flow: serves each connection of a pipeline, and may keep what they share.
+pub trait Handler: Send + Sync {
+    /// Serves one connection to its end.
+    fn serve(self: Arc<Self>, source: Source, sink: Sink) -> BoxFuture<'static, io::Result<()>>;
+}
+
+/// A pipeline ready to serve any number of connections: transforming stages and what ends them.
+pub struct Pipeline {
+    makers: Vec<Maker>,
+    handler: Option<Arc<dyn Handler>>,
+}
+
+impl Pipeline {
+    /// Builds it from calls. A pipeline that only transforms answers the sender. Fails with the index of the call
+    /// that is wrong and what is wrong with it (`echo` before another stage, say).
+    pub fn build(calls: &[Call]) -> Result<Self, (usize, String)> {
+        Self::build_as(calls, true)
+    }
+
+    /// Builds one whose bytes go on to somebody else (a relay's targets), so that no stage may end it.
+    pub fn build_passing(calls: &[Call]) -> Result<Self, (usize, String)> {
+        Self::build_as(calls, false)
+    }
+
+    /// Whether the calls make a pipeline, without building it: nothing is opened or created. `passing` as in
+    /// [`Pipeline::build_passing`].
+    pub fn check(calls: &[Call], passing: bool) -> Result<(), (usize, String)> {
+        for (index, call) in calls.iter().enumerate() {
+            let last = !passing && index + 1 == calls.len();
+            check(call, last).map_err(|error| (index, error))?;
+        }
+        Ok(())
+    }
+
+    fn build_as(calls: &[Call], may_end: bool) -> Result<Self, (usize, String)> {
+        Self::check(calls, !may_end)?;
+        let mut pipeline = Self { makers: Vec::new(), handler: None };
+        for (index, call) in calls.iter().enumerate() {
+            let last = may_end && index + 1 == calls.len();
+            pipeline.add(call, last).map_err(|error| (index, error))?;
+        }
+        Ok(pipeline)
+    }
+
+    fn add(&mut self, call: &Call, last: bool) -> Result<(), String> {
+        match (check(call, last)?.build, last) {
+            (Build::Transform(make) | Build::Either(make, _), false) | (Build::Transform(make), true) => {
+                self.makers.push(make(call)?);
+            }
+            (Build::Handler(make) | Build::Either(_, make), _) => self.handler = Some(make(call)?),
+        }
+        Ok(())
+    }
+
+    /// Whether it has no stage at all.
+    pub fn is_empty(&self) -> bool {
+        self.makers.is_empty() && self.handler.is_none()
+    }
+
+    /// The transforming stages for one direction of one conversation.
+    pub fn chain(&self, framing: Framing) -> Chain {
+        Chain::new(self.makers.iter().map(|make| make(framing)).collect())
+    }
+
+    /// Whether a stage ends it, so that nothing goes on to anybody else.
+    pub fn ends(&self) -> bool {
+        self.handler.is_some()
+    }
+
+    /// What ends it; a pipeline that only transforms answers the sender.
+    pub(in crate::net) fn handler(&self) -> Arc<dyn Handler> {
+        self.handler.clone().unwrap_or_else(|| Arc::new(Echo))
+    }
+}
+
+fn check(call: &Call, last: bool) -> Result<&'static Spec, String> {
+    let spec = find(&call.name).ok_or_else(|| format!("there is no stage `{}`", call.name))?;
+    spec.check(call)?;
+    if matches!(spec.build, Build::Handler(_)) && !last {
+        return Err(format!("`{}` ends a flow: nothing can come after it", spec.name));
+    }
+    Ok(spec)
+}

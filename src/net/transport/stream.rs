@@ -1,0 +1,171 @@
+//! Stream sockets: what TCP and Unix streams have in common.
+//!
+//! The reading half is behind a mutex because tokio reads into uninitialised memory, and clears its readiness
+//! after a short read, only through `&mut`; one task reads at a time, so it is never contended.
+
+use std::io::{self, ErrorKind};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::pin::pin;
+use std::sync::{Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use bytes::BytesMut;
+use socket2::SockRef;
+use tokio::io::{AsyncRead, AsyncReadExt};
+
+use crate::net::address::Endpoint;
+use crate::net::socket::{Framing, Received, Socket};
+
+/// How much room is made when a buffer has none.
+const ROOM: usize = 16 * 1024;
+
+/// A connected stream of tokio's and its halves.
+pub(super) trait Carrier: AsFd + Send + Sync + Sized + 'static {
+    /// The reading half.
+    type Reader: AsyncRead + AsRef<Self> + Unpin + Send;
+    /// The writing half.
+    type Writer: AsRef<Self> + Send + Sync;
+
+    fn halves(self) -> (Self::Reader, Self::Writer);
+    /// Drops the half without shutting the stream down.
+    fn forget(writer: Self::Writer);
+    fn poll_read_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
+    fn poll_write_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
+    fn try_write(&self, data: &[u8]) -> io::Result<usize>;
+    fn local(&self) -> Endpoint;
+}
+
+/// Implements [`Carrier`] for a stream type of tokio's.
+macro_rules! carrier {
+    ($stream:ty, $reader:ty, $writer:ty, $local:expr) => {
+        impl Carrier for $stream {
+            type Reader = $reader;
+            type Writer = $writer;
+
+            fn halves(self) -> (Self::Reader, Self::Writer) {
+                self.into_split()
+            }
+
+            fn forget(writer: Self::Writer) {
+                writer.forget();
+            }
+
+            fn poll_read_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+                <$stream>::poll_read_ready(self, cx)
+            }
+
+            fn poll_write_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+                <$stream>::poll_write_ready(self, cx)
+            }
+
+            fn try_write(&self, data: &[u8]) -> io::Result<usize> {
+                <$stream>::try_write(self, data)
+            }
+
+            fn local(&self) -> Endpoint {
+                self.local_addr().map_or(Endpoint::Unnamed, $local)
+            }
+        }
+    };
+}
+
+carrier!(tokio::net::TcpStream, tokio::net::tcp::OwnedReadHalf, tokio::net::tcp::OwnedWriteHalf, Endpoint::Inet);
+carrier!(tokio::net::UnixStream, tokio::net::unix::OwnedReadHalf, tokio::net::unix::OwnedWriteHalf, |address| {
+    super::path::endpoint(&address)
+});
+
+/// A connected stream as a [`Socket`].
+pub(super) struct StreamSocket<C: Carrier> {
+    reader: Mutex<C::Reader>,
+    /// `None` only while dropping.
+    writer: Option<C::Writer>,
+    peer: Endpoint,
+}
+
+impl<C: Carrier> StreamSocket<C> {
+    pub(super) fn new(stream: C, peer: Endpoint) -> Self {
+        let (reader, writer) = stream.halves();
+        Self { reader: Mutex::new(reader), writer: Some(writer), peer }
+    }
+
+    fn stream(&self) -> &C {
+        self.writer.as_ref().expect("the writing half is taken only when dropped").as_ref()
+    }
+}
+
+impl<C: Carrier> Drop for StreamSocket<C> {
+    fn drop(&mut self) {
+        if let Some(writer) = self.writer.take() {
+            C::forget(writer);
+        }
+    }
+}
+
+impl<C: Carrier> Socket for StreamSocket<C> {
+    fn framing(&self) -> Framing {
+        Framing::Stream
+    }
+
+    fn local(&self) -> Endpoint {
+        self.stream().local()
+    }
+
+    fn peer(&self) -> Endpoint {
+        self.peer.clone()
+    }
+
+    fn poll_receive(&self, cx: &mut Context<'_>, into: &mut BytesMut) -> Poll<io::Result<Received>> {
+        // Memory is asked for only when there is something to put into it.
+        ready!(self.stream().poll_read_ready(cx))?;
+        let made_room = into.capacity() == into.len();
+        if made_room {
+            into.reserve(ROOM);
+        }
+        let mut reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
+        match pin!(reader.read_buf(into)).poll(cx) {
+            Poll::Ready(Ok(0)) => Poll::Ready(Ok(Received::End)),
+            Poll::Ready(Ok(read)) => Poll::Ready(Ok(Received::Data(read))),
+            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+            Poll::Pending => {
+                if made_room && into.is_empty() {
+                    *into = BytesMut::new();
+                }
+                Poll::Pending
+            }
+        }
+    }
+
+    fn poll_send(&self, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
+        if data.is_empty() {
+            return Poll::Ready(Ok(0));
+        }
+        loop {
+            ready!(self.stream().poll_write_ready(cx))?;
+            match self.stream().try_write(data) {
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                outcome => return Poll::Ready(outcome),
+            }
+        }
+    }
+
+    fn poll_send_to(&self, _: &mut Context<'_>, _: &[u8], _: &Endpoint) -> Poll<io::Result<usize>> {
+        Poll::Ready(Err(ErrorKind::Unsupported.into()))
+    }
+
+    fn poll_finish(&self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(match SockRef::from(self.stream()).shutdown(std::net::Shutdown::Write) {
+            // The peer has reset: there is nobody left to tell.
+            Err(error) if error.kind() == ErrorKind::NotConnected => Ok(()),
+            outcome => outcome,
+        })
+    }
+
+    fn reset(&self) -> io::Result<()> {
+        SockRef::from(self.stream()).set_linger(Some(Duration::ZERO))
+    }
+
+    fn descriptor(&self) -> Option<BorrowedFd<'_>> {
+        Some(self.stream().as_fd())
+    }
+}

@@ -1,0 +1,157 @@
+//! The command line: what may be written behind `nsh`.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser, Subcommand};
+
+use super::colour::When;
+
+const ABOUT: &str = "The socket shell: network conversations that are typed, scripted and checked";
+
+const LONG_ABOUT: &str = "\
+The socket shell: network conversations that are typed, scripted and checked.
+
+Without arguments it is a prompt. With a statement behind it, it joins that statement's connection to standard input \
+and output, as netcat does. What can be typed at the prompt can stand in a script, and the other way round.";
+
+const EXAMPLES: &str = "\
+Examples:
+  nsh                                          type statements at a prompt
+  nsh listen tcp 6666 echo                     an echo server, until Ctrl-C
+  nsh listen tcp 6666 | tar x                  take one connection, as a pipe
+  printf 'GET / HTTP/1.0\\r\\n\\r\\n' | nsh connect localhost 8080
+  nsh relay 12000 to upper to 13000,14000      `to` is `->`, which a Unix shell takes for itself
+  nsh -c 'connect localhost 6666; send \"x\"; expect \"x\"'
+  nsh run lab.nsh 6666                         run a script; 6666 is its $1
+  nsh check *.nsh && nsh fmt *.nsh
+
+`nsh help` lists the statements, `nsh help connect` explains one.
+
+Exit status: 0 all held · 1 the network or the system refused · 2 usage, or a script that does not parse or check ·
+3 an expectation or assertion did not hold · 129, 130, 143 ended by SIGHUP, SIGINT, SIGTERM · 141 nobody read the output";
+
+/// What was written behind `nsh`.
+#[derive(Debug, Parser)]
+#[command(
+    name = "nsh",
+    version,
+    about = ABOUT,
+    long_about = LONG_ABOUT,
+    after_help = EXAMPLES,
+    max_term_width = 110,
+    override_usage = "nsh [OPTIONS]\n       nsh [OPTIONS] STATEMENT…\n       nsh [OPTIONS] run FILE [ARG]…\n       \
+                      nsh [OPTIONS] -c STATEMENTS [ARG]…\n       nsh [OPTIONS] check|fmt FILE…",
+    disable_help_subcommand = true,
+    allow_external_subcommands = true,
+    subcommand_value_name = "STATEMENT…",
+    subcommand_help_heading = "Subcommands"
+)]
+pub(crate) struct Arguments {
+    /// What holds for all of them.
+    #[command(flatten)]
+    pub(crate) globals: Globals,
+
+    /// Run these statements; the words behind them are `$1`, `$2`, …
+    #[arg(short = 'c', value_names = ["STATEMENTS", "ARG"], num_args = 1.., allow_hyphen_values = true)]
+    pub(crate) statements: Option<Vec<OsString>>,
+
+    /// What to do; without, it is the prompt.
+    #[command(subcommand)]
+    pub(crate) action: Option<Action>,
+}
+
+/// Options that may stand anywhere before a statement.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Globals {
+    /// Draw in colour
+    #[arg(long, value_name = "WHEN", global = true, default_value = "auto")]
+    pub(crate) color: When,
+
+    /// Tell less: once leaves warnings and errors, twice errors alone
+    #[arg(short, long, action = ArgAction::Count, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: u8,
+
+    /// Tell more: once connections and final statistics, twice the data too
+    #[arg(short, long, action = ArgAction::Count, global = true)]
+    pub(crate) verbose: u8,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Action {
+    /// Run a script
+    Run {
+        /// The script; `-` is standard input
+        file: PathBuf,
+        /// Its arguments: `$1`, `$2`, …
+        #[arg(value_name = "ARG", trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
+    /// Parse and check scripts, without running anything
+    Check {
+        /// The scripts; `-` is standard input
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+    /// Format scripts in place
+    Fmt {
+        /// The scripts; `-` formats standard input to standard output
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+        /// Change nothing; list the files that would change, and exit with 1 if there are any
+        #[arg(long)]
+        check: bool,
+    },
+    /// A statement, word by word
+    #[command(external_subcommand)]
+    Statement(Vec<OsString>),
+}
+
+/// Names of the subcommands, for suggestions.
+pub(crate) const SUBCOMMANDS: [&str; 3] = ["run", "check", "fmt"];
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    fn parse(words: &[&str]) -> Arguments {
+        Arguments::try_parse_from(words).expect("it parses")
+    }
+
+    #[test]
+    fn the_definition_is_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn words_behind_a_statement_are_its_own() {
+        let arguments = parse(&["nsh", "-q", "connect", "-v", "--color", "run"]);
+        assert_eq!((arguments.globals.quiet, arguments.globals.verbose), (1, 0));
+        let Some(Action::Statement(words)) = arguments.action else { panic!("a statement") };
+        assert_eq!(words, ["connect", "-v", "--color", "run"]);
+    }
+
+    #[test]
+    fn words_behind_statements_in_an_argument_are_arguments() {
+        let arguments = parse(&["nsh", "-v", "-c", "print $1", "run", "-q"]);
+        assert_eq!(arguments.statements.expect("statements"), ["print $1", "run", "-q"]);
+        assert_eq!(arguments.globals.quiet, 0);
+    }
+
+    #[test]
+    fn options_may_stand_behind_a_subcommand() {
+        let arguments = parse(&["nsh", "run", "-q", "lab.nsh", "-x", "1"]);
+        assert_eq!(arguments.globals.quiet, 1);
+        let Some(Action::Run { file, arguments }) = arguments.action else { panic!("run") };
+        assert_eq!((file, arguments), ("lab.nsh".into(), vec!["-x".into(), "1".into()]));
+    }
+
+    #[test]
+    fn an_unknown_option_is_usage() {
+        let error = Arguments::try_parse_from(["nsh", "--frobnicate"]).expect_err("unknown");
+        assert_eq!(error.exit_code(), 2);
+    }
+}

@@ -1,0 +1,210 @@
+//! The worker: the thread on which the engine lives while the prompt has the main thread.
+
+use std::io;
+use std::sync::{Arc, mpsc as blocking};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tokio::runtime::Builder;
+use tokio::sync::{Notify, mpsc};
+
+use super::desk::{Desk, Request, Seat, Verdict, desk};
+use super::printer::Printer;
+use crate::engine::{Class, Config, Engine, EventSink, Fault, Outcome, Program};
+use crate::language::{Mode, Severity, Source};
+use crate::shell::draw;
+use crate::shell::signals::{Signal, Signals};
+use crate::shell::terminal;
+use crate::shell::view::View;
+use crate::shell::words::Importance;
+
+/// How often sums of data are looked at.
+const TICK: Duration = Duration::from_millis(250);
+/// How long sessions may take to close when a signal ends the shell.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
+/// The prompt's side of the worker.
+pub(crate) struct Worker {
+    /// The engine, for completion and checking while a line is typed.
+    pub(crate) engine: Engine,
+    /// What it asks and tells.
+    pub(crate) seat: Seat,
+    entries: mpsc::UnboundedSender<Source>,
+    thread: JoinHandle<()>,
+}
+
+impl Worker {
+    /// Starts the thread. All signals are registered when this returns.
+    pub(crate) fn start(view: Arc<View>, printer: Printer) -> io::Result<Self> {
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let (desk, seat, requests) = desk(printer, Arc::clone(&view));
+        let interrupt = Arc::clone(&seat.interrupt);
+        let (entries, received) = mpsc::unbounded_channel();
+        let (ready, wait) = blocking::channel();
+        let thread = std::thread::Builder::new().name("engine".into()).spawn(move || {
+            runtime.block_on(async move {
+                let started = Shift::begin(view, desk, requests, interrupt);
+                let shift = match started {
+                    Ok((shift, engine)) => {
+                        let _ = ready.send(Ok(engine));
+                        shift
+                    }
+                    Err(error) => {
+                        let _ = ready.send(Err(error));
+                        return;
+                    }
+                };
+                shift.work(received).await;
+            });
+            runtime.shutdown_background();
+        })?;
+        let engine = wait.recv().unwrap_or_else(|_| Err(io::Error::other("the engine's thread ended")))?;
+        Ok(Self { engine, seat, entries, thread })
+    }
+
+    /// Has an entry run; what comes of it comes to the seat.
+    pub(crate) fn run(&self, entry: Source) {
+        let _ = self.entries.send(entry);
+    }
+
+    /// Closes all sessions and ends the thread.
+    pub(crate) fn stop(self) {
+        drop(self.entries);
+        let _ = self.thread.join();
+    }
+}
+
+/// The worker's own side.
+struct Shift {
+    engine: Engine,
+    view: Arc<View>,
+    signals: Signals,
+    requests: blocking::Sender<Request>,
+    interrupt: Arc<Notify>,
+}
+
+impl Shift {
+    fn begin(
+        view: Arc<View>,
+        desk: Desk,
+        requests: blocking::Sender<Request>,
+        interrupt: Arc<Notify>,
+    ) -> io::Result<(Self, Engine)> {
+        let signals = Signals::new()?;
+        let engine = Engine::new(Config::default(), Arc::clone(&view) as Arc<dyn EventSink>, Arc::new(desk));
+        let ticking = Arc::clone(&view);
+        tokio::spawn(async move {
+            let mut tick = tokio::time::interval(TICK);
+            loop {
+                tick.tick().await;
+                ticking.tick();
+            }
+        });
+        Ok((Self { engine: engine.clone(), view, signals, requests, interrupt }, engine))
+    }
+
+    async fn work(mut self, mut entries: mpsc::UnboundedReceiver<Source>) {
+        loop {
+            tokio::select! {
+                biased;
+                // Ctrl-C at the prompt is the line editor's; one that slips through means nothing.
+                signal = self.signals.next() => if signal != Signal::Interrupt { self.heed(signal).await },
+                entry = entries.recv() => match entry {
+                    Some(entry) => {
+                        let verdict = self.entry(entry).await;
+                        let _ = self.requests.send(Request::Ended(verdict));
+                    }
+                    None => break,
+                },
+            }
+        }
+        tokio::select! {
+            () = self.engine.shut_down() => {}
+            signal = self.signals.next_end() => leave(signal),
+        }
+        self.view.finish();
+    }
+
+    /// Loads and runs an entry.
+    async fn entry(&mut self, entry: Source) -> Verdict {
+        let program = match self.engine.load(entry, Mode::Script) {
+            Ok(program) => program,
+            Err(rejection) => {
+                let findings = rejection.findings.iter().map(|(source, diagnostic)| (source.as_ref(), diagnostic));
+                self.view.tell(draw::diagnostics(findings, self.view.style()), Importance::Error);
+                return Verdict::Over;
+            }
+        };
+        let warnings = program.warnings.iter().filter(|(_, warning)| warning.severity == Severity::Warning);
+        let warnings = warnings.map(|(source, warning)| (source.as_ref(), warning));
+        self.view.tell(draw::diagnostics(warnings, self.view.style()), Importance::Warning);
+        match self.run(&program).await {
+            Some(Ok(Outcome::Exit(code))) if exits(&program) => Verdict::Exit(code),
+            Some(Ok(_)) => Verdict::Over,
+            Some(Err(fault)) => {
+                self.blame(&fault);
+                Verdict::Over
+            }
+            None => {
+                // Leaving an attached session drops its statement, which cannot say so itself.
+                self.view.attach(None);
+                Verdict::Over
+            }
+        }
+    }
+
+    /// Runs a program; `None` when it is interrupted.
+    async fn run(&mut self, program: &Program) -> Option<Result<Outcome, Fault>> {
+        let engine = self.engine.clone();
+        let interrupt = Arc::clone(&self.interrupt);
+        let mut interrupted = std::pin::pin!(interrupt.notified());
+        let mut running = std::pin::pin!(engine.run(program));
+        loop {
+            let signal = tokio::select! {
+                biased;
+                () = &mut interrupted => return None,
+                signal = self.signals.next() => signal,
+                result = &mut running => return Some(result),
+            };
+            match signal {
+                Signal::Interrupt => {
+                    self.view.tell("interrupted\n".to_owned(), Importance::Warning);
+                    return None;
+                }
+                signal => self.heed(signal).await,
+            }
+        }
+    }
+
+    /// Shows statistics, or ends the process.
+    async fn heed(&mut self, signal: Signal) {
+        if signal == Signal::Statistics {
+            return self.view.tell(self.engine.statistics(), Importance::Error);
+        }
+        let _ = tokio::time::timeout(LAST_WORDS, self.engine.shut_down()).await;
+        leave(signal);
+    }
+
+    /// Says why an entry failed. What the network refused to an entry of one line has an obvious place.
+    fn blame(&self, fault: &Fault) {
+        let obvious = fault.class == Class::Refused && !fault.source.text.contains(['\n', ';']);
+        let style = self.view.style();
+        let text = if obvious {
+            draw::message(&fault.diagnostic, true, style.paint)
+        } else {
+            draw::diagnostic_in(&fault.diagnostic, &fault.source, style)
+        };
+        self.view.tell(text, Importance::Error);
+    }
+}
+
+/// Whether it is `exit` that a program ended by: failed tests and handlers have a code too.
+fn exits(program: &Program) -> bool {
+    program.checked.source().text.contains("exit")
+}
+
+/// Ends the process by a signal, with the terminal as it was: the main thread may be in the middle of a line.
+fn leave(signal: Signal) {
+    terminal::restore();
+    std::process::exit(signal.status().code().into());
+}

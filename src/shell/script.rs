@@ -1,0 +1,214 @@
+//! Running without a prompt: a script, statements of an argument, or one statement joined to the standard streams.
+
+use std::io::{self, IsTerminal};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::runtime::{Builder, Runtime};
+
+use super::arguments::Globals;
+use super::colour::Paint;
+use super::console::Stdio;
+use super::draw;
+use super::input::Input;
+use super::output::Streams;
+use super::signals::{Signal, Signals};
+use super::status::Status;
+use super::terminal;
+use super::view::View;
+use super::words::Importance;
+use crate::engine::{Class, Config, Engine, EventSink, Fault, Outcome, Program, Rejection};
+use crate::language::{Diagnostic, Mode, Source};
+
+/// How often sums of data are looked at while something runs.
+const TICK: Duration = Duration::from_millis(250);
+
+/// An engine on the standard streams with everything around it.
+pub(crate) struct Stage {
+    runtime: Runtime,
+    pub(crate) engine: Engine,
+    pub(crate) view: Arc<View>,
+    pub(crate) input: Arc<Input>,
+    streams: Arc<Streams>,
+    signals: Signals,
+    netcat: bool,
+    globals: Globals,
+}
+
+/// How a program came to its end.
+pub(crate) enum Ending {
+    /// By itself.
+    Outcome(Outcome),
+    /// By an error.
+    Fault(Box<Fault>),
+    /// By a signal.
+    Signal(Signal),
+    /// Nobody reads standard output any more.
+    Deserted,
+}
+
+impl Stage {
+    /// Sets the stage for a script with `arguments`, or with `netcat` for one statement.
+    pub(crate) fn set(globals: &Globals, arguments: Vec<String>, netcat: bool) -> io::Result<Self> {
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let streams = Arc::new(Streams::new());
+        let input = Arc::new(Input::default());
+        let sheet = Arc::clone(&streams);
+        let view = Arc::new(View::new(sheet, down_to(globals, netcat), Paint::decide(globals.color)));
+        let console = Arc::new(Stdio::new(Arc::clone(&input), Arc::clone(&streams)));
+        let guard = runtime.enter();
+        let signals = Signals::new()?;
+        let config = Config { arguments, netcat };
+        let engine = Engine::new(config, Arc::clone(&view) as Arc<dyn EventSink>, console);
+        drop(guard);
+        Ok(Self { runtime, engine, view, input, streams, signals, netcat, globals: globals.clone() })
+    }
+
+    /// Loads and runs `source`, then closes everything: the whole life of a script.
+    pub(crate) fn play(mut self, source: Source) -> Status {
+        match self.load(source) {
+            Ok(program) => {
+                let status = self.perform(&program);
+                self.close(status)
+            }
+            Err(rejection) => {
+                self.reject(&rejection);
+                Status::USAGE
+            }
+        }
+    }
+
+    /// Parses and checks `source`.
+    pub(crate) fn load(&self, source: Source) -> Result<Program, Rejection> {
+        let mode = if self.netcat { Mode::Arguments } else { Mode::Script };
+        let program = self.engine.load(source, mode)?;
+        let warnings = program.warnings.iter().map(|(source, diagnostic)| (source.as_ref(), diagnostic));
+        self.view.tell(draw::diagnostics(warnings, self.view.style()), Importance::Warning);
+        Ok(program)
+    }
+
+    /// Says why a source was rejected.
+    pub(crate) fn reject(&self, rejection: &Rejection) {
+        let findings = rejection.findings.iter().map(|(source, diagnostic)| (source.as_ref(), diagnostic));
+        self.view.tell(draw::diagnostics(findings, self.view.style()), Importance::Error);
+    }
+
+    /// Runs `program` until it ends, however that comes about.
+    pub(crate) fn perform(&mut self, program: &Program) -> Status {
+        let ending = self.runtime.block_on(drive(&self.engine, program, &self.view, &self.streams, &mut self.signals));
+        self.report(ending)
+    }
+
+    /// Says what there is to say about an ending.
+    fn report(&self, ending: Ending) -> Status {
+        match ending {
+            Ending::Outcome(outcome) => outcome.into(),
+            Ending::Fault(fault) => {
+                self.blame(&fault);
+                fault.class.into()
+            }
+            Ending::Signal(signal) => signal.status(),
+            Ending::Deserted => Status::NO_READER,
+        }
+    }
+
+    /// Runs an entry of a plain reader: how it went, and whether it was the last. Ctrl-C interrupts it, and at a
+    /// terminal no more than it.
+    pub(crate) fn perform_entry(&mut self, program: &Program) -> (Status, bool) {
+        let ending = self.runtime.block_on(drive(&self.engine, program, &self.view, &self.streams, &mut self.signals));
+        match ending {
+            Ending::Outcome(Outcome::Exit(code)) => (Outcome::Exit(code).into(), true),
+            Ending::Signal(Signal::Interrupt) => (Status::INTERRUPTED, !io::stdin().is_terminal()),
+            Ending::Signal(signal) => (signal.status(), true),
+            ending => (self.report(ending), false),
+        }
+    }
+
+    /// Shows a prompt on standard output.
+    pub(crate) fn show_prompt(&self, prompt: &str) {
+        let _ = self.streams.output(prompt.as_bytes());
+    }
+
+    /// Says an error that no program raised.
+    pub(crate) fn complain(&self, diagnostic: &Diagnostic, source: &Source) {
+        self.view.tell(draw::diagnostic_in(diagnostic, source, self.view.style()), Importance::Error);
+    }
+
+    /// Waits for something of this console's while signals are heeded; `None` when one came.
+    pub(crate) fn wait<T>(&mut self, future: impl Future<Output = T>) -> Result<T, Signal> {
+        let signals = &mut self.signals;
+        self.runtime.block_on(async {
+            tokio::select! {
+                biased;
+                signal = signals.next_end() => Err(signal),
+                result = future => Ok(result),
+            }
+        })
+    }
+
+    /// Closes all sessions. A second signal does not wait for that.
+    pub(crate) fn close(mut self, status: Status) -> Status {
+        if self.netcat && self.globals.verbose > 0 {
+            self.view.tell(self.engine.statistics(), Importance::Ordinary);
+        }
+        let (engine, signals) = (&self.engine, &mut self.signals);
+        let status = self.runtime.block_on(async {
+            tokio::select! {
+                () = engine.shut_down() => status,
+                signal = signals.next_end() => signal.status(),
+            }
+        });
+        self.view.finish();
+        terminal::restore();
+        // A thread may still hang in a read or a name server's answer.
+        self.runtime.shutdown_background();
+        status
+    }
+
+    /// Says what ended the script. A single statement has no place worth pointing at when the network refused.
+    fn blame(&self, fault: &Fault) {
+        let style = self.view.style();
+        let text = if self.netcat && fault.class == Class::Refused {
+            let with_hints = self.globals.verbose > 0 || style.width.is_some();
+            draw::message(&fault.diagnostic, with_hints, style.paint)
+        } else {
+            draw::diagnostic_in(&fault.diagnostic, &fault.source, style)
+        };
+        self.view.finish();
+        self.view.tell(text, Importance::Error);
+    }
+}
+
+/// What is told when these options are given.
+fn down_to(globals: &Globals, netcat: bool) -> Importance {
+    match (globals.quiet, globals.verbose) {
+        (2.., _) => Importance::Error,
+        (1, _) => Importance::Warning,
+        (0, 0) if netcat => Importance::Notable,
+        (0, 1) if netcat => Importance::Ordinary,
+        _ => Importance::Data,
+    }
+}
+
+/// Runs `program` until it ends, a signal comes, or nobody reads any more.
+async fn drive(engine: &Engine, program: &Program, view: &View, streams: &Streams, signals: &mut Signals) -> Ending {
+    let mut running = std::pin::pin!(engine.run(program));
+    let mut tick = tokio::time::interval(TICK);
+    loop {
+        tokio::select! {
+            biased;
+            signal = signals.next() => match signal {
+                Signal::Statistics => view.tell(engine.statistics(), Importance::Error),
+                signal => return Ending::Signal(signal),
+            },
+            result = &mut running => return match result {
+                Ok(outcome) => Ending::Outcome(outcome),
+                // The error is then only that nobody reads what it writes.
+                Err(_) if streams.is_deserted() => Ending::Deserted,
+                Err(fault) => Ending::Fault(Box::new(fault)),
+            },
+            () = streams.deserted() => return Ending::Deserted,
+            _ = tick.tick(), if view.wants_data() => view.tick(),
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! The terminal: its width, and its modes, which are as they were before on every way out.
+
+use std::io::IsTerminal;
+use std::os::fd::AsFd;
+use std::sync::OnceLock;
+
+use rustix::stdio::{stderr, stdin, stdout};
+use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcgetwinsize, tcsetattr};
+
+/// The modes at the start; `None` when standard input is no terminal.
+static MODES: OnceLock<Option<Termios>> = OnceLock::new();
+
+/// Remembers the modes. Called first of all.
+pub(crate) fn remember() {
+    MODES.get_or_init(|| tcgetattr(stdin()).ok());
+}
+
+/// Puts back the modes that [`remember`] saw, if they changed, and ends bracketed paste, which the line editor uses.
+pub(crate) fn restore() {
+    let Some(Some(before)) = MODES.get() else { return };
+    let Ok(now) = tcgetattr(stdin()) else { return };
+    let changed = now.local_modes != before.local_modes
+        || now.input_modes != before.input_modes
+        || now.output_modes != before.output_modes
+        || now.control_modes != before.control_modes;
+    if changed {
+        let _ = tcsetattr(stdin(), OptionalActions::Now, before);
+        if std::io::stdout().is_terminal() {
+            let _ = rustix::io::write(stdout(), b"\x1b[?2004l\r\n");
+        }
+    }
+}
+
+/// While it lives, what is typed is not shown.
+#[derive(Debug)]
+pub(crate) struct Unseen(Option<Termios>);
+
+impl Unseen {
+    /// Turns the echo off, if standard input is a terminal; the line ending is still shown.
+    pub(crate) fn begin() -> Self {
+        let Ok(before) = tcgetattr(stdin()) else { return Self(None) };
+        let mut modes = before.clone();
+        modes.local_modes.remove(LocalModes::ECHO);
+        modes.local_modes.insert(LocalModes::ECHONL);
+        let _ = tcsetattr(stdin(), OptionalActions::Flush, &modes);
+        Self(Some(before))
+    }
+}
+
+impl Drop for Unseen {
+    fn drop(&mut self) {
+        if let Some(before) = &self.0 {
+            let _ = tcsetattr(stdin(), OptionalActions::Now, before);
+        }
+    }
+}
+
+/// Columns of the terminal that standard output is; `None` when it is none.
+pub(crate) fn output_width() -> Option<usize> {
+    width(stdout())
+}
+
+/// Columns of the terminal that standard error is; `None` when it is none.
+pub(crate) fn error_width() -> Option<usize> {
+    width(stderr())
+}
+
+fn width(stream: impl AsFd) -> Option<usize> {
+    let columns = tcgetwinsize(stream).ok()?.ws_col;
+    // A terminal that does not know its size says 0.
+    Some(if columns == 0 { 80 } else { usize::from(columns) })
+}

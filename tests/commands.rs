@@ -1,0 +1,99 @@
+//! The command registry's contract: every example runs, and every word's help renders.
+
+use std::path::PathBuf;
+use std::process::{Command, Output};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use sockshell::engine::Engine;
+use sockshell::engine::command;
+use sockshell::language::{Vocabulary, usage};
+
+/// A folder of its own for one run, removed afterwards.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Self {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let path = std::env::temp_dir().join(format!("nsh-commands-{}-{number}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn nsh(folder: &Folder, statements: &str) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_nsh"))
+        .args(["-c", statements])
+        .current_dir(&folder.0)
+        .env("HOME", &folder.0)
+        .stdin(std::process::Stdio::null())
+        .output()
+        .unwrap()
+}
+
+#[test]
+fn every_example_of_every_command_runs() {
+    let mut ran = 0;
+    for command in command::all() {
+        for example in command.examples {
+            let folder = Folder::new();
+            let output = nsh(&folder, example.script);
+            let errors = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(output.status.code(), Some(0), "{}:\n{}\n{errors}", command.signature.name, example.script);
+            ran += 1;
+        }
+    }
+    assert!(ran > command::all().len() / 2, "only {ran} examples");
+}
+
+#[test]
+fn every_commands_help_tells_its_usage_options_and_examples() {
+    let folder = Folder::new();
+    for command in command::all() {
+        let output = nsh(&folder, &format!("help {}", command.signature.name));
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(output.status.code(), Some(0), "{}", command.signature.name);
+        assert!(text.starts_with(&usage(&command.signature)), "{text}");
+        for option in command.signature.options {
+            assert!(text.contains(option.summary), "{} does not tell of {}", command.signature.name, option.key);
+        }
+        for example in command.examples {
+            assert!(text.contains(example.shows), "{text}");
+        }
+    }
+}
+
+#[test]
+fn every_stage_function_and_transport_has_help() {
+    let folder = Folder::new();
+    let words = Engine::vocabulary();
+    let stages = words.stages().iter().map(|stage| (stage.name, stage.summary));
+    let functions = words.functions().iter().map(|function| (function.name, function.summary));
+    let protocols = words.protocols().iter().map(|protocol| (protocol.name, protocol.summary));
+    for (name, summary) in stages.chain(functions).chain(protocols) {
+        let output = nsh(&folder, &format!("help {name}"));
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(output.status.code(), Some(0), "{name}");
+        // A word that is a command too is told of as the command.
+        if command::find(name).is_none() {
+            assert!(text.contains(summary), "{text}");
+        }
+    }
+}
+
+#[test]
+fn every_word_is_named_once() {
+    let mut names: Vec<&str> = command::all().iter().map(|command| command.signature.name).collect();
+    let total = names.len();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), total);
+    let vocabulary: &dyn Vocabulary = Engine::vocabulary();
+    assert_eq!(vocabulary.commands().len(), total);
+}

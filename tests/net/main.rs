@@ -1,0 +1,11 @@
+//! The network layer's contract: every transport of the registry, acceptors, stages and relays.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod acceptor;
+mod handlers;
+mod looking;
+mod relays;
+mod stages;
+mod support;
+mod transports;

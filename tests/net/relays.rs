@@ -1,0 +1,263 @@
+//! Relays: both directions whole, several targets, targets that are lost.
+
+use std::io::ErrorKind;
+use std::sync::Arc;
+
+use sockshell::net::listener::Admission;
+use sockshell::net::relay::{Mode, Plan, Replies, Target, TargetPlace, relay};
+use sockshell::net::stage::{Call, Pipeline};
+use sockshell::net::transport::{ConnectOptions, Listener};
+use sockshell::net::{Connection, Place};
+
+use super::support::*;
+
+fn target(transport: &str, place: &Place) -> Target {
+    let place = TargetPlace::Peer(named(transport), place.clone());
+    Target { name: transport.to_owned(), place }
+}
+
+fn plan(calls: &[Call], targets: Vec<Target>) -> Plan {
+    Plan {
+        pipeline: Arc::new(Pipeline::build_passing(calls).unwrap()),
+        targets,
+        mode: Mode::default(),
+        replies: Replies::default(),
+        required: false,
+        connect: ConnectOptions::default(),
+        turn: 0.into(),
+    }
+}
+
+async fn start(transport: &str, folder: &Folder, plan: Plan) -> Server {
+    let plan = Arc::new(plan);
+    let run = move |conversation| relay(conversation, Arc::clone(&plan));
+    Server::running(named(transport), folder, Admission::default(), run).await
+}
+
+async fn closed_place(folder: &Folder) -> Place {
+    place_of(&listen(named("tcp"), folder).await.local()[0])
+}
+
+async fn exchange(client: &Connection, data: &[u8]) -> Vec<u8> {
+    let (sender, data) = (Arc::clone(client), data.to_vec());
+    let sending = tokio::spawn(async move {
+        sender.send(&data).await.unwrap();
+        sender.finish().await.unwrap();
+    });
+    let answer = read_all(client).await.unwrap();
+    soon(sending).await.unwrap();
+    answer
+}
+
+struct Bench {
+    relay: Server,
+    listeners: Vec<Box<dyn Listener>>,
+    _folder: Folder,
+}
+
+impl Bench {
+    async fn new(count: usize, calls: &[Call], change: impl FnOnce(&mut Plan)) -> Self {
+        let folder = Folder::new();
+        let mut listeners = Vec::new();
+        for _ in 0..count {
+            listeners.push(listen(named("tcp"), &folder).await);
+        }
+        let mut plan = plan(calls, listeners.iter().map(|one| target("tcp", &place_of(&one.local()[0]))).collect());
+        change(&mut plan);
+        let relay = start("tcp", &folder, plan).await;
+        Self { relay, listeners, _folder: folder }
+    }
+
+    async fn client(&self) -> Connection {
+        connect(named("tcp"), self.relay.place.clone()).await
+    }
+
+    async fn target(&mut self, index: usize) -> Connection {
+        accept(&mut *self.listeners[index]).await
+    }
+}
+
+#[tokio::test]
+async fn everything_passes_both_ways_and_half_close_travels() {
+    for transport in ["tcp", "unix"] {
+        let folder = Folder::new();
+        let echo = Server::start(named(transport), &folder, &[call("echo", vec![])]).await;
+        let relay = start("tcp", &folder, plan(&[], vec![target(transport, &echo.place)])).await;
+        for data in [0, 1, 4 * 1024 * 1024].map(noise) {
+            let client = connect(named("tcp"), relay.place.clone()).await;
+            assert!(exchange(&client, &data).await == data, "{transport} {}", data.len());
+        }
+    }
+}
+
+#[tokio::test]
+async fn neither_end_cuts_the_other_direction() {
+    let mut bench = Bench::new(1, &[], |_| {}).await;
+    let client = bench.client().await;
+    let target = bench.target(0).await;
+    target.send(b"bye\n").await.unwrap();
+    target.finish().await.unwrap();
+    assert_eq!(read_all(&client).await.unwrap(), b"bye\n");
+    client.send(b"still talking\n").await.unwrap();
+    client.finish().await.unwrap();
+    assert_eq!(read_all(&target).await.unwrap(), b"still talking\n");
+}
+
+#[tokio::test]
+async fn stages_apply_on_the_way_up_only_and_all_targets_get_everything() {
+    let mut bench = Bench::new(2, &[call("upper", vec![])], |_| {}).await;
+    let client = bench.client().await;
+    let (a, b) = (bench.target(0).await, bench.target(1).await);
+    client.send(b"hello\n").await.unwrap();
+    client.finish().await.unwrap();
+    for target in [&a, &b] {
+        assert_eq!(read_all(target).await.unwrap(), b"HELLO\n");
+        target.send(b"low\n").await.unwrap();
+    }
+    drop((a, b));
+    assert_eq!(read_all(&client).await.unwrap(), b"low\nlow\n");
+}
+
+#[tokio::test]
+async fn a_target_dead_from_the_start_is_told_and_left_out() {
+    let folder = Folder::new();
+    let dead = closed_place(&folder).await;
+    let echo = Server::start(named("tcp"), &folder, &[call("echo", vec![])]).await;
+    let relay = start("tcp", &folder, plan(&[], vec![target("tcp", &dead), target("tcp", &echo.place)])).await;
+    let client = connect(named("tcp"), relay.place.clone()).await;
+    let data = noise(1_000_000);
+    assert!(exchange(&client, &data).await == data);
+    assert_eq!(relay.notes.lost(), [("tcp".to_owned(), "connection refused".to_owned())]);
+}
+
+#[tokio::test]
+async fn a_target_that_dies_half_way_harms_nobody_else() {
+    let mut bench = Bench::new(2, &[], |_| {}).await;
+    let client = bench.client().await;
+    let (a, b) = (bench.target(0).await, bench.target(1).await);
+    client.send(b"one\n").await.unwrap();
+    assert_eq!(read_exactly(&a, 4).await, b"one\n");
+    a.reset().unwrap();
+    drop(a);
+    let data = noise(1_000_000);
+    let (sender, sent) = (Arc::clone(&client), data.clone());
+    let sending = tokio::spawn(async move {
+        sender.send(&sent).await.unwrap();
+        sender.finish().await.unwrap();
+    });
+    let received = read_all(&b).await.unwrap();
+    assert!(received.starts_with(b"one\n") && received[4..] == data);
+    soon(sending).await.unwrap();
+    drop(b);
+    assert_eq!(read_all(&client).await.unwrap(), b"");
+    assert_eq!(bench.relay.notes.lost().len(), 1);
+}
+
+#[tokio::test]
+async fn without_any_target_the_client_is_closed_and_the_relay_lives() {
+    let folder = Folder::new();
+    let dead = closed_place(&folder).await;
+    let relay = start("tcp", &folder, plan(&[], vec![target("tcp", &dead)])).await;
+    for _ in 0..2 {
+        let client = connect(named("tcp"), relay.place.clone()).await;
+        assert_eq!(read_all(&client).await.unwrap(), b"");
+    }
+    assert_eq!(relay.notes.lost().len(), 2);
+}
+
+#[tokio::test]
+async fn a_reset_stays_a_reset() {
+    let mut bench = Bench::new(1, &[], |_| {}).await;
+    for from_target in [true, false] {
+        let (client, target) = (bench.client().await, bench.target(0).await);
+        client.send(b"x").await.unwrap();
+        assert_eq!(read_exactly(&target, 1).await, b"x");
+        let (resets, told) = if from_target { (target, client) } else { (client, target) };
+        resets.reset().unwrap();
+        drop(resets);
+        assert_eq!(read_all(&told).await.unwrap_err().kind(), ErrorKind::ConnectionReset);
+    }
+}
+
+#[tokio::test]
+async fn replies_return_as_asked() {
+    for (replies, expected) in [(Replies::First, &b"a"[..]), (Replies::None, b"")] {
+        let mut bench = Bench::new(2, &[], |plan| plan.replies = replies).await;
+        let client = bench.client().await;
+        for (index, text) in [(1, b"b"), (0, b"a")] {
+            bench.target(index).await.send(text).await.unwrap();
+        }
+        assert_eq!(read_all(&client).await.unwrap(), expected);
+    }
+}
+
+#[tokio::test]
+async fn round_robin_takes_turns_and_failover_the_first_that_answers() {
+    let mut bench = Bench::new(2, &[], |plan| plan.mode = Mode::RoundRobin).await;
+    for index in [0, 1, 0] {
+        let client = bench.client().await;
+        client.send(b"x").await.unwrap();
+        assert_eq!(read_exactly(&bench.target(index).await, 1).await, b"x");
+    }
+    let mut bench = Bench::new(2, &[], |plan| plan.mode = Mode::Failover).await;
+    let client = bench.client().await;
+    client.send(b"x").await.unwrap();
+    assert_eq!(read_exactly(&bench.target(0).await, 1).await, b"x");
+    bench.listeners.remove(0);
+    let client = bench.client().await;
+    client.send(b"y").await.unwrap();
+    assert_eq!(read_exactly(&bench.target(0).await, 1).await, b"y");
+}
+
+#[tokio::test]
+async fn a_required_target_is_fatal_to_the_connection() {
+    let folder = Folder::new();
+    let dead = closed_place(&folder).await;
+    let echo = Server::start(named("tcp"), &folder, &[call("echo", vec![])]).await;
+    let mut plan = plan(&[], vec![target("tcp", &echo.place), target("tcp", &dead)]);
+    plan.required = true;
+    let relay = start("tcp", &folder, plan).await;
+    let client = connect(named("tcp"), relay.place.clone()).await;
+    assert_eq!(read_all(&client).await.unwrap_or_default(), b"");
+}
+
+#[tokio::test]
+async fn datagrams_keep_their_boundaries_and_their_way_back() {
+    let folder = Folder::new();
+    let echo = Server::start(named("udp"), &folder, &[call("echo", vec![])]).await;
+    let relay = start("udp", &folder, plan(&[call("upper", vec![])], vec![target("udp", &echo.place)])).await;
+    let clients = [connect(named("udp"), relay.place.clone()).await, connect(named("udp"), relay.place.clone()).await];
+    for client in &clients {
+        for data in [&b"a"[..], b"", b"bc"] {
+            client.send(data).await.unwrap();
+            assert_eq!(read_datagram(client).await, data.to_ascii_uppercase());
+        }
+    }
+}
+
+#[tokio::test]
+async fn streams_and_datagrams_are_relayed_to_each_other() {
+    let folder = Folder::new();
+    let echo = Server::start(named("tcp"), &folder, &[call("echo", vec![])]).await;
+    let relay = start("udp", &folder, plan(&[], vec![target("tcp", &echo.place)])).await;
+    let client = connect(named("udp"), relay.place.clone()).await;
+    client.send(b"question").await.unwrap();
+    assert_eq!(read_datagram(&client).await, b"question");
+
+    let echo = Server::start(named("udp"), &folder, &[call("echo", vec![])]).await;
+    let relay = start("tcp", &folder, plan(&[call("line", vec![])], vec![target("udp", &echo.place)])).await;
+    let client = connect(named("tcp"), relay.place.clone()).await;
+    assert_eq!(exchange(&client, b"one\ntwo\n").await, b"one\ntwo\n");
+}
+
+#[tokio::test]
+async fn files_are_targets_too() {
+    let folder = Folder::new();
+    let (log, echo) = (folder.join("log"), Server::start(named("tcp"), &folder, &[call("echo", vec![])]).await);
+    let file = || Target { name: "file:log".into(), place: TargetPlace::File(log.clone()) };
+    let relay = start("tcp", &folder, plan(&[], vec![target("tcp", &echo.place), file()])).await;
+    assert_eq!(exchange(&connect(named("tcp"), relay.place.clone()).await, b"one\n").await, b"one\n");
+    let relay = start("tcp", &folder, plan(&[], vec![file()])).await;
+    assert_eq!(exchange(&connect(named("tcp"), relay.place.clone()).await, b"two\n").await, b"");
+    assert_eq!(std::fs::read(&log).unwrap(), b"one\ntwo\n");
+}

@@ -1,0 +1,171 @@
+//! Transforming stages: what they make of their input, however it is cut, and what a pipeline may be made of.
+
+use bytes::BytesMut;
+use proptest::prelude::*;
+use sockshell::net::Framing;
+use sockshell::net::stage::{self, Argument, Call, Kind, Pipeline};
+
+use super::support::{call, pipeline, text};
+
+fn regex(pattern: &str) -> Argument {
+    Argument::Regex(regex::bytes::Regex::new(pattern).unwrap())
+}
+
+/// What comes out of the stages, piece by piece.
+fn pieces(calls: &[Call], framing: Framing, input: &[&[u8]]) -> (Vec<Vec<u8>>, Vec<u8>) {
+    let mut chain = pipeline(calls).chain(framing);
+    let (mut out, mut shown) = (Vec::new(), Vec::new());
+    for piece in input {
+        chain.push(BytesMut::from(*piece));
+    }
+    chain.end();
+    shown.extend(chain.shown().iter().flatten());
+    out.extend(std::iter::from_fn(|| chain.pop()).map(|piece| piece.to_vec()));
+    assert!(chain.is_ended());
+    (out, shown)
+}
+
+fn stream(calls: &[Call], input: &[&[u8]]) -> Vec<u8> {
+    pieces(calls, Framing::Stream, input).0.concat()
+}
+
+fn datagram(calls: &[Call], input: &[u8]) -> Vec<Vec<u8>> {
+    pieces(calls, Framing::Datagram, &[input]).0
+}
+
+/// Every stage that transforms, with arguments for it.
+fn transforming() -> Vec<Call> {
+    let all = stage::all().iter().filter(|spec| !spec.ends);
+    let argument = |kind| match kind {
+        Kind::Regex => regex("[a-z]+"),
+        Kind::Text => text("<$0>"),
+        Kind::Duration => Argument::Duration(std::time::Duration::ZERO),
+        Kind::Share => Argument::Share(0.0),
+        Kind::Rate | Kind::Size | Kind::Integer => Argument::Integer(1 << 30),
+        Kind::Boolean | Kind::Path => unreachable!("no stage takes one by position"),
+    };
+    all.map(|spec| call(spec.name, spec.parameters.iter().map(|one| argument(one.kind)).collect())).collect()
+}
+
+#[test]
+fn streams() {
+    let long = "x".repeat(70_000);
+    for (calls, input, expected) in [
+        (call("upper", vec![]), "héllo ß\n", "HÉLLO SS\n"),
+        (call("lower", vec![]), "HÉLLO\n", "héllo\n"),
+        (call("replace", vec![regex("l+"), text("L")]), "hello\nall\n", "heLo\naL\n"),
+        (call("replace", vec![regex("(?<first>h)(.)$"), text("$2${first}")]), "hi\r\nhi", "ih\r\nih"),
+        (call("replace", vec![regex("^"), text("> ")]), "a\n\nb\n", "> a\n> \n> b\n"),
+        (call("prefix", vec![text("> ")]), "a\nb\n\nc", "> a\n> b\n> \n> c"),
+        (call("suffix", vec![text("!")]), "a\nb\r\n\nc", "a!\nb!\r\n!\nc!"),
+        (call("suffix", vec![text("!")]), "a\rb\r", "a\rb\r!"),
+        (call("line", vec![]), "a\nb", "a\nb"),
+        (call("line", vec![]), &long, &long),
+        (call("crlf", vec![]), "a\nb\r\nc\r\r\n", "a\r\nb\r\nc\r\r\n"),
+        (call("lf", vec![]), "a\r\nb\rc\n\r\r\n", "a\nb\rc\n\r\n"),
+        (call("hex", vec![]), "hi\nx", "68 69 0a\n78\n"),
+    ] {
+        let name = calls.name.clone();
+        let calls = [calls];
+        assert_eq!(stream(&calls, &[input.as_bytes()]), expected.as_bytes(), "{name}");
+        let bytes: Vec<&[u8]> = input.as_bytes().chunks(1).collect();
+        assert_eq!(stream(&calls, &bytes), expected.as_bytes(), "{name} byte by byte");
+    }
+}
+
+#[test]
+fn datagrams() {
+    for (calls, input, expected) in [
+        (call("upper", vec![]), &b"h\xc3"[..], &[&b"H\xc3"[..]][..]),
+        (call("upper", vec![]), b"", &[b""]),
+        (call("replace", vec![regex("a\nb"), text("x")]), b"a\nb", &[b"x"]),
+        (call("prefix", vec![text("> ")]), b"a\nb", &[b"> a\nb"]),
+        (call("suffix", vec![text("!")]), b"a\nb\r\n", &[b"a\nb!\r\n"]),
+        (call("line", vec![]), b"a\nb", &[b"a\n", b"b"]),
+        (call("crlf", vec![]), b"\na\r", &[b"\r\na\r"]),
+        (call("lf", vec![]), b"a\r\n\r", &[b"a\n\r"]),
+        (call("hex", vec![]), b"a\nb", &[b"61 0a 62\n"]),
+    ] {
+        assert_eq!(datagram(std::slice::from_ref(&calls), input), expected, "{}", calls.name);
+    }
+}
+
+#[test]
+fn lines_go_on_one_by_one() {
+    let (out, _) = pieces(&[call("line", vec![])], Framing::Stream, &[b"a\nb", b"c\n\nd"]);
+    assert_eq!(out, [&b"a\n"[..], b"bc\n", b"\n", b"d"]);
+}
+
+#[test]
+fn what_is_shown_passes_on() {
+    let (out, shown) = pieces(&[call("print", vec![]), call("upper", vec![])], Framing::Stream, &[b"a\n"]);
+    assert_eq!((out.concat(), shown), (b"A\n".to_vec(), b"a\n".to_vec()));
+    let (out, shown) = pieces(&[call("dump", vec![])], Framing::Stream, &[b"GET / HTTP/1.0\r\n\r\n", b"\0\xff"]);
+    assert_eq!(out.concat(), b"GET / HTTP/1.0\r\n\r\n\0\xff");
+    let expected = "\
+00000000  47 45 54 20 2f 20 48 54  54 50 2f 31 2e 30 0d 0a  |GET / HTTP/1.0..|
+00000010  0d 0a                                             |..|
+00000012  00 ff                                             |..|
+";
+    assert_eq!(String::from_utf8(shown).unwrap(), expected);
+}
+
+#[test]
+fn stages_apply_in_order() {
+    let calls = [call("prefix", vec![text("é ")]), call("upper", vec![]), call("crlf", vec![])];
+    assert_eq!(stream(&calls, &[b"a\n", b"b\n"]), "É A\r\nÉ B\r\n".as_bytes());
+}
+
+#[test]
+fn what_is_wrong_with_a_pipeline() {
+    let of = |calls: &[Call]| Pipeline::build(calls).err();
+    assert_eq!(of(&[call("upper", vec![]), call("echo", vec![])]), None);
+    for (calls, index, message) in [
+        (vec![call("echo", vec![]), call("upper", vec![])], 0, "`echo` ends a flow: nothing can come after it"),
+        (vec![call("upper", vec![]), call("ecoh", vec![])], 1, "there is no stage `ecoh`"),
+        (vec![call("upper", vec![text("x")])], 0, "`upper` takes no argument"),
+        (vec![call("prefix", vec![])], 0, "`prefix` needs TEXT, a text"),
+        (vec![call("prefix", vec![Argument::Integer(1)])], 0, "TEXT of `prefix` must be a text"),
+        (vec![call("replace", vec![text("x"), text("y")])], 0, "PATTERN of `replace` must be a regular expression"),
+    ] {
+        assert_eq!(of(&calls), Some((index, message.to_owned())));
+        assert_eq!(Pipeline::check(&calls, false), Err((index, message.to_owned())));
+    }
+    let mut named = call("chat", vec![]);
+    named.options.insert("name".into(), Argument::Boolean(true));
+    assert_eq!(of(&[named]), Some((0, "`chat` has no option `name`".to_owned())));
+    assert!(Pipeline::build(&[]).is_ok_and(|pipeline| pipeline.is_empty()));
+    assert!(Pipeline::build_passing(&[call("print", vec![])]).is_ok_and(|pipeline| !pipeline.ends()));
+    assert!(Pipeline::build_passing(&[call("echo", vec![])]).is_err());
+}
+
+#[test]
+fn a_check_opens_nothing() {
+    let folder = super::support::Folder::new();
+    let path = folder.join("log");
+    std::fs::write(&path, "kept").unwrap();
+    let calls = [call("file", vec![text(path.to_str().unwrap())])];
+    assert_eq!(Pipeline::check(&calls, false), Ok(()));
+    assert_eq!(std::fs::read(&path).unwrap(), b"kept");
+}
+
+proptest! {
+    #[test]
+    fn where_a_stream_is_cut_does_not_matter(
+        input in prop_oneof![
+            proptest::collection::vec(prop_oneof![Just(b'\n'), Just(b'\r'), any::<u8>()], 0..200),
+            "[a-zé\r\nß€😀]{0,80}".prop_map(String::into_bytes),
+        ],
+        cuts in proptest::collection::vec(0_usize..200, 0..6),
+    ) {
+        let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| cut.min(input.len())).collect();
+        cuts.extend([0, input.len()]);
+        cuts.sort_unstable();
+        let cut: Vec<&[u8]> = cuts.windows(2).map(|pair| &input[pair[0]..pair[1]]).collect();
+        for one in transforming() {
+            let name = one.name.clone();
+            let calls = [one];
+            prop_assert_eq!(stream(&calls, &cut), stream(&calls, &[&input]), "{}", name);
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! The black-box tests: the built `nsh` against itself, against plain sockets and against the programs people use today.
+//!
+//! Nothing here sleeps to let something settle, nothing has a fixed port, nothing asks an outside name.
+
+mod support;
+
+mod behaviours;
+mod faults;
+mod labs;
+mod run;
+mod thousand;
