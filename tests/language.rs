@@ -108,7 +108,11 @@ const INVALID: &[(&str, &str)] = &[
     ("relay 12000 -> 13000,", "1:22 [] expected an address (the line ends here)\n"),
     (
         "relay 12000 -> uper -> 13000",
-        "1:16 [uper] expected a stage or an address or port (found `uper`) hint: did you mean `upper`?\n",
+        "1:16 [uper] expected a stage or an address (found `uper`) hint: did you mean `upper`?\n",
+    ),
+    (
+        "listen 6666 echo",
+        "1:8 [6666] expected `tcp`, `udp`, `unix` or `tls` (found `6666`) hint: the transport stands before the address: `tcp 6666`\n",
     ),
     ("relay 12000 -> upper", "1:21 [] expected `->` (the line ends here)\n"),
     ("relay 12000", "1:12 [] expected `->` (the line ends here)\n"),
@@ -311,7 +315,10 @@ const INVALID: &[(&str, &str)] = &[
         "print 64q",
         "1:7 [64q] `64q` is not a number, a duration or a size hint: units of time are `us ms s m h`, units of size `k M G kB MB KiB MiB`\n",
     ),
-    ("listen udp localhost", "1:12 [localhost] expected an address or port (found `localhost`)\n"),
+    (
+        "listen udp localhost",
+        "1:12 [localhost] expected an address (found `localhost`) hint: an address has a port: `localhost:80`\n",
+    ),
     ("send \"\\xg\"", "1:7 [\\x] `\\x` takes two hexadecimal digits\n"),
     ("send \"\\u{110000}\"", "1:7 [\\u] `\\u{…}` takes the hexadecimal number of a character\n"),
     ("connect 80; expect /a/k", "1:23 [k] unknown flag `k` hint: flags are `i m s x u`\n"),

@@ -59,7 +59,11 @@ impl<'a> Found<'a> {
         let first = nouns.next().flatten();
         match first {
             Some("command") if self.is_word() => String::new(),
-            Some(noun) if self.is_word() && nouns.all(|other| other == first) => {
+            Some(noun)
+                if self.is_word()
+                    && !self.word.starts_with(|l: char| l.is_ascii_digit())
+                    && nouns.all(|other| other == first) =>
+            {
                 format!("unknown {noun} `{}`", self.word)
             }
             _ => format!("found {}", self.shown()),
@@ -146,6 +150,13 @@ fn hints(expected: &[Expected], found: &Found<'_>, context: &Context<'_>) -> Vec
     let wants = |shape| expected.contains(&Expected::Shape(shape));
     if wants(Shape::Text) && found.is_word() {
         hints.push(format!("payloads are quoted: `\"{word}\"`"));
+    } else if wants(Shape::Address) && found.is_word() {
+        hints.push(format!("an address has a port: `{word}:80`"));
+    } else if wants(Shape::Protocol)
+        && let [first, ..] = context.vocabulary.protocols()
+        && context.vocabulary.check_address(word).is_ok()
+    {
+        hints.push(format!("the transport stands before the address: `{} {word}`", first.name));
     } else if wants(Shape::Duration) && word.parse::<f64>().is_ok() {
         hints.push(format!("a duration has a unit: `{word}s`, `{word}ms`"));
     } else if wants(Shape::Rate) && word.starts_with(|letter: char| letter.is_ascii_digit()) {
