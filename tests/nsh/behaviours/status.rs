@@ -18,6 +18,17 @@ fn b1_a_normal_exchange_is_success_on_both_sides() {
 }
 
 #[test]
+fn b1_what_is_piped_in_reaches_a_peer_that_has_finished() {
+    for _ in 0..5 {
+        let (run, port) = listening(listener("").stdin("the response\n"));
+        let mut peer = Talk::to(port);
+        peer.finish();
+        assert_eq!(peer.all(), b"the response\n");
+        run.end().code(0).stdout("");
+    }
+}
+
+#[test]
 fn b2_a_closed_port_refuses() {
     let port = Door::closed_port();
     let run = client(port, "").output();
