@@ -63,6 +63,9 @@ pub struct JoinOptions {
 /// How long a datagram session waits for answers after the end of the input when nothing else is said.
 const DATAGRAM_PATIENCE: Duration = Duration::from_secs(1);
 
+/// How long the input may pause when the peer has finished, before we leave.
+const LAST_INPUT: Duration = Duration::from_millis(100);
+
 /// Joins one conversation to the console until one of them ends. A reset is a problem.
 pub(super) async fn join(shared: &Arc<Shared>, session: &Arc<Session>, options: &JoinOptions) -> Result<(), Problem> {
     shared.console.attach(Some(session.name()));
@@ -99,13 +102,14 @@ async fn converse(shared: &Arc<Shared>, session: &Arc<Session>, options: &JoinOp
                 }
                 Arrival::End(Ending::Orderly) => {
                     progress.peer_open = false;
-                    console.end().await.map_err(output)?;
+                    end_output(shared).await?;
                     if !options.stay {
+                        drain_input(shared, session, options, &progress).await;
                         break;
                     }
                 }
                 Arrival::End(ending) => {
-                    console.end().await.map_err(output)?;
+                    end_output(shared).await?;
                     return Err(broken(session, &ending));
                 }
             },
@@ -133,6 +137,30 @@ async fn converse(shared: &Arc<Shared>, session: &Arc<Session>, options: &JoinOp
     }
     shared.end(session, Ending::Orderly);
     Ok(())
+}
+
+/// Closes standard output when it is all for the session's data, so that a program behind a pipe sees the end.
+async fn end_output(shared: &Shared) -> Result<(), Problem> {
+    if shared.config.netcat { shared.console.end().await.map_err(output) } else { Ok(()) }
+}
+
+/// Sends what the input still has to give without being waited for: the peer has finished, but may still read. That
+/// a peer which is gone cannot be sent to is no error any more.
+async fn drain_input(shared: &Arc<Shared>, session: &Arc<Session>, options: &JoinOptions, progress: &Progress) {
+    if !progress.input_open {
+        return;
+    }
+    while let Ok(Ok(Some(input))) = tokio::time::timeout(LAST_INPUT, shared.console.read()).await {
+        let (bytes, over) = until_escape(Some(input), options.escape);
+        if let Some(bytes) = bytes
+            && send(shared, session, options, bytes).await.is_err()
+        {
+            return;
+        }
+        if over {
+            return;
+        }
+    }
 }
 
 /// Something that came from the peer.
@@ -323,7 +351,8 @@ async fn gather(shared: &Arc<Shared>, listener: &Arc<Session>, options: &JoinOpt
                 heard = connection.tag.id;
                 let (shared, records) = (Arc::clone(shared), options.records.clone());
                 let silent = options.only == Some(Direction::Send);
-                readers.spawn(async move { write_out(&shared, &connection, &records, silent).await });
+                let empty_ends = options.empty_ends;
+                readers.spawn(async move { write_out(&shared, &connection, &records, silent, empty_ends).await });
             }
         }
         let grown = listener.until(|listener| {
@@ -362,9 +391,16 @@ async fn write_out(
     connection: &Arc<Session>,
     records: &[Record],
     silent: bool,
+    empty_ends: bool,
 ) -> Result<(), Problem> {
     loop {
         match next(connection).await {
+            Arrival::Bytes(bytes) if bytes.is_empty() && empty_ends => {
+                if let Some(listener) = &connection.opening.parent {
+                    shared.end(listener, Ending::Orderly);
+                }
+                return Ok(());
+            }
             Arrival::Bytes(_) if silent => {}
             Arrival::Bytes(bytes) => {
                 for record in records {
@@ -380,14 +416,22 @@ async fn write_out(
     }
 }
 
-/// Joins two sessions: what one receives the other sends, half-closes included, until both directions have ended.
-pub(super) async fn bridge(shared: &Arc<Shared>, one: &Arc<Session>, other: &Arc<Session>) -> Result<(), Problem> {
-    let there = carry(shared, one, other);
-    let back = carry(shared, other, one);
-    let (there, back) = tokio::join!(there, back);
-    shared.end(one, Ending::Orderly);
-    shared.end(other, Ending::Orderly);
-    there.and(back)
+/// Joins two sessions from here on: what one receives the other sends, half-closes included, until both directions
+/// have ended.
+pub(crate) fn bridge(shared: &Arc<Shared>, one: &Arc<Session>, other: &Arc<Session>) {
+    let (shared, one, other) = (Arc::clone(shared), Arc::clone(one), Arc::clone(other));
+    one.served.store(true, Ordering::Relaxed);
+    other.served.store(true, Ordering::Relaxed);
+    // Not owned by either session: it ends them both.
+    tokio::spawn(async move {
+        let (there, back) = tokio::join!(carry(&shared, &one, &other), carry(&shared, &other, &one));
+        for (session, outcome) in [(&one, there), (&other, back)] {
+            if let Err(problem) = outcome {
+                shared.emit(Some(session), What::Notice(problem.diagnostic.message));
+            }
+            shared.end(session, Ending::Orderly);
+        }
+    });
 }
 
 async fn carry(shared: &Arc<Shared>, from: &Arc<Session>, to: &Arc<Session>) -> Result<(), Problem> {

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::evaluator::{Evaluator, Flow};
 use super::fault::Fault;
 use super::scope::Scope;
-use super::session::{Buffer, Session};
+use super::session::{Buffer, Ending, Session};
 use super::shared::Shared;
 use super::value::Value;
 use crate::language::Source;
@@ -71,15 +71,19 @@ pub(super) async fn serve(shared: Arc<Shared>, session: Arc<Session>, set: Arc<H
     scope.set("session", Value::Session(Arc::clone(&session.tag)));
     let mut evaluator = Evaluator::for_connection(&shared, scope, &set.source, &session);
     if talk(&mut evaluator, &session, &set).await.is_err() {
-        shared.end(&session, super::session::Ending::Orderly);
+        shared.end(&session, Ending::Orderly);
     }
-    let ending = session.ending();
-    if let Some(super::session::Ending::Failed(reason)) = &ending {
-        evaluator.scope().set("error", Value::text(reason.clone()));
+    let broken = match session.ending() {
+        Some(Ending::Failed(reason)) => Some(reason),
+        Some(Ending::Reset) => Some("reset by the peer".to_owned()),
+        _ => None,
+    };
+    if let Some(reason) = broken {
+        evaluator.scope().set("error", Value::text(reason));
         let _ = answer(&mut evaluator, &session, &set, "error").await;
     }
     let _ = answer(&mut evaluator, &session, &set, "close").await;
-    shared.end(&session, super::session::Ending::Orderly);
+    shared.end(&session, Ending::Orderly);
 }
 
 /// Answers what arrives until the end. `Err` when the conversation shall not go on.

@@ -206,8 +206,7 @@ fn take_in(
     };
     let name = format!("{}.{number}", listener.name());
     let session = shared.open(Some(name), "", SessionKind::Accept, opening);
-    shared.emit(Some(&session), What::Accepted { peer: connection.peer() });
-    listener.changed.notify_waiters();
+    let peer = connection.peer();
     match &terms.service {
         Service::Inbox => {
             read(shared, &session, connection, terms.idle);
@@ -216,6 +215,7 @@ fn take_in(
             }
         }
         Service::Handlers(set) => {
+            session.served.store(true, Ordering::Relaxed);
             read(shared, &session, connection, terms.idle);
             let serving = handlers::serve(Arc::clone(shared), Arc::clone(&session), Arc::clone(set));
             // Not owned by the session: its `on close` runs when the session has ended.
@@ -227,7 +227,7 @@ fn take_in(
         Service::Pipeline(pipeline) => {
             let pipeline = Arc::clone(pipeline);
             flow_task(shared, &session, connection, terms.idle, place, |conversation| {
-                flow::serve(conversation, pipeline)
+                flow::serve(conversation, &pipeline)
             });
         }
         Service::Relay(plan) => {
@@ -235,6 +235,9 @@ fn take_in(
             flow_task(shared, &session, connection, terms.idle, place, |conversation| relay::relay(conversation, plan));
         }
     }
+    // Told only now, when whoever hears of the connection can already speak to what serves it.
+    shared.emit(Some(&session), What::Accepted { peer });
+    listener.changed.notify_waiters();
     session
 }
 

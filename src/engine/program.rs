@@ -45,9 +45,14 @@ pub(super) fn load(source: Source, mode: Mode, names: &dyn Names) -> Result<Prog
         let findings = parsed.diagnostics.iter().map(|diagnostic| (Arc::clone(&source), diagnostic.clone())).collect();
         return Err(Rejection { findings, incomplete: true });
     }
-    let mut loader = Loader { included: HashMap::new(), findings: Vec::new(), known: Known::of(names) };
-    loader.follow(&parsed.source, &parsed.block, 0);
-    let Loader { included, mut findings, known } = loader;
+    let mut loader = Loader {
+        included: HashMap::new(),
+        findings: Vec::new(),
+        known: Known::of(names),
+        open: vec![PathBuf::from(&parsed.source.name)],
+    };
+    loader.follow(&parsed.source, &parsed.block);
+    let Loader { included, mut findings, known, .. } = loader;
     match language::check(parsed, &Words, &known) {
         Ok(checked) => {
             let warned = checked.warnings().iter().map(|warning| (Arc::clone(checked.source()), warning.clone()));
@@ -70,10 +75,12 @@ struct Loader {
     included: Included,
     findings: Vec<(Arc<Source>, Diagnostic)>,
     known: Known,
+    /// The scripts that are being followed, the outermost first.
+    open: Vec<PathBuf>,
 }
 
 impl Loader {
-    fn follow(&mut self, source: &Arc<Source>, block: &Block, depth: usize) {
+    fn follow(&mut self, source: &Arc<Source>, block: &Block) {
         for statement in block.statements() {
             if let StatementKind::Include(path) = &statement.kind {
                 let Some(text) = path.node.literal() else {
@@ -82,21 +89,24 @@ impl Loader {
                     continue;
                 };
                 let found = resolve(source, Path::new(text));
-                if depth >= DEEPEST_INCLUDE {
-                    let wrong = Diagnostic::error(format!("includes nest deeper than {DEEPEST_INCLUDE}")).at(path.span);
-                    self.findings.push((Arc::clone(source), wrong));
-                } else if let Err(reason) = self.read(&found, depth) {
+                if let Err(reason) = self.read(&found) {
                     let wrong = Diagnostic::error(format!("cannot include `{text}`: {reason}")).at(path.span);
                     self.findings.push((Arc::clone(source), wrong));
                 }
             }
             for inner in inner_blocks(statement) {
-                self.follow(source, inner, depth);
+                self.follow(source, inner);
             }
         }
     }
 
-    fn read(&mut self, path: &Path, depth: usize) -> Result<(), String> {
+    fn read(&mut self, path: &Path) -> Result<(), String> {
+        if self.open.iter().any(|open| open == path) {
+            return Err("it would include itself".to_owned());
+        }
+        if self.open.len() > DEEPEST_INCLUDE {
+            return Err(format!("includes nest deeper than {DEEPEST_INCLUDE}"));
+        }
         if self.included.contains_key(path) {
             return Ok(());
         }
@@ -105,9 +115,10 @@ impl Loader {
             .map_err(|error| format!("it is not UTF-8 at byte {}", error.utf8_error().valid_up_to()))?;
         let source = Arc::new(Source::new(path.display().to_string(), text));
         let parsed = language::parse(Arc::clone(&source), &Words, Mode::Script);
-        // Taken note of before following, so that a file that includes itself ends here.
         self.included.insert(path.to_owned(), (Arc::clone(&source), Arc::new(parsed.block.clone())));
-        self.follow(&source, &parsed.block, depth + 1);
+        self.open.push(path.to_owned());
+        self.follow(&source, &parsed.block);
+        self.open.pop();
         let outcome = language::check(parsed, &Words, &self.known);
         let diagnostics = match &outcome {
             Ok(checked) => {

@@ -1,5 +1,7 @@
 //! Arguments: the words of a Unix command line as the text of a statement.
 
+use std::fmt::Write as _;
+
 /// The text for [`super::Mode::Arguments`]: one argument is a whole statement as it stands, several are its words,
 /// in double quotes where the Unix shell took quotes away.
 pub fn join_arguments(args: &[String]) -> String {
@@ -58,7 +60,7 @@ fn quoted(word: &str) -> String {
                 Some(escaped) => text.extend(['\\', escaped]),
                 None => text.push_str("\\\\"),
             },
-            letter if letter.is_control() => text.push_str(&format!("\\u{{{:x}}}", u32::from(letter))),
+            letter if letter.is_control() => _ = write!(text, "\\u{{{:x}}}", u32::from(letter)),
             letter => text.push(letter),
         }
     }

@@ -130,7 +130,9 @@ fn add(expected: &Expected, prefix: &str, vocabulary: &dyn Vocabulary, known: &K
         Expected::Shape(Shape::Path) => completion.wants_path = true,
         Expected::Statement => {
             vocabulary.commands().iter().for_each(|command| offer(command.name, command.summary, Kind::Command));
-            KEYWORDS.iter().for_each(|entry| offer(entry.name, entry.summary, Kind::Keyword));
+            for entry in KEYWORDS {
+                offer(entry.name, entry.summary, Kind::Keyword);
+            }
             known.functions.iter().for_each(|name| offer(&format!("{name}("), "", Kind::Function));
             known.sessions.iter().for_each(|name| offer(&format!("{name}:"), "", Kind::Label));
         }

@@ -45,10 +45,7 @@ impl Diagnostic {
 
     /// A warning with that message and no place yet.
     pub fn warning(message: impl Into<String>) -> Self {
-        Self {
-            severity: Severity::Warning,
-            ..Self::error(message)
-        }
+        Self { severity: Severity::Warning, ..Self::error(message) }
     }
 
     /// The same, at `span`.

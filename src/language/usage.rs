@@ -44,7 +44,8 @@ fn value(shape: Shape) -> String {
     let word = match shape {
         Shape::Keyword(word) => word,
         Shape::Choice(alternatives) => {
-            let alternative = |shapes: &&[Shape]| shapes.iter().map(|shape| value(*shape)).collect::<Vec<_>>().join(" ");
+            let alternative =
+                |shapes: &&[Shape]| shapes.iter().map(|shape| value(*shape)).collect::<Vec<_>>().join(" ");
             return alternatives.iter().map(alternative).collect::<Vec<_>>().join("|");
         }
         Shape::Text => "PAYLOAD",

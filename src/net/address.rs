@@ -259,6 +259,11 @@ pub enum Endpoint {
 }
 
 impl Endpoint {
+    /// Whether it is an IP address of this machine alone (127.0.0.0/8, `::1`).
+    pub fn is_loopback(&self) -> bool {
+        matches!(self, Self::Inet(address) if address.ip().is_loopback())
+    }
+
     /// The address without port (`127.0.0.1`, `::1`), or the path; empty for an unnamed one.
     pub fn host(&self) -> String {
         match self {

@@ -73,7 +73,15 @@ impl std::error::Error for NetError {
 fn attempted(protocol: &str, attempts: &[(Endpoint, io::Error)]) -> String {
     let refused = |error: &io::Error| error.kind() == ErrorKind::ConnectionRefused;
     if !attempts.is_empty() && attempts.iter().all(|(_, error)| refused(error)) {
-        let all: Vec<String> = attempts.iter().map(|(endpoint, _)| endpoint.to_string()).collect();
+        // Both loopback addresses of this machine are one place to whoever asked for it.
+        let mut asked = attempts;
+        if let [(first, _), (second, _)] = attempts
+            && first.is_loopback()
+            && second.is_loopback()
+        {
+            asked = &attempts[..1];
+        }
+        let all: Vec<String> = asked.iter().map(|(endpoint, _)| endpoint.to_string()).collect();
         return format!("connection refused by {protocol} {}", all.join(" and "));
     }
     let all: Vec<String> = attempts.iter().map(|(endpoint, error)| attempt(protocol, endpoint, error)).collect();

@@ -1,6 +1,6 @@
 //! Names: what the system's resolver says a host's addresses are.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use super::error::NetError;
 use super::transport::Family;
@@ -25,7 +25,13 @@ pub async fn resolve(host: &str, family: Family) -> Result<Vec<IpAddr>, NetError
 /// The same with a port, and with the zone of a link-local address kept.
 pub(super) async fn addresses(host: &str, port: u16, family: Family) -> Result<Vec<SocketAddr>, NetError> {
     let refuse = |reason: &str| NetError::Resolve { host: host.to_owned(), reason: reason.to_owned() };
-    let found = tokio::net::lookup_host((host, port)).await.map_err(|error| refuse(reason(&error.to_string())))?;
+    let found = if host.eq_ignore_ascii_case("localhost") {
+        // This machine, over both versions, whatever the resolver thinks (RFC 6761, 6.3).
+        vec![SocketAddr::new(Ipv4Addr::LOCALHOST.into(), port), SocketAddr::new(Ipv6Addr::LOCALHOST.into(), port)]
+    } else {
+        let found = tokio::net::lookup_host((host, port)).await;
+        found.map_err(|error| refuse(reason(&error.to_string())))?.collect()
+    };
     let mut all: Vec<SocketAddr> = Vec::new();
     for address in found {
         if !all.contains(&address) {

@@ -159,7 +159,7 @@ static EVENTS: &[EventEntry] = &[
 ];
 
 /// The vocabulary.
-pub struct Words;
+pub(crate) struct Words;
 
 impl Vocabulary for Words {
     fn commands(&self) -> &[&'static Signature] {
@@ -214,7 +214,7 @@ impl Vocabulary for Words {
 }
 
 /// A running shell with a session, a variable and a function.
-pub struct Running;
+pub(crate) struct Running;
 
 impl Names for Running {
     fn sessions(&self) -> Vec<String> {

@@ -49,7 +49,7 @@ pub(super) const COMMAND: Command = Command {
 const OPTIONS: &[OptionSpec] = &[
     options::AS,
     setting("timeout", Shape::Duration, "the system's", "how long each address may take"),
-    setting("from", Shape::Address, "the system's choice", "source address and port: ADDR:PORT, or a port"),
+    setting("from", Shape::Host, "the system's choice", "source address and port: ADDR:PORT, or a port"),
     setting("retry", Shape::Integer, "0", "further attempts when it fails"),
     word("every", Shape::Duration, "1s", "how long between attempts"),
     setting("try", Shape::Boolean, "no", "whether a refusal is no error"),

@@ -20,11 +20,11 @@ pub(super) const COMMAND: Command = Command {
         effect: Effect::None,
     },
     purpose: Purpose::Opening,
-    details: "Joins two clients, or two servers, with each other. Half-closes travel on; both sessions are closed when both \
-              directions have ended.",
+    details: "Joins two clients, or two servers, with each other, and goes on with the script. Half-closes travel on; both \
+              sessions are closed when both directions have ended, so `wait ONE` waits for that.",
     examples: &[Example {
         script: "listen tcp 0 as left\nlisten tcp 0 as right\nconnect $left as a\nconnect $right as b\n\
-                 par {\n    join left.1 right.1\n    repeat 1 {\n        a: send \"hi\"\n        b: expect \"hi\"\n        a: close\n        b: close\n    }\n}",
+                 join left right\na: send \"hi\"\nb: expect \"hi\"",
         shows: "two servers joined",
     }],
     run: |evaluator, invocation| Box::pin(run(evaluator, invocation)),
@@ -42,5 +42,6 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
         };
         pair.push(evaluator.conversation(session.clone()).await.map_err(|problem| problem.at(span))?);
     }
-    attach::bridge(evaluator.shared(), &pair[0], &pair[1]).await
+    attach::bridge(evaluator.shared(), &pair[0], &pair[1]);
+    Ok(())
 }

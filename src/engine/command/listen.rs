@@ -5,15 +5,16 @@ use std::sync::Arc;
 use super::options::{self, setting, word, words};
 use super::{Command, Purpose, address};
 use crate::engine::attach;
-use crate::engine::evaluator::{Evaluator, Given, Invocation};
+use crate::engine::evaluator::{Evaluator, Given, Invocation, PipelineStage};
 use crate::engine::event::{SessionKind, What};
 use crate::engine::fault::Problem;
 use crate::engine::handlers::HandlerSet;
 use crate::engine::open::{self, Service, Terms};
 use crate::engine::pipeline;
-use crate::engine::session::{Ending, Opening, Session};
+use crate::engine::session::{Ending, LineEnding, Opening, Session};
 use crate::language::signature::{Effect, Example, OptionSpec, Shape, Signature};
 use crate::net::listener::{Acceptor, Admission, Full};
+use crate::net::stage::Pipeline;
 use crate::net::transport::ListenOptions;
 
 /// The command.
@@ -107,10 +108,14 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
         serves,
         public,
     );
+    let service = terms.service.clone();
     open::accept_all(evaluator.shared(), &session, acceptor, terms);
     if netcat {
         let within = invocation.duration("within")?;
-        stay(evaluator, &session, &join, within, once, handled).await?;
+        match service {
+            Service::Inbox => attach::join_listener(evaluator.shared(), &session, &join, within, once).await?,
+            service => serve(evaluator, &session, &service, &join, within).await?,
+        }
     }
     Ok(())
 }
@@ -126,8 +131,24 @@ fn service(evaluator: &Evaluator, invocation: &Invocation<'_>) -> Result<Service
         return Ok(Service::Handlers(Arc::new(set)));
     }
     match invocation.get("HANDLER") {
-        Some((Given::Pipeline(stages), _)) => Ok(Service::Pipeline(Arc::new(pipeline::build(stages)?))),
+        Some((Given::Pipeline(stages), _)) => {
+            let mut stages = stages.clone();
+            if options::line_ending(evaluator, invocation) == LineEnding::Crlf {
+                add_flag(&mut stages, "exec", "crlf");
+            }
+            if invocation.option("only").is_some() {
+                add_flag(&mut stages, "chat", "muted");
+            }
+            Ok(Service::Pipeline(Arc::new(pipeline::build(&stages)?)))
+        }
         _ => Ok(Service::Inbox),
+    }
+}
+
+/// Gives every stage of that name an option that the listener's own options ask for.
+fn add_flag(stages: &mut [PipelineStage], name: &str, key: &str) {
+    for stage in stages.iter_mut().filter(|stage| stage.name == name) {
+        stage.options.push((key.to_owned(), Given::Word("yes".to_owned()), stage.span));
     }
 }
 
@@ -191,7 +212,7 @@ pub(super) fn announce(
         serves: Arc::from(serves.as_str()),
         connection: None,
         inbox: None,
-        line_ending: crate::engine::session::LineEnding::Lf,
+        line_ending: LineEnding::Lf,
         join: None,
         parent: None,
     };
@@ -202,22 +223,38 @@ pub(super) fn announce(
     session
 }
 
-/// As one statement of a Unix command line: joined to the terminal, or there until it ends.
-async fn stay(
+/// As one statement of a Unix command line: there until it ends. What is typed goes to everybody in a `chat`.
+async fn serve(
     evaluator: &Evaluator,
     session: &Arc<Session>,
+    service: &Service,
     join: &attach::JoinOptions,
     within: Option<std::time::Duration>,
-    once: bool,
-    handled: bool,
 ) -> Result<(), Problem> {
-    if !handled {
-        return attach::join_listener(evaluator.shared(), session, join, within, once).await;
-    }
     attach::wait_first(session, within).await?;
-    session.until(|session| !session.is_open()).await;
+    let ended = session.until(|session| !session.is_open());
+    match service {
+        Service::Pipeline(pipeline) if pipeline.hub().is_some() && join.only != Some(attach::Direction::Receive) => {
+            tokio::select! {
+                () = ended => {}
+                outcome = speak(evaluator, pipeline) => outcome?,
+            }
+        }
+        _ => ended.await,
+    }
     match session.ending() {
         None | Some(Ending::Orderly) => Ok(()),
         Some(ending) => Err(attach::broken(session, &ending)),
     }
+}
+
+/// Says what is typed to everybody, and stays silent for ever after.
+async fn speak(evaluator: &Evaluator, pipeline: &Pipeline) -> Result<(), Problem> {
+    let console = &evaluator.shared().console;
+    let failed =
+        |error: std::io::Error| Problem::refused(format!("standard input: {}", crate::net::error::describe(&error)));
+    while let (Some(typed), Some(hub)) = (console.read().await.map_err(failed)?, pipeline.hub()) {
+        hub.say(typed).await;
+    }
+    std::future::pending().await
 }

@@ -37,7 +37,7 @@ pub(super) const COMMAND: Command = Command {
         effect: Effect::None,
     },
     purpose: Purpose::Steering,
-    details: "Waits without limit unless `within` says otherwise. A connection counts as closed once its peer has finished. Connections are counted since the listener opened, so \
+    details: "Waits without limit unless `within` says otherwise. A connection that nothing serves counts as closed once its peer has finished. Connections are counted since the listener opened, so \
               one that came and went counts. A session that breaks instead of closing fails the script.",
     examples: &[Example {
         script: "listen tcp 0 discard as srv\nconnect $srv as a\nwait srv 1 connections within 5s\na: close\nwait a",
@@ -106,7 +106,7 @@ async fn one(session: &Arc<Session>, until: &Until) -> Result<(), Problem> {
     match until {
         Until::Open => Ok(()),
         Until::Closed => {
-            session.until(|session| !session.is_open() || session.state() == "peer finished").await;
+            session.until(Session::is_over).await;
             match session.ending() {
                 Some(ending @ (Ending::Reset | Ending::Failed(_))) => Err(attach::broken(session, &ending)),
                 _ => Ok(()),

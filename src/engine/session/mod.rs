@@ -123,6 +123,8 @@ pub struct Session {
     pub live: AtomicUsize,
     /// Whether somebody watches its bytes.
     pub watched: AtomicBool,
+    /// Whether something takes what it receives and closes it in time: a handler of the script, or `join`.
+    pub served: AtomicBool,
     /// Notified when its state, or a listener's number of connections, changes.
     pub changed: Notify,
     state: Mutex<State>,
@@ -146,6 +148,7 @@ impl Session {
             accepted: AtomicU64::new(0),
             live: AtomicUsize::new(0),
             watched: AtomicBool::new(false),
+            served: AtomicBool::new(false),
             changed: Notify::new(),
             state: Mutex::default(),
             socket: Mutex::new(socket),
@@ -189,6 +192,14 @@ impl Session {
             (None, false, true) => "finished",
             (None, false, false) => "open",
         }
+    }
+
+    /// Whether nothing more can come from it and nobody is there to close it: it has ended, or its peer has
+    /// finished and nothing serves it.
+    pub fn is_over(&self) -> bool {
+        let state = lock(&self.state);
+        state.ending.is_some()
+            || (state.peer_finished && self.opening.inbox.is_some() && !self.served.load(Ordering::Relaxed))
     }
 
     /// Notes that the peer has finished sending. True when both directions have ended.

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::language::ast::{
-    Argument, Block, Command, Expr, Item, Piece, Setting, Spanned, Statement, StatementKind, Template, Term,
+    Argument, Block, Command, Expr, Handlers, Item, Piece, Setting, Spanned, Statement, StatementKind, Template, Term,
 };
 use crate::language::compile_regex;
 use crate::language::signature::{Parameter, Shape, Signature};
@@ -173,7 +173,9 @@ impl Collector<'_> {
                     self.expr(&condition.node);
                     self.block(block);
                 }
-                otherwise.iter().for_each(|block| self.block(block));
+                if let Some(block) = otherwise {
+                    self.block(block);
+                }
             }
             StatementKind::For { name, body, .. } => {
                 self.variable(&name.node);
@@ -214,7 +216,7 @@ impl Collector<'_> {
                 _ => {}
             });
         }
-        for handler in command.handlers.iter().flat_map(|handlers| handlers.iter()) {
+        for handler in command.handlers.iter().flat_map(Handlers::iter) {
             self.inside(&handler.body);
         }
     }

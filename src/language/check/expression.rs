@@ -19,8 +19,7 @@ impl Checker<'_> {
         match expr {
             Expr::Text(_, template) | Expr::File(template) => self.template(template, scope),
             Expr::Regex(regex) => self.regex(regex, span, scope),
-            Expr::Variable(variable) => self.variable(variable, scope),
-            Expr::Sessions(SessionRef::Variable(variable)) => self.variable(variable, scope),
+            Expr::Variable(variable) | Expr::Sessions(SessionRef::Variable(variable)) => self.variable(variable, scope),
             Expr::Sessions(session) => self.session(session, span, scope),
             Expr::List(items) => items.iter().for_each(|item| self.expr(item, scope)),
             Expr::Call(call) => self.call(call, scope),

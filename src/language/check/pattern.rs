@@ -46,9 +46,8 @@ fn located(message: &str, pattern: &str) -> (String, Option<usize>) {
     // The library indents by four; `\/` was one character to it. Without flags it may not be a pointer at all.
     let column = caret.map(|line| line.len() - line.trim_start().len()).and_then(|column| column.checked_sub(4));
     let place = column.and_then(|column| {
-        let mut letters = pattern.char_indices().filter(|(at, letter)| {
-            !(*letter == '\\' && pattern[at + 1..].starts_with('/'))
-        });
+        let mut letters =
+            pattern.char_indices().filter(|(at, letter)| !(*letter == '\\' && pattern[at + 1..].starts_with('/')));
         letters.nth(column).map(|(at, _)| at)
     });
     (reason.trim_end_matches('.').to_owned(), place)

@@ -75,8 +75,8 @@ impl Checker<'_> {
             Effect::Switches => self.switched = true,
             Effect::Uses if named.is_empty() && self.open.len() > 1 && !self.switched => {
                 let last = self.open.last().cloned().unwrap_or_default();
-                let names: Vec<String> = self.open.iter().map(|name| format!("`{name}`")).collect();
-                let warning = Diagnostic::warning(format!("{} sessions are open: {}", names.len(), names.join(", ")))
+                let open: Vec<String> = self.open.iter().map(|name| format!("`{name}`")).collect();
+                let warning = Diagnostic::warning(format!("{} sessions are open: {}", open.len(), open.join(", ")))
                     .at(command.name.span)
                     .labelled(format!("`{last}` is meant"))
                     .hint(format!("say so: `{last}: {} …`", command.name.node));

@@ -4,7 +4,8 @@ use super::Checker;
 use super::collect::{parameter_shape, signature_of, words};
 use super::scope::{Kind, Scope};
 use crate::language::ast::{
-    Argument, Block, Command, Expr, Handler, Item, Setting, Spanned, Stage, Statement, StatementKind, Term, Word,
+    Argument, Block, Command, Expr, Handler, Handlers, Item, Setting, Spanned, Stage, Statement, StatementKind, Term,
+    Word,
 };
 use crate::language::diagnostic::Diagnostic;
 use crate::language::grammar::describe;
@@ -47,7 +48,9 @@ impl Checker<'_> {
                     self.expr(condition, scope);
                     self.nested(block, scope, false);
                 }
-                otherwise.iter().for_each(|block| self.nested(block, scope, false));
+                if let Some(block) = otherwise {
+                    self.nested(block, scope, false);
+                }
             }
             StatementKind::While { condition, body } => {
                 self.expr(condition, scope);
@@ -64,7 +67,9 @@ impl Checker<'_> {
             }
             StatementKind::Retry { times, every, body } => {
                 self.counted(times, Shape::Integer, scope);
-                every.iter().for_each(|every| self.counted(every, Shape::Duration, scope));
+                if let Some(every) = every {
+                    self.counted(every, Shape::Duration, scope);
+                }
                 self.nested(body, scope, false);
             }
             StatementKind::Def { name, parameters, body } => self.definition(name, parameters, body, scope),
@@ -121,7 +126,9 @@ impl Checker<'_> {
         }
         let mut inner = scope.inner(Kind::Function);
         for (at, (parameter, default)) in parameters.iter().enumerate() {
-            default.iter().for_each(|default| self.expr(default, scope));
+            if let Some(default) = default {
+                self.expr(default, scope);
+            }
             if parameters[..at].iter().any(|(other, _)| other == parameter) {
                 let message = format!("the parameter `{}` is there twice", parameter.node);
                 self.report(Diagnostic::error(message).at(parameter.span));
@@ -145,7 +152,8 @@ impl Checker<'_> {
         let is_test = word == "test";
         if !scope.is_straight() || (is_test && scope.in_test) {
             let start = statement.span.0.start;
-            let inside = if scope.in_setup { "a `setup` or `cleanup`" } else { "a test case, block, function or handler" };
+            let inside =
+                if scope.in_setup { "a `setup` or `cleanup`" } else { "a test case, block, function or handler" };
             let diagnostic = Diagnostic::error(format!("`{word}` stands inside {inside}"));
             self.report(diagnostic.at(Span::new(start, start + word.len())).hint("it stands outermost in a script"));
         }
@@ -160,7 +168,9 @@ impl Checker<'_> {
     fn leave(&mut self, statement: &Statement, scope: &mut Scope) {
         let diagnostic = match &statement.kind {
             StatementKind::Return(value) => {
-                value.iter().for_each(|value| self.expr(value, scope));
+                if let Some(value) = value {
+                    self.expr(value, scope);
+                }
                 (scope.kind != Kind::Function).then_some("`return` stands outside a function")
             }
             StatementKind::Break => (scope.loops == 0).then_some("`break` stands outside a loop"),
@@ -177,7 +187,7 @@ impl Checker<'_> {
         if scope.is_straight() {
             self.effect(statement, command, signature);
         }
-        for handler in command.handlers.iter().flat_map(|handlers| handlers.iter()) {
+        for handler in command.handlers.iter().flat_map(Handlers::iter) {
             self.handler(handler, scope);
         }
     }

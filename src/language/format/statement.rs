@@ -74,7 +74,9 @@ impl Writer {
             }
             StatementKind::Return(value) => {
                 self.push("return");
-                value.iter().for_each(|value| self.spaced(value));
+                if let Some(value) = value {
+                    self.spaced(value);
+                }
             }
             StatementKind::Include(path) => {
                 self.push("include ");

@@ -87,8 +87,9 @@ fn bare_length(template: &Template) -> usize {
 fn is_bare(template: &Template) -> bool {
     let bare = |piece: &Piece| match piece {
         Piece::Literal(bytes) => std::str::from_utf8(bytes).is_ok_and(|text| {
-            !text.contains("->")
-                && !text.contains(|l: char| l.is_whitespace() || l.is_control() || ";{}\"'\\".contains(l))
+            !text.ends_with('\\')
+                && !text.contains("->")
+                && !text.contains(|l: char| l.is_whitespace() || l.is_control() || ";{}\"'".contains(l))
         }),
         _ => true,
     };

@@ -71,11 +71,14 @@ fn checked<'a>(input: Input<'a>, template: &Spanned<Template>, protocol: Option<
     if protocol.is_some_and(|protocol| vocabulary.check_address(&format!("{protocol}:{text}")).is_ok()) {
         return Ok((input, ()));
     }
-    // A mere name is wrong as a whole: it may be a misspelt stage or option.
-    let is_name = name_length(text, true) == text.len();
-    let offset = if is_name { 0 } else { text.floor_char_boundary(problem.offset.min(text.len())) };
-    let place = template.span.start + offset;
-    input.extra.expect(place, Expected::Phrase(problem.expected.into()));
+    let start = template.span.start;
+    if name_length(text, true) == text.len() {
+        // A mere name is wrong as a whole: it may be a misspelt stage or option.
+        input.extra.expect(start, Expected::Shape(Shape::Address));
+    } else {
+        let offset = text.floor_char_boundary(problem.offset.min(text.len()));
+        input.extra.expect(start + offset, Expected::Phrase(problem.expected.into()));
+    }
     Err(nom::Err::Error(super::Problem::Expected))
 }
 
@@ -214,7 +217,6 @@ pub(super) fn session(input: Input<'_>, expected: Expected, kind: LexemeKind) ->
     }
     let all = text[..length].ends_with(".*") && length == base + 2;
     let (rest, word) = take(input, length, kind);
-    let node =
-        if all { SessionRef::All(word[..base].to_owned()) } else { SessionRef::Name(word.to_owned()) };
+    let node = if all { SessionRef::All(word[..base].to_owned()) } else { SessionRef::Name(word.to_owned()) };
     Ok((rest, Spanned::new(node, between(input, rest))))
 }

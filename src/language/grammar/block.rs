@@ -86,7 +86,9 @@ pub(super) fn script(input: Input<'_>) -> Block {
             break;
         }
         let start = rest.location_offset();
-        rest.extra.report(Diagnostic::error("unmatched `}`").at(Span::new(start, start + 1)).labelled("no block is open here"));
+        rest.extra.report(
+            Diagnostic::error("unmatched `}`").at(Span::new(start, start + 1)).labelled("no block is open here"),
+        );
         rest = take(rest, 1, LexemeKind::Unknown).0;
     }
     if input.extra.continued.get() {
@@ -200,7 +202,7 @@ fn trim(items: &mut Vec<Item>) {
 }
 
 /// Reports why the statement that begins here failed, and skips to its end.
-pub(super) fn recover<'a>(input: Input<'a>, problem: nom::Err<Problem>) -> Input<'a> {
+pub(super) fn recover(input: Input<'_>, problem: nom::Err<Problem>) -> Input<'_> {
     let context = input.extra;
     let everything = input.len();
     match problem {

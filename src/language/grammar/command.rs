@@ -118,7 +118,11 @@ fn joined_argument<'a>(
 }
 
 /// Trailing options of that signature, in any order.
-pub(super) fn options<'a>(input: Input<'a>, signature: &'static Signature, place: Place<'_>) -> Parse<'a, Vec<Setting>> {
+pub(super) fn options<'a>(
+    input: Input<'a>,
+    signature: &'static Signature,
+    place: Place<'_>,
+) -> Parse<'a, Vec<Setting>> {
     let mut settings: Vec<Setting> = Vec::new();
     let mut rest = input;
     loop {
@@ -172,7 +176,8 @@ fn check_form(option: &OptionSpec, tail: &str, span: Span) -> Result<(), nom::Er
         }
         _ => return Ok(()),
     };
-    let message = if assigned { format!("`{key}` takes no `=`") } else { format!("`{key}` takes a `=` right behind it") };
+    let message =
+        if assigned { format!("`{key}` takes no `=`") } else { format!("`{key}` takes a `=` right behind it") };
     refuse::<()>(Diagnostic::error(message).at(span).hint(hint)).map(|_| ())
 }
 

@@ -296,21 +296,16 @@ pub(super) fn separated<'a, T>(
         operators.set(most);
         items.push(found);
         rest = skip(after);
-        match optional_sign(rest, ",", LexemeKind::Punctuation) {
-            Some(after) => rest = skip(after),
-            None => {
-                rest.extra.expect(rest.location_offset(), Expected::Sign(","));
-                return sign(rest, close, LexemeKind::Punctuation).map(|(rest, ())| (rest, items));
-            }
-        }
+        let Some(after) = optional_sign(rest, ",", LexemeKind::Punctuation) else {
+            rest.extra.expect(rest.location_offset(), Expected::Sign(","));
+            return sign(rest, close, LexemeKind::Punctuation).map(|(rest, ())| (rest, items));
+        };
+        rest = skip(after);
     }
 }
 
 /// Runs `inner` one level of brackets deeper; too deep is an error.
-pub(super) fn bracketed<'a, T>(
-    input: Input<'a>,
-    inner: impl FnOnce(Input<'a>) -> Parse<'a, T>,
-) -> Parse<'a, T> {
+pub(super) fn bracketed<'a, T>(input: Input<'a>, inner: impl FnOnce(Input<'a>) -> Parse<'a, T>) -> Parse<'a, T> {
     let depth = input.extra.brackets.get();
     if depth >= DEEPEST {
         let start = input.location_offset();

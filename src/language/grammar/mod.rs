@@ -91,7 +91,7 @@ impl<I> ParseError<I> for Problem {
 }
 
 /// Gives up with `expected` at the start of `input`.
-pub(crate) fn miss<'a, T>(input: Input<'a>, expected: Expected) -> Parse<'a, T> {
+pub(crate) fn miss<T>(input: Input<'_>, expected: Expected) -> Parse<'_, T> {
     input.extra.expect(input.location_offset(), expected);
     Err(nom::Err::Error(Problem::Expected))
 }

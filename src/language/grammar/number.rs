@@ -154,10 +154,10 @@ pub(super) fn fitted(expr: Expr, text: &str, shape: Shape) -> Option<Expr> {
         | (Shape::Percent, expr @ Expr::Percent(..)) => Some(expr),
         (Shape::Duration, Expr::Integer(0)) => Some(Expr::Duration(Duration::ZERO)),
         (Shape::Size, Expr::Integer(bytes)) => Some(Expr::Size(u64::try_from(bytes).ok()?, text.to_owned())),
-        (Shape::Percent, Expr::Integer(share @ (0 | 1))) => {
-            Some(Expr::Percent(if share == 0 { 0.0 } else { 1.0 }, text.to_owned()))
+        (Shape::Percent, Expr::Integer(whole @ (0 | 1))) => {
+            Some(Expr::Percent(if whole == 0 { 0.0 } else { 1.0 }, text.to_owned()))
         }
-        (Shape::Percent, Expr::Float(share)) if share <= 1.0 => Some(Expr::Percent(share, text.to_owned())),
+        (Shape::Percent, Expr::Float(part)) if part <= 1.0 => Some(Expr::Percent(part, text.to_owned())),
         _ => None,
     }
 }

@@ -4,7 +4,7 @@ use super::address::address;
 use super::command::{options, parameters};
 use super::shape::Place;
 use super::terminal::{optional_sign, plain, skip, take, word_of};
-use super::{Expected, Input, Parse, between, miss};
+use super::{Expected, Input, Parse, miss};
 use crate::language::ast::{Route, Spanned, Stage, Template};
 use crate::language::lexeme::LexemeKind;
 use crate::language::signature::Signature;
@@ -86,13 +86,10 @@ fn targets(input: Input<'_>) -> Parse<'_, Vec<Spanned<Template>>> {
         let (after, target) = address(rest, None)?;
         targets.push(target);
         let here = skip(after);
-        match optional_sign(here, ",", LexemeKind::Punctuation) {
-            Some(next) => rest = skip(next),
-            None => {
-                here.extra.expect(here.location_offset(), Expected::Sign(","));
-                debug_assert!(between(input, after).end >= input.location_offset());
-                return Ok((after, targets));
-            }
-        }
+        let Some(next) = optional_sign(here, ",", LexemeKind::Punctuation) else {
+            here.extra.expect(here.location_offset(), Expected::Sign(","));
+            return Ok((after, targets));
+        };
+        rest = skip(next);
     }
 }

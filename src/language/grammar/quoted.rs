@@ -48,7 +48,8 @@ fn double(input: Input<'_>) -> Parse<'_, Template> {
         }
         if rest.is_empty() || rest.starts_with('\n') || rest.starts_with("\r\n") {
             return refuse(
-                open_text(between(input, rest), '"').hint("a text of several lines stands between `\"\"\"` and `\"\"\"`"),
+                open_text(between(input, rest), '"')
+                    .hint("a text of several lines stands between `\"\"\"` and `\"\"\"`"),
             );
         }
         rest = piece(rest, &mut pieces)?.0;
@@ -128,9 +129,9 @@ fn escape(input: Input<'_>) -> Parse<'_, Vec<u8>> {
     let end = start + 1 + letter.map_or(0, char::len_utf8);
     let shown = letter.map(String::from).unwrap_or_default();
     refuse(
-        Diagnostic::error(format!("unknown escape `\\{shown}`"))
-            .at(Span::new(start, end))
-            .hint(format!("escapes are `\\n \\r \\t \\0 \\e \\\\ \\\" \\$ \\xNN \\u{{…}}`; a backslash is `\\\\{shown}`")),
+        Diagnostic::error(format!("unknown escape `\\{shown}`")).at(Span::new(start, end)).hint(format!(
+            "escapes are `\\n \\r \\t \\0 \\e \\\\ \\\" \\$ \\xNN \\u{{…}}`; a backslash is `\\\\{shown}`"
+        )),
     )
 }
 
@@ -145,9 +146,10 @@ pub(super) fn interpolation(input: Input<'_>) -> Option<Parse<'_, Piece>> {
     let name = tail.starts_with(|letter: char| begins_name(letter) || letter.is_ascii_digit());
     if name || (tail.is_empty() && input.extra.touches(input.location_offset() + 1)) {
         let (rest, _) = take(input, 1, LexemeKind::Variable);
-        return Some(variable_path(rest, false).map(|(rest, variable)| {
-            (rest, Piece::Variable(Spanned::new(variable, between(input, rest))))
-        }));
+        return Some(
+            variable_path(rest, false)
+                .map(|(rest, variable)| (rest, Piece::Variable(Spanned::new(variable, between(input, rest))))),
+        );
     }
     tail.starts_with('{').then(|| braced(input))
 }
@@ -162,7 +164,14 @@ fn braced(input: Input<'_>) -> Parse<'_, Piece> {
         }
         let (rest, expr) = expression(rest)?;
         let (rest, ()) = sign(skip(rest), "}", LexemeKind::Punctuation)?;
-        Ok((rest, Piece::Expr(Spanned::new(expr.node, between(input, rest)))))
+        let span = between(input, rest);
+        Ok((
+            rest,
+            match expr.node {
+                Expr::Variable(variable) => Piece::Variable(Spanned::new(variable, span)),
+                node => Piece::Expr(Spanned::new(node, span)),
+            },
+        ))
     })
 }
 

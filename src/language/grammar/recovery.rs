@@ -54,7 +54,11 @@ fn inert_length(text: &str, words: bool) -> usize {
             b'\\' if rest[1..].starts_with("\r\n") => 3,
             b'\\' => 1 + rest[1..].chars().next().map_or(0, char::len_utf8),
             b'"' => quoted_length(rest),
-            b'\'' => 1 + rest[1..].find(['\'', '\n']).map_or(rest.len() - 1, |close| close + usize::from(!rest[1 + close..].starts_with('\n'))),
+            b'\'' => {
+                1 + rest[1..]
+                    .find(['\'', '\n'])
+                    .map_or(rest.len() - 1, |close| close + usize::from(!rest[1 + close..].starts_with('\n')))
+            }
             b'#' if begins => rest.find('\n').unwrap_or(rest.len()),
             b'/' if begins => regex_length(rest),
             b'$' if rest.starts_with("${") => 1 + braces_length(&rest[1..]),

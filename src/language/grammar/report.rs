@@ -59,7 +59,11 @@ impl<'a> Found<'a> {
         let first = nouns.next().flatten();
         match first {
             Some("command") if self.is_word() => String::new(),
-            Some(noun) if self.is_word() && nouns.all(|other| other == first) => {
+            Some(noun)
+                if self.is_word()
+                    && !self.word.starts_with(|l: char| l.is_ascii_digit())
+                    && nouns.all(|other| other == first) =>
+            {
                 format!("unknown {noun} `{}`", self.word)
             }
             _ => format!("found {}", self.shown()),
@@ -90,7 +94,11 @@ fn message(expected: &[Expected], found: &Found<'_>, context: &Context<'_>) -> S
     let mut spelled: Vec<String> = Vec::new();
     let mut named: Vec<String> = Vec::new();
     for one in expected.iter().filter(|one| **one != Expected::EndOfLine) {
-        let words = if matches!(one, Expected::Statement | Expected::Operator | Expected::Function) { Vec::new() } else { one.words(context.vocabulary) };
+        let words = if matches!(one, Expected::Statement | Expected::Operator | Expected::Function) {
+            Vec::new()
+        } else {
+            one.words(context.vocabulary)
+        };
         match one {
             Expected::Key(_) => spelled.push(one.describe()),
             _ if words.is_empty() => spelled.push(one.describe()),
@@ -142,6 +150,13 @@ fn hints(expected: &[Expected], found: &Found<'_>, context: &Context<'_>) -> Vec
     let wants = |shape| expected.contains(&Expected::Shape(shape));
     if wants(Shape::Text) && found.is_word() {
         hints.push(format!("payloads are quoted: `\"{word}\"`"));
+    } else if wants(Shape::Address) && found.is_word() {
+        hints.push(format!("an address has a port: `{word}:80`"));
+    } else if wants(Shape::Protocol)
+        && let [first, ..] = context.vocabulary.protocols()
+        && context.vocabulary.check_address(word).is_ok()
+    {
+        hints.push(format!("the transport stands before the address: `{} {word}`", first.name));
     } else if wants(Shape::Duration) && word.parse::<f64>().is_ok() {
         hints.push(format!("a duration has a unit: `{word}s`, `{word}ms`"));
     } else if wants(Shape::Rate) && word.starts_with(|letter: char| letter.is_ascii_digit()) {

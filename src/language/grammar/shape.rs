@@ -71,18 +71,12 @@ pub(super) fn term<'a>(input: Input<'a>, shape: Shape, place: Place<'_>) -> Pars
         })),
         Shape::Address => template(address(input, place.protocol)),
         Shape::Endpoint => endpoint(input, place.protocol, |input| place.ends(input)),
-        Shape::Hosts => template(bare_template(
-            input,
-            bare_length(&input, true),
-            Expected::Shape(shape),
-            LexemeKind::Address,
-        )),
-        Shape::Host => template(bare_template(
-            input,
-            bare_length(&input, false),
-            Expected::Shape(shape),
-            LexemeKind::Address,
-        )),
+        Shape::Hosts => {
+            template(bare_template(input, bare_length(&input, true), Expected::Shape(shape), LexemeKind::Address))
+        }
+        Shape::Host => {
+            template(bare_template(input, bare_length(&input, false), Expected::Shape(shape), LexemeKind::Address))
+        }
         Shape::Ports => template(ports(input)),
         Shape::Path => template(path(input, false)),
         Shape::Session => {

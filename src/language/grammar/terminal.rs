@@ -7,7 +7,7 @@ use crate::language::ast::{Spanned, Word};
 use crate::language::lexeme::LexemeKind;
 
 /// Takes `length` bytes as a lexeme of that kind.
-pub(super) fn take<'a>(input: Input<'a>, length: usize, kind: LexemeKind) -> (Input<'a>, &'a str) {
+pub(super) fn take(input: Input<'_>, length: usize, kind: LexemeKind) -> (Input<'_>, &str) {
     let (rest, taken) = input.take_split(length);
     let start = input.location_offset();
     input.extra.record(start, start + length, kind);
@@ -128,7 +128,7 @@ pub(super) fn bare_length(text: &str, commas: bool) -> usize {
             ',' => !commas,
             '#' => at == 0,
             '-' => rest.starts_with("->"),
-            '\\' => rest.starts_with("\\\n") || rest.starts_with("\\\r\n") || rest.len() == 1,
+            '\\' => rest.len() == 1 || rest[1..].starts_with(char::is_whitespace),
             '$' if rest.starts_with("${") => {
                 let braces = braces_length(&rest[1..]);
                 at += braces;
@@ -163,7 +163,7 @@ pub(super) fn braces_length(text: &str) -> usize {
 }
 
 /// The plain word at the start of the input: what a keyword, a stage or a transport is compared with.
-pub(super) fn plain<'a>(input: Input<'a>) -> &'a str {
+pub(super) fn plain(input: Input<'_>) -> &str {
     let text = *input.fragment();
     let length = bare_length(text, false);
     let length = text[..length].find(['(', ')', '[', ']', '=']).unwrap_or(length);

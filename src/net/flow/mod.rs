@@ -96,11 +96,15 @@ pub const DATAGRAM_IDLE: Duration = Duration::from_mins(1);
 /// Serves one connection with a pipeline until it ends. `Ok` is an orderly end (for a datagram peer without an idle
 /// limit also [`DATAGRAM_IDLE`] of silence); an idle limit is `ErrorKind::TimedOut`, a reset
 /// `ErrorKind::ConnectionReset`.
-pub async fn serve(conversation: Conversation, pipeline: Arc<Pipeline>) -> io::Result<()> {
+///
+/// The handler takes the conversation over at once, before the future is polled: who is told of a connection to a
+/// `chat` can speak to it.
+pub fn serve(conversation: Conversation, pipeline: &Pipeline) -> impl Future<Output = io::Result<()>> + Send + use<> {
     let watch = Watch::of(&conversation);
     let chain = pipeline.chain(conversation.connection.framing());
     let (source, sink) = halves(conversation, &watch, chain);
-    watch.guard(pipeline.handler().serve(source, sink)).await
+    let serving = pipeline.handler().serve(source, sink);
+    async move { watch.guard(serving).await }
 }
 
 /// The two directions of a conversation: what comes, through `chain`, and what goes.

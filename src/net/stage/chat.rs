@@ -15,7 +15,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use super::lines::Lines;
-use super::{Build, Handler, Kind, Parameter, Spec};
+use super::{Build, Handler, Hub, Kind, Parameter, Spec};
 use crate::net::flow::{Counters, Sink, Source};
 use crate::net::socket::Framing;
 use crate::net::transport::BoxFuture;
@@ -24,14 +24,24 @@ pub(super) static SPEC: Spec = Spec {
     name: "chat",
     summary: "sends what one connection says to all others",
     parameters: &[],
-    options: &[Parameter {
-        name: "names",
-        kind: Kind::Boolean,
-        optional: true,
-        summary: "whether each line begins with its speaker's address",
-    }],
+    options: &[
+        Parameter {
+            name: "names",
+            kind: Kind::Boolean,
+            optional: true,
+            summary: "whether each line begins with its speaker's address",
+        },
+        Parameter {
+            name: "muted",
+            kind: Kind::Boolean,
+            optional: true,
+            summary: "whether members only listen: what they say goes nowhere",
+        },
+    ],
     ends: true,
-    build: Build::Handler(|call| Ok(Arc::new(Chat { names: call.flag("names"), ..Chat::default() }))),
+    build: Build::Handler(|call| {
+        Ok(Arc::new(Chat { names: call.flag("names"), muted: call.flag("muted"), ..Chat::default() }))
+    }),
 };
 
 /// Bytes that wait for a member.
@@ -44,6 +54,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 #[derive(Default)]
 struct Chat {
     names: bool,
+    muted: bool,
     next: AtomicU64,
     members: Mutex<BTreeMap<u64, Member>>,
 }
@@ -77,11 +88,11 @@ impl Chat {
         self.members.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Tells everybody but the speaker.
-    async fn tell(&self, speaker: u64, message: Bytes) {
+    /// Tells everybody but the speaker; a speaker who is no member tells all.
+    async fn tell(&self, speaker: Option<u64>, message: Bytes) {
         let others: Vec<(u64, Member)> = {
             let members = self.members();
-            let others = members.iter().filter(|(number, _)| **number != speaker);
+            let others = members.iter().filter(|(number, _)| Some(**number) != speaker);
             others.map(|(number, member)| (*number, member.clone())).collect()
         };
         for (number, member) in others {
@@ -131,6 +142,16 @@ impl Handler for Chat {
         let seat = Seat { chat: self, number };
         Box::pin(take_part(seat, source, sink, inbox, out))
     }
+
+    fn hub(&self) -> Option<&dyn Hub> {
+        Some(self)
+    }
+}
+
+impl Hub for Chat {
+    fn say(&self, message: Bytes) -> BoxFuture<'_, ()> {
+        Box::pin(self.tell(None, message))
+    }
 }
 
 async fn take_part(
@@ -158,24 +179,28 @@ async fn take_part(
 async fn speak(seat: &Seat, mut source: Source, name: Option<String>) -> io::Result<()> {
     let mut lines = Lines::default();
     while let Some(piece) = source.next().await? {
+        if seat.chat.muted {
+            source.recycle(piece);
+            continue;
+        }
         let Some(name) = &name else {
-            seat.chat.tell(seat.number, Bytes::copy_from_slice(&piece)).await;
+            seat.chat.tell(Some(seat.number), Bytes::copy_from_slice(&piece)).await;
             source.recycle(piece);
             continue;
         };
         lines.push(piece);
         while let Some(line) = lines.pop() {
-            seat.chat.tell(seat.number, signed(name, &line)).await;
+            seat.chat.tell(Some(seat.number), signed(name, &line)).await;
         }
         if source.framing() == Framing::Datagram
             && let Some(line) = lines.rest()
         {
-            seat.chat.tell(seat.number, signed(name, &line)).await;
+            seat.chat.tell(Some(seat.number), signed(name, &line)).await;
         }
         lines.settle();
     }
     if let (Some(name), Some(line)) = (name, lines.rest()) {
-        seat.chat.tell(seat.number, signed(&name, &line)).await;
+        seat.chat.tell(Some(seat.number), signed(&name, &line)).await;
     }
     Ok(())
 }

@@ -35,7 +35,7 @@ mod reply;
 mod suffix;
 
 pub use chain::Chain;
-pub use pipeline::{Handler, Pipeline};
+pub use pipeline::{Handler, Hub, Pipeline};
 pub use transform::{Cut, Output, Transform};
 
 /// What a parameter of a stage may be.

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use super::chain::Chain;
 use super::echo::Echo;
 use super::{Build, Call, Maker, Spec, find};
+use bytes::Bytes;
+
 use crate::net::flow::{Sink, Source};
 use crate::net::socket::Framing;
 use crate::net::transport::BoxFuture;
@@ -14,6 +16,17 @@ use crate::net::transport::BoxFuture;
 pub trait Handler: Send + Sync {
     /// Serves one connection to its end.
     fn serve(self: Arc<Self>, source: Source, sink: Sink) -> BoxFuture<'static, io::Result<()>>;
+
+    /// The same as a hub that can be spoken to from outside, if it is one.
+    fn hub(&self) -> Option<&dyn Hub> {
+        None
+    }
+}
+
+/// A handler whose connections hear what is said from outside.
+pub trait Hub: Send + Sync {
+    /// Tells all connections.
+    fn say(&self, message: Bytes) -> BoxFuture<'_, ()>;
 }
 
 /// A pipeline ready to serve any number of connections: transforming stages and what ends them.
@@ -77,6 +90,11 @@ impl Pipeline {
     /// Whether a stage ends it, so that nothing goes on to anybody else.
     pub fn ends(&self) -> bool {
         self.handler.is_some()
+    }
+
+    /// The hub that ends it, if it is one.
+    pub fn hub(&self) -> Option<&dyn Hub> {
+        self.handler.as_ref()?.hub()
     }
 
     /// What ends it; a pipeline that only transforms answers the sender.

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::engine::Engine;
-use crate::language::{self, vocabulary::Names};
+use crate::language::{self, CandidateKind, vocabulary::Names};
 
 /// A word offered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +19,7 @@ pub(crate) struct Choice {
 pub(crate) fn choices(line: &str, cursor: usize, names: &dyn Names) -> (usize, Vec<Choice>) {
     let completion = language::complete(line, cursor, Engine::vocabulary(), names);
     let widest = completion.candidates.iter().map(|candidate| candidate.text.chars().count()).max().unwrap_or(0);
+    let at_end = cursor == line.len();
     let mut choices: Vec<Choice> = completion
         .candidates
         .iter()
@@ -28,7 +29,7 @@ pub(crate) fn choices(line: &str, cursor: usize, names: &dyn Names) -> (usize, V
             } else {
                 format!("{:widest$}  — {}", candidate.text, candidate.summary)
             },
-            text: candidate.text.clone(),
+            text: candidate.text.clone() + if at_end { behind(candidate.kind) } else { "" },
         })
         .collect();
     if completion.wants_path {
@@ -37,8 +38,17 @@ pub(crate) fn choices(line: &str, cursor: usize, names: &dyn Names) -> (usize, V
     (completion.start, choices)
 }
 
+/// What always follows a word of that kind.
+const fn behind(kind: CandidateKind) -> &'static str {
+    match kind {
+        CandidateKind::Command | CandidateKind::Keyword | CandidateKind::Protocol | CandidateKind::Label => " ",
+        _ => "",
+    }
+}
+
 /// Files whose path starts with `typed`.
 fn paths(typed: &str) -> Vec<Choice> {
+    let (mark, typed) = typed.strip_prefix('@').map_or(("", typed), |path| ("@", path));
     let (folder, start) = typed.rfind('/').map_or(("", typed), |slash| typed.split_at(slash + 1));
     let place = if folder.is_empty() { Path::new(".") } else { Path::new(folder) };
     let mut choices: Vec<Choice> = fs::read_dir(place)
@@ -54,7 +64,7 @@ fn paths(typed: &str) -> Vec<Choice> {
                 return None;
             }
             let folder_mark = if entry.path().is_dir() { "/" } else { "" };
-            Some(Choice { text: format!("{folder}{name}{folder_mark}"), shown: format!("{name}{folder_mark}") })
+            Some(Choice { text: format!("{mark}{folder}{name}{folder_mark}"), shown: format!("{name}{folder_mark}") })
         })
         .collect();
     choices.sort_by(|one, other| one.text.cmp(&other.text));

@@ -107,8 +107,13 @@ impl Shift {
         loop {
             tokio::select! {
                 biased;
-                // Ctrl-C at the prompt is the line editor's; one that slips through means nothing.
-                signal = self.signals.next() => if signal != Signal::Interrupt { self.heed(signal).await },
+                signal = self.signals.next() => if signal != Signal::Interrupt {
+                    self.heed(signal).await;
+                } else if entries.try_recv().is_ok() {
+                    // Ctrl-C at the prompt is the line editor's: this one came right behind an Enter.
+                    self.view.tell("interrupted\n".to_owned(), Importance::Warning);
+                    let _ = self.requests.send(Request::Ended(Verdict::Over));
+                },
                 entry = entries.recv() => match entry {
                     Some(entry) => {
                         let verdict = self.entry(entry).await;

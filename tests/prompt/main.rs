@@ -1,0 +1,222 @@
+//! The prompt, used as a person uses it: keys go in, and what the terminal shows is looked at.
+
+mod person;
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpListener};
+use std::os::unix::fs::PermissionsExt;
+
+use person::{Person, new_home};
+use rustix::process::Signal;
+
+const CTRL_C: &str = "\x03";
+const CTRL_D: &str = "\x04";
+const CTRL_U: &str = "\x15";
+const CTRL_BRACKET: &str = "\x1d";
+const UP: &str = "\x1b[A";
+const TAB: &str = "\t";
+
+/// An echo server `srv` and a client `a` of it, at a prompt.
+fn echo() -> Person {
+    let mut person = Person::starts(&[]);
+    person.is_asked("nsh>").enters("listen tcp 0 echo as srv").sees("srv listening on tcp 127.0.0.1:");
+    person.is_asked("nsh>").enters("connect $srv as a").sees("a connected to tcp 127.0.0.1:");
+    person.sees("srv.1 open from 127.0.0.1:").is_asked("nsh a>");
+    person
+}
+
+#[test]
+fn a_conversation() {
+    let mut person = echo();
+    person.sees("nsh 0.1.0 — type `help`, or press Tab\nnsh> listen tcp 0 echo as srv\n");
+    person.sees(" · echo\n");
+    person.enters("sendln \"bonjour\"").sees("\na → 8 B  bonjour␊\n").sees("\na ← 8 B  bonjour␊\n").is_asked("nsh a>");
+    person.enters("expect \"bonjour\"").sees("\na matched \"bonjour\" after ").is_asked("nsh a>");
+    person.enters("sessions").sees("\nNAME   KIND     WHERE").sees("\nsrv.1  accept   tcp 127.0.0.1:");
+    person.is_asked("nsh a>").types(CTRL_D).left_with(0);
+}
+
+#[test]
+fn an_error_tells_what_helps_and_the_prompt_goes_on() {
+    let closed = TcpListener::bind("127.0.0.1:0").expect("a free port").local_addr().expect("it is bound").port();
+    let mut person = Person::starts(&[]);
+    person.is_asked("nsh>").enters(&format!("connect 127.0.0.1 {closed}"));
+    person.sees(&format!("\nerror: connection refused by tcp 127.0.0.1:{closed}\n hint: "));
+    person.is_asked("nsh>").enters("lisen tcp 0").sees("  --> entry #2:1:1\n").sees(" hint: did you mean `listen`?");
+    person.is_asked("nsh>").enters("print \"still here\"").sees("\nstill here\n");
+    person.is_asked("nsh>").types(CTRL_D).left_with(0);
+}
+
+#[test]
+fn a_block_is_typed_over_several_lines() {
+    let mut person = Person::starts(&[]);
+    person.is_asked("nsh>").enters("for x in [1, 2] {").enters("print \"number $x\"").enters("}");
+    person.sees("\nnumber 1\nnumber 2\n").is_asked("nsh>");
+}
+
+#[test]
+fn ctrl_c_clears_the_line() {
+    let mut person = Person::starts(&[]);
+    person.is_asked("nsh>").types("print \"never run").sees("never run").types(CTRL_C).is_asked("nsh>");
+    person.types(CTRL_C).sees("never run\nnsh>\nnsh>\n").enters("print \"ru\" + \"ns\"").sees("\nruns\n");
+    assert!(!person.screen().contains("error"), "{}", person.screen());
+}
+
+#[test]
+fn ctrl_c_interrupts_a_statement_and_not_the_sessions() {
+    let mut person = echo();
+    for round in 1..4 {
+        person.enters(&format!("print \"round\" + {round}; sleep 60s")).sees(&format!("\nround{round}\n"));
+        person.types(CTRL_C).is_asked("nsh a>");
+        assert_eq!(person.screen().matches("interrupted\n").count(), round);
+    }
+    person.enters("send \"x\"; expect \"x\"").sees("a matched \"x\"").is_asked("nsh a>").types(CTRL_D).left_with(0);
+}
+
+#[test]
+fn exit_gives_its_code() {
+    Person::starts(&[]).is_asked("nsh>").enters("exit 7").left_with(7);
+}
+
+#[test]
+fn signals_leave_the_terminal_as_it_was() {
+    for (signal, code) in [(Signal::TERM, 143), (Signal::HUP, 129)] {
+        let mut person = echo();
+        person.types("half a li").sees("half a li").signals(signal).left_with(code);
+        let mut person = echo();
+        person.enters("print \"now\"; sleep 60s").sees("\nnow\n").signals(signal).left_with(code);
+    }
+}
+
+#[test]
+fn the_history_is_kept_and_shared() {
+    let home = new_home();
+    let mut first = Person::starts_at(home.clone(), &[], &[]);
+    let mut second = Person::starts_at(home.clone(), &[], &[]);
+    first.is_asked("nsh>").enters("print \"first\"").sees("\nfirst\n").is_asked("nsh>");
+    second.is_asked("nsh>").enters("print \"second\"").sees("\nsecond\n").is_asked("nsh>");
+    first.enters(" print \"hidden\"").sees("\nhidden\n").is_asked("nsh>");
+    first.enters("print \"third\"").sees("\nthird\n").is_asked("nsh>").types(CTRL_D).left_with(0);
+    second.types(CTRL_D).left_with(0);
+
+    let file = home.join(".local/share/nsh/history");
+    let kept = std::fs::read_to_string(&file).expect("the history is there");
+    assert_eq!(kept, "#V2\nprint \"first\"\nprint \"second\"\nprint \"third\"\n");
+    assert_eq!(std::fs::metadata(&file).expect("it is there").permissions().mode() & 0o777, 0o600);
+
+    let mut third = Person::starts_at(home.clone(), &[], &[]);
+    third.is_asked("nsh>").types(UP).sees("nsh> print \"third\"").types(UP).sees("nsh> print \"second\"");
+    third.types(CTRL_U).is_asked("nsh>").types(CTRL_D).left_with(0);
+    std::fs::remove_dir_all(home).expect("it was there");
+}
+
+#[test]
+fn what_a_peer_sends_does_not_act() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = listener.local_addr().expect("it is bound").port();
+    let mut person = Person::starts(&[]);
+    person.is_asked("nsh>").enters(&format!("connect 127.0.0.1 {port} as a"));
+    let (mut peer, _) = listener.accept().expect("it connects");
+    person.sees("a connected").is_asked("nsh a>");
+    let attack = b"\x1b[2J\x1b]0;owned\x07\x9b31m\xc2\x9b1m\x08\r\xe2\x80\xaeend";
+    peer.write_all(attack).expect("it is open");
+    let escaped = "\\x1b[2J\\x1b]0;owned\\x07\\x9b31m\\u{9b}1m\\x08␍\\u{202e}end";
+    person.sees(escaped).enters("show a text").is_asked("nsh a>");
+    person.enters("attach").is_asked("a»");
+    peer.write_all(attack).expect("it is open");
+    person.sees(&format!("\n{escaped}")).types(CTRL_BRACKET).sees("a stays open").is_asked("nsh a>");
+    person.types(CTRL_D).left_with(0);
+    let raw = person.raw();
+    let has = |part: &[u8]| raw.windows(part.len()).any(|window| window == part);
+    assert!(!has(b"\x1b]0;") && !has(b"\x1b[2J") && !has(b"\xc2\x9b") && !has(b"\x07") && !has("\u{202e}".as_bytes()));
+}
+
+#[test]
+fn the_terminal_is_attached_to_a_session_and_returns() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = listener.local_addr().expect("it is bound").port();
+    let mut person = Person::starts(&[]);
+    person.is_asked("nsh>").enters(&format!("connect 127.0.0.1 {port} as a"));
+    let (mut peer, _) = listener.accept().expect("it connects");
+    person.is_asked("nsh a>").enters("attach").is_asked("a»").enters("hello");
+    let mut heard = [0; 6];
+    peer.read_exact(&mut heard).expect("it is sent");
+    assert_eq!(&heard, b"hello\n");
+    peer.write_all(b"welcome\n").expect("it is open");
+    person.sees("\nwelcome\n").types(CTRL_BRACKET).sees("a stays open").is_asked("nsh a>");
+    person.enters("attach").is_asked("a»");
+    peer.write_all(b"bye\n").expect("it is open");
+    person.sees("\nbye\n");
+    peer.shutdown(Shutdown::Both).expect("it is open");
+    person.is_asked("nsh>").types(CTRL_D).left_with(0);
+}
+
+#[test]
+fn questions_are_asked_and_secrets_are_not_shown() {
+    let mut person = Person::starts(&[]);
+    person.is_asked("nsh>").enters("ask \"who? \" as name").is_asked("who?").enters("bob");
+    person.is_asked("nsh>").enters("print \"it is $name\"").sees("\nit is bob\n");
+    person.is_asked("nsh>").enters("ask \"word? \" hidden=yes as word").is_asked("word?").types("s3cret");
+    person.sees("word? ******").enters("").is_asked("nsh>").enters("print len($word)").sees("\n6\n");
+    person.is_asked("nsh>").enters("ask \"more? \" as more").is_asked("more?").types(CTRL_C).sees("interrupted\n");
+    person.is_asked("nsh>");
+    assert!(!String::from_utf8_lossy(&person.raw()).contains("s3cret"));
+}
+
+#[test]
+fn words_are_completed_with_what_they_mean() {
+    let mut person = Person::starts(&[]);
+    person.is_asked("nsh>").types("lis").types(TAB).sees("nsh> listen").types("tcp 0 ec").types(TAB);
+    person.sees("nsh> listen tcp 0 echo").types(CTRL_U).is_asked("nsh>").types("se").types(TAB).types(TAB);
+    person.sees("sendln").sees(" — ").types(CTRL_U).types(CTRL_D).left_with(0);
+}
+
+#[test]
+fn without_colour_there_is_none() {
+    let home = new_home();
+    let mut person = Person::starts_at(home.clone(), &[], &[("NO_COLOR", "1")]);
+    person
+        .is_asked("nsh>")
+        .enters("print \"x\"; lisen")
+        .sees("did you mean")
+        .is_asked("nsh>")
+        .types(CTRL_D)
+        .left_with(0);
+    let raw = String::from_utf8_lossy(&person.raw()).into_owned();
+    let coloured =
+        |sequence: &str| sequence.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';').starts_with('m');
+    assert!(!raw.split("\x1b[").skip(1).any(coloured), "{raw:?}");
+    std::fs::remove_dir_all(home).expect("it was there");
+}
+
+#[test]
+fn a_dumb_terminal_is_a_plain_reader() {
+    let home = new_home();
+    let mut person = Person::starts_at(home.clone(), &[], &[("TERM", "dumb")]);
+    person
+        .sees("nsh>")
+        .types("print 1 + 1\n")
+        .sees("\n2\n")
+        .types("if true {\n")
+        .sees("...>")
+        .types("print 3 + 4\n}\n");
+    person.sees("> 7\n").types(CTRL_D).left_with(0);
+    assert!(!person.raw().contains(&0x1b));
+    std::fs::remove_dir_all(home).expect("it was there");
+}
+
+#[test]
+fn one_statement_on_a_terminal_escapes_what_comes() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = listener.local_addr().expect("it is bound").port().to_string();
+    let mut person = Person::starts(&["connect", "127.0.0.1", &port]);
+    let (mut peer, _) = listener.accept().expect("it connects");
+    person.types("typed\n");
+    let mut heard = [0; 6];
+    peer.read_exact(&mut heard).expect("it is sent");
+    assert_eq!(&heard, b"typed\n");
+    peer.write_all(b"one\ttwo\r\nthree\x1b[2J\n").expect("it is open");
+    person.sees("\none     two\nthree\\x1b[2J\n");
+    drop(peer);
+    person.left_with(0);
+}
