@@ -24,7 +24,7 @@ pub(crate) trait Sheet: Send + Sync {
 
 impl Sheet for Streams {
     fn answer(&self, bytes: &[u8]) {
-        // That the reader went away is noticed by whoever waits for `deserted`.
+        // Whoever runs the script waits for the failure.
         let _ = self.output(bytes);
     }
 
