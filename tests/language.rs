@@ -757,3 +757,10 @@ fn many_errors_are_counted() {
     assert_eq!(read.diagnostics.len(), 101);
     assert_eq!(read.diagnostics[100].message, "150 more errors are not shown");
 }
+
+#[test]
+fn many_unknown_names_are_counted() {
+    let Err(rejected) = check(parsed(&"print $x\n".repeat(5000)), &Words, &NoNames) else { panic!("`$x` is unknown") };
+    assert_eq!(rejected.diagnostics.len(), 101);
+    assert_eq!(rejected.diagnostics[100].message, "4900 more errors are not shown");
+}
