@@ -247,7 +247,9 @@ impl Checker<'_> {
         let events = self.vocabulary.events();
         let event = events.iter().find(|event| event.signature.name == handler.event.node);
         let mut inner = scope.inner(Kind::Handler);
-        shared.iter().for_each(|name| inner.define(name));
+        for name in shared {
+            inner.define(name);
+        }
         let own = event.map_or(&[][..], |event| event.variables);
         self.vocabulary.handler_variables().iter().chain(own).for_each(|entry| inner.define(entry.name));
         for argument in &handler.arguments {
