@@ -52,8 +52,10 @@ pub struct Config {
 pub enum Outcome {
     /// It ran to its end.
     Done,
-    /// `exit CODE`, or a test or handler failed, which has been told as an event.
+    /// `exit CODE`.
     Exit(u8),
+    /// It ran to its end, but a test or handler failed, which has been told as an event; with its exit code.
+    Failed(u8),
 }
 
 /// The running shell: sessions, variables, settings. Cheap to clone; all clones are the same engine.
@@ -109,7 +111,7 @@ impl Engine {
         let failed = lock(&self.shared.handler_code).take();
         match flow.map_err(|fault| self.shared.redact_fault(fault))? {
             Flow::Exit(code) => Ok(Outcome::Exit(code)),
-            _ => Ok(failed.map_or(Outcome::Done, Outcome::Exit)),
+            _ => Ok(failed.map_or(Outcome::Done, Outcome::Failed)),
         }
     }
 

@@ -29,13 +29,15 @@ pub(crate) struct Stdio {
     jobs: Mutex<Option<Jobs>>,
     /// What is shown on a terminal is escaped.
     escaped: Option<Mutex<escape::Stream>>,
+    /// Standard output is for one session and ends with it.
+    single: bool,
 }
 
 impl Stdio {
-    /// The console over `input` and `streams`.
-    pub(crate) fn new(input: Arc<Input>, streams: Arc<Streams>) -> Self {
+    /// The console over `input` and `streams`; with `single`, standard output is closed when a session's data ends.
+    pub(crate) fn new(input: Arc<Input>, streams: Arc<Streams>, single: bool) -> Self {
         let escaped = streams.output_is_terminal().then(Mutex::default);
-        Self { input, streams, jobs: Mutex::new(None), escaped }
+        Self { input, streams, jobs: Mutex::new(None), escaped, single }
     }
 
     /// Has the writing thread do `job`, and waits until it is done.
@@ -105,7 +107,7 @@ impl Console for Stdio {
                     self.perform(Job::Write(rest.into())).await?;
                 }
             }
-            self.perform(Job::End).await
+            if self.single { self.perform(Job::End).await } else { Ok(()) }
         })
     }
 

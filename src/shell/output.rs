@@ -2,8 +2,7 @@
 
 use std::io::{self, IsTerminal};
 use std::os::fd::BorrowedFd;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
@@ -15,8 +14,9 @@ pub(crate) struct Streams {
     /// Held while something is written to standard output.
     turn: Mutex<()>,
     output_is_terminal: bool,
-    deserted: AtomicBool,
-    on_desert: Notify,
+    /// The first error of standard output.
+    failure: Mutex<Option<io::Error>>,
+    failed: Notify,
 }
 
 impl Streams {
@@ -25,8 +25,8 @@ impl Streams {
         Self {
             turn: Mutex::new(()),
             output_is_terminal: io::stdout().is_terminal(),
-            deserted: AtomicBool::new(false),
-            on_desert: Notify::new(),
+            failure: Mutex::default(),
+            failed: Notify::new(),
         }
     }
 
@@ -37,24 +37,25 @@ impl Streams {
 
     /// Writes all of `bytes` to standard output, as they are. Waits while it is full.
     pub(crate) fn output(&self, bytes: &[u8]) -> io::Result<()> {
-        let _turn = self.turn.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let _turn = locked(&self.turn);
         let result = write_all(rustix::stdio::stdout(), bytes);
-        if result.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::BrokenPipe) {
-            self.deserted.store(true, Ordering::Release);
-            self.on_desert.notify_one();
+        if let Err(error) = &result {
+            let told = error.raw_os_error().map_or_else(|| error.kind().into(), io::Error::from_raw_os_error);
+            locked(&self.failure).get_or_insert(told);
+            self.failed.notify_one();
         }
         result
     }
 
     /// Writes a message to standard error. Nobody can be told when that fails.
     pub(crate) fn error(&self, message: &str) {
-        let _turn = self.turn.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let _turn = locked(&self.turn);
         let _ = write_all(rustix::stdio::stderr(), message.as_bytes());
     }
 
     /// Closes standard output for its reader, who sees its end; what is written from now on goes nowhere.
     pub(crate) fn end_output(&self) -> io::Result<()> {
-        let _turn = self.turn.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let _turn = locked(&self.turn);
         if self.output_is_terminal {
             return Ok(());
         }
@@ -63,17 +64,25 @@ impl Streams {
         Ok(())
     }
 
-    /// Whether the reader of standard output has gone away.
-    pub(crate) fn is_deserted(&self) -> bool {
-        self.deserted.load(Ordering::Acquire)
+    /// The first error of standard output, once.
+    pub(crate) fn failure(&self) -> Option<io::Error> {
+        locked(&self.failure).take()
     }
 
-    /// Returns when the reader of standard output has gone away.
-    pub(crate) async fn deserted(&self) {
-        while !self.is_deserted() {
-            self.on_desert.notified().await;
+    /// Returns the first error of standard output when there is one.
+    pub(crate) async fn failed(&self) -> io::Error {
+        loop {
+            if let Some(error) = self.failure() {
+                return error;
+            }
+            self.failed.notified().await;
         }
     }
+}
+
+/// A lock that a panic elsewhere does not break.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Writes all of `bytes`, also to a descriptor that another process made non-blocking.

@@ -13,6 +13,7 @@ use super::draw;
 use super::input::Input;
 use super::output::Streams;
 use super::signals::{Signal, Signals};
+use super::source::reason;
 use super::status::Status;
 use super::terminal;
 use super::view::View;
@@ -43,8 +44,8 @@ pub(crate) enum Ending {
     Fault(Box<Fault>),
     /// By a signal.
     Signal(Signal),
-    /// Nobody reads standard output any more.
-    Deserted,
+    /// Standard output cannot be written any more.
+    Output(io::Error),
 }
 
 impl Stage {
@@ -55,7 +56,7 @@ impl Stage {
         let input = Arc::new(Input::default());
         let sheet = Arc::clone(&streams);
         let view = Arc::new(View::new(sheet, down_to(globals, netcat), Paint::decide(globals.color)));
-        let console = Arc::new(Stdio::new(Arc::clone(&input), Arc::clone(&streams)));
+        let console = Arc::new(Stdio::new(Arc::clone(&input), Arc::clone(&streams), netcat));
         let guard = runtime.enter();
         let signals = Signals::new()?;
         let config = Config { arguments, netcat };
@@ -108,7 +109,13 @@ impl Stage {
                 fault.class.into()
             }
             Ending::Signal(signal) => signal.status(),
-            Ending::Deserted => Status::NO_READER,
+            // As it is with other programs in a pipe, whose reader has seen enough.
+            Ending::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Status::NO_READER,
+            Ending::Output(error) => {
+                let message = format!("cannot write to standard output: {}", reason(&error));
+                self.complain(&Diagnostic::error(message), &Source::new("", ""));
+                Status::REFUSED
+            }
         }
     }
 
@@ -201,13 +208,12 @@ async fn drive(engine: &Engine, program: &Program, view: &View, streams: &Stream
                 Signal::Statistics => view.tell(engine.statistics(), Importance::Error),
                 signal => return Ending::Signal(signal),
             },
-            result = &mut running => return match result {
-                Ok(outcome) => Ending::Outcome(outcome),
-                // The error is then only that nobody reads what it writes.
-                Err(_) if streams.is_deserted() => Ending::Deserted,
-                Err(fault) => Ending::Fault(Box::new(fault)),
+            result = &mut running => return match (streams.failure(), result) {
+                (Some(error), _) => Ending::Output(error),
+                (None, Ok(outcome)) => Ending::Outcome(outcome),
+                (None, Err(fault)) => Ending::Fault(Box::new(fault)),
             },
-            () = streams.deserted() => return Ending::Deserted,
+            error = streams.failed() => return Ending::Output(error),
             _ = tick.tick(), if view.wants_data() => view.tick(),
         }
     }

@@ -47,7 +47,7 @@ impl From<Outcome> for Status {
     fn from(outcome: Outcome) -> Self {
         match outcome {
             Outcome::Done => Self::HELD,
-            Outcome::Exit(code) => Self(code),
+            Outcome::Exit(code) | Outcome::Failed(code) => Self(code),
         }
     }
 }

@@ -24,7 +24,7 @@ pub(crate) trait Sheet: Send + Sync {
 
 impl Sheet for Streams {
     fn answer(&self, bytes: &[u8]) {
-        // That the reader went away is noticed by whoever waits for `deserted`.
+        // Whoever runs the script waits for the failure.
         let _ = self.output(bytes);
     }
 
@@ -125,6 +125,9 @@ impl View {
     }
 
     fn tell_line(&self, session: Option<&Arc<SessionTag>>, what: &What) {
+        if words::importance(what) > self.down_to {
+            return;
+        }
         let line = words::line(session.map(AsRef::as_ref), what, self.paints.1, self.sheet.width());
         if let Some(line) = line {
             self.tell(line + "\n", words::importance(what));

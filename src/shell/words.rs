@@ -15,7 +15,7 @@ pub(crate) enum Importance {
     Error,
     /// Something is amiss.
     Warning,
-    /// What one waits for: a listener is ready.
+    /// What one waits for: a listener is ready, a session broke.
     Notable,
     /// The ordinary life of sessions.
     Ordinary,
@@ -31,11 +31,11 @@ pub(crate) fn importance(what: &What) -> Importance {
         | What::Refused(_)
         | What::Exhausted(_)
         | What::Retrying { .. }
-        | What::Broken(_)
         | What::Notice(_)
         | What::TargetLost { .. } => Importance::Warning,
         What::ProgramEnded(code) if *code != Some(0) => Importance::Warning,
-        What::Listening { .. } => Importance::Notable,
+        // A script that wants a session to last says so with what it expects of it.
+        What::Broken(_) | What::Listening { .. } => Importance::Notable,
         What::Sent(_) | What::Received(_) => Importance::Data,
         _ => Importance::Ordinary,
     }

@@ -251,7 +251,7 @@ async fn silence_ends_a_conversation_and_counters_tell_what_moved() {
     let mut conversation = conversation(accept(&mut *listener).await, &notes);
     conversation.idle = Some(Duration::from_millis(50));
     let counters = Arc::clone(&conversation.counters);
-    let serving = tokio::spawn(serve(conversation, pipeline(&[call("upper", vec![])])));
+    let serving = tokio::spawn(serve(conversation, &pipeline(&[call("upper", vec![])])));
     client.send(b"line\n").await.unwrap();
     assert_eq!(read_exactly(&client, 5).await, b"LINE\n");
     let ended = soon(serving).await.unwrap().unwrap_err();
@@ -269,7 +269,7 @@ async fn a_reset_is_told() {
     let mut listener = listen(named("tcp"), &folder).await;
     let client = connect(named("tcp"), place_of(&listener.local()[0])).await;
     let server = accept(&mut *listener).await;
-    let serving = tokio::spawn(serve(conversation(server, &Arc::default()), pipeline(&[])));
+    let serving = tokio::spawn(serve(conversation(server, &Arc::default()), &pipeline(&[])));
     client.reset().unwrap();
     drop(client);
     let ended = soon(serving).await.unwrap().unwrap_err();

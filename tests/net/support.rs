@@ -151,7 +151,7 @@ impl Server {
 
     pub(crate) async fn with(transport: &dyn Transport, folder: &Folder, admission: Admission, calls: &[Call]) -> Self {
         let pipeline = pipeline(calls);
-        let run = move |conversation| serve(conversation, Arc::clone(&pipeline));
+        let run = move |conversation| serve(conversation, &pipeline);
         Self::running(transport, folder, admission, run).await
     }
 

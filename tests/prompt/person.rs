@@ -15,7 +15,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use rustix::termios::{Termios, tcgetattr};
 
 /// How long anything may take on a machine that does everything else first.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 const COLUMNS: u16 = 80;
 const ROWS: u16 = 40;
 
@@ -74,9 +74,9 @@ impl Person {
         let screen = Terminal::new(COLUMNS.into(), ROWS.into()).expect("a size");
         let shown = Shown { terminal: screen, raw: Vec::new(), started: Vec::new() };
         let shown = Arc::new((Mutex::new(shown), Condvar::new()));
-        let watched = rustix::io::dup(&keyboard).expect("a descriptor");
-        let watcher = Arc::clone(&shown);
-        std::thread::spawn(move || watch(File::from(watched), &watcher));
+        let output = rustix::io::dup(&keyboard).expect("a descriptor");
+        let screen = Arc::clone(&shown);
+        std::thread::spawn(move || watch(File::from(output), &screen));
         Self { keyboard, terminal, before, shown, child, home, keeps_home: true }
     }
 
@@ -175,9 +175,8 @@ impl Shown {
         self.raw.extend_from_slice(bytes);
         self.started.extend_from_slice(bytes);
         let whole = match std::str::from_utf8(&self.started) {
-            Ok(_) => self.started.len(),
             Err(error) if error.error_len().is_none() => error.valid_up_to(),
-            Err(_) => self.started.len(),
+            _ => self.started.len(),
         };
         let rest = self.started.split_off(whole);
         let text = String::from_utf8_lossy(&self.started).into_owned();

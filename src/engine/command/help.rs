@@ -68,22 +68,24 @@ fn overview() -> String {
     text
 }
 
-/// Everything about a word.
+/// Everything about a word, in each of its meanings.
 fn about(word: &str) -> Result<String, Problem> {
-    if let Some(command) = super::find(word) {
-        return Ok(of_command(command));
-    }
-    if let Some(stage) = Words.stages().iter().find(|stage| stage.name == word) {
-        return Ok(of_signature(stage));
-    }
-    if let Some(function) = function::find(word) {
-        return Ok(format!("{}({})\n  {}\n", word, function.entry.parameters, function.entry.summary));
-    }
-    if let Some(entry) = Words.protocols().iter().find(|entry| entry.name == word) {
-        return Ok(format!("{word}\n  {}\n", entry.summary));
-    }
-    if let Some((_, text)) = CONTROL.iter().find(|(name, _)| *name == word) {
-        return Ok(format!("{text}\n"));
+    let mut meanings = Vec::new();
+    meanings.extend(super::find(word).map(of_command));
+    meanings.extend(Words.stages().iter().find(|stage| stage.name == word).map(|stage| of_signature(stage)));
+    meanings.extend(function::find(word).map(|function| {
+        format!("{word}({})  (a function of expressions)\n  {}\n", function.entry.parameters, function.entry.summary)
+    }));
+    meanings.extend(
+        Words
+            .protocols()
+            .iter()
+            .find(|entry| entry.name == word)
+            .map(|entry| format!("{word}  (a transport)\n  {}\n", entry.summary)),
+    );
+    meanings.extend(CONTROL.iter().find(|(name, _)| *name == word).map(|(_, text)| format!("{text}\n")));
+    if !meanings.is_empty() {
+        return Ok(meanings.join("\n"));
     }
     let commands = super::all().iter().map(|command| command.signature.name);
     let others =

@@ -38,7 +38,7 @@ impl Evaluator {
             },
             Expr::Integer(number) => return Ok(Value::Integer(*number)),
             Expr::Float(number) | Expr::Percent(number, _) => return Ok(Value::Float(*number)),
-            Expr::Duration(duration) => return Ok(Value::Duration(*duration)),
+            Expr::Duration(duration, _) => return Ok(Value::Duration(*duration)),
             Expr::Size(count, _) | Expr::Rate(count, _) => {
                 return Ok(Value::Integer(i64::try_from(*count).unwrap_or(i64::MAX)));
             }
@@ -210,7 +210,7 @@ impl Evaluator {
                 | Expr::Integer(_)
                 | Expr::Float(_)
                 | Expr::Boolean(_)
-                | Expr::Duration(_)
+                | Expr::Duration(..)
                 | Expr::Variable(_)
         );
         if harmless { self.value(expr).await.ok() } else { None }

@@ -30,7 +30,7 @@ impl Checker<'_> {
             Expr::Unary(_, inner) | Expr::Group(inner) => self.expr(inner, scope),
             Expr::Integer(_)
             | Expr::Float(_)
-            | Expr::Duration(_)
+            | Expr::Duration(..)
             | Expr::Size(..)
             | Expr::Rate(..)
             | Expr::Percent(..)
@@ -63,6 +63,9 @@ impl Checker<'_> {
 
     /// Reports a variable that is not there.
     pub(super) fn unknown_variable(&mut self, name: &str, span: Span, scope: &Scope) {
+        if self.is_full() {
+            return;
+        }
         let diagnostic = Diagnostic::error(format!("unknown variable `${name}`")).at(span);
         let mut known: Vec<&str> = scope.variables.iter().map(String::as_str).collect();
         known.extend(self.definitions.sessions.iter().chain(&self.outside).map(String::as_str));
@@ -121,6 +124,9 @@ impl Checker<'_> {
     /// Reports a function that is not there.
     fn unknown_function(&mut self, call: &Call) {
         let name = call.name.node.as_str();
+        if self.is_full() {
+            return;
+        }
         let diagnostic = Diagnostic::error(format!("unknown function `{name}`")).at(call.name.span);
         let mut known: Vec<&str> = self.vocabulary.functions().iter().map(|function| function.name).collect();
         known.extend(self.definitions.functions.keys().chain(self.functions.keys()).map(String::as_str));

@@ -91,6 +91,8 @@ fn findings_of(
         outside,
         functions,
         defined: HashSet::new(),
+        errors: 0,
+        warnings: 0,
         diagnostics: Vec::new(),
         open: Vec::new(),
         switched: false,
@@ -98,10 +100,8 @@ fn findings_of(
     };
     checker.block(block, &mut Scope::script());
     let mut found = checker.diagnostics;
-    let more = found.len().saturating_sub(MOST_ERRORS);
-    if more > 0 {
-        found.truncate(MOST_ERRORS);
-        found.push(Diagnostic::error(format!("{more} more findings are not shown")));
+    if checker.errors > MOST_ERRORS {
+        found.push(Diagnostic::error(format!("{} more errors are not shown", checker.errors - MOST_ERRORS)));
     }
     found
 }
@@ -118,6 +118,10 @@ struct Checker<'a> {
     /// The functions defined so far.
     defined: HashSet<String>,
     diagnostics: Vec<Diagnostic>,
+    /// How many errors were found, those that are not kept included.
+    errors: usize,
+    /// How many warnings were found, likewise.
+    warnings: usize,
     /// The sessions that compete for being current, in order of opening.
     open: Vec<String>,
     /// Whether the script itself chose the current session.
@@ -136,7 +140,18 @@ impl Checker<'_> {
 
     /// Keeps a finding.
     fn report(&mut self, diagnostic: Diagnostic) {
-        self.diagnostics.push(diagnostic);
+        let count = if diagnostic.severity == Severity::Error { &mut self.errors } else { &mut self.warnings };
+        *count += 1;
+        if *count <= MOST_ERRORS {
+            self.diagnostics.push(diagnostic);
+        }
+    }
+
+    /// Counts an error instead of describing it, if enough are kept; says whether it did.
+    fn is_full(&mut self) -> bool {
+        let full = self.errors >= MOST_ERRORS;
+        self.errors += usize::from(full);
+        full
     }
 }
 

@@ -33,7 +33,7 @@ impl Checker<'_> {
             SessionRef::Variable(variable) => return self.variable(variable, scope),
             SessionRef::Name(name) | SessionRef::All(name) => name.as_str(),
         };
-        if self.is_session(name) || self.definitions.includes {
+        if self.is_session(name) || self.definitions.includes || self.is_full() {
             return;
         }
         let diagnostic = Diagnostic::error(format!("unknown session `{name}`")).at(span);

@@ -87,13 +87,13 @@ fn bare_length(template: &Template) -> usize {
 fn is_bare(template: &Template) -> bool {
     let bare = |piece: &Piece| match piece {
         Piece::Literal(bytes) => std::str::from_utf8(bytes).is_ok_and(|text| {
-            !text.ends_with('\\')
-                && !text.contains("->")
+            !text.contains("->")
                 && !text.contains(|l: char| l.is_whitespace() || l.is_control() || ";{}\"'".contains(l))
         }),
         _ => true,
     };
     !template.pieces.is_empty()
         && template.pieces.iter().all(bare)
+        && !matches!(template.pieces.last(), Some(Piece::Literal(bytes)) if bytes.ends_with(b"\\"))
         && !matches!(template.pieces.first(), Some(Piece::Literal(bytes)) if bytes.starts_with(b"#"))
 }

@@ -215,6 +215,7 @@ pub(super) fn recover(input: Input<'_>, problem: nom::Err<Problem>) -> Input<'_>
         nom::Err::Failure(Problem::Told(diagnostic)) | nom::Err::Error(Problem::Told(diagnostic)) => {
             context.report(*diagnostic);
         }
+        _ if context.is_full() => {}
         _ => {
             let at_text_end = context.reached_end();
             let diagnostic = furthest(context);

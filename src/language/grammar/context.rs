@@ -185,6 +185,15 @@ impl<'a> Context<'a> {
         }
     }
 
+    /// Counts an error instead of keeping it, if enough are kept; says whether it did.
+    pub(crate) fn is_full(&self) -> bool {
+        let full = self.diagnostics.borrow().len() >= MOST_ERRORS;
+        if full {
+            self.dropped.set(self.dropped.get() + 1);
+        }
+        full
+    }
+
     /// Keeps an error that more text could heal.
     pub(crate) fn report_unfinished(&self, diagnostic: Diagnostic) {
         self.unfinished.set(self.unfinished.get() + 1);

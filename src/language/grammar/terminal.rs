@@ -128,7 +128,6 @@ pub(super) fn bare_length(text: &str, commas: bool) -> usize {
             ',' => !commas,
             '#' => at == 0,
             '-' => rest.starts_with("->"),
-            '\\' => rest.len() == 1 || rest[1..].starts_with(char::is_whitespace),
             '$' if rest.starts_with("${") => {
                 let braces = braces_length(&rest[1..]);
                 at += braces;
@@ -141,7 +140,8 @@ pub(super) fn bare_length(text: &str, commas: bool) -> usize {
         }
         at += letter.len_utf8();
     }
-    at
+    // A `\` at the end may continue the line.
+    text[..at].trim_end_matches('\\').len()
 }
 
 /// Longest `${…}` of a bare word, in bytes: it bounds how far one is looked for its end.

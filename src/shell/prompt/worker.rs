@@ -144,7 +144,7 @@ impl Shift {
         let warnings = warnings.map(|(source, warning)| (source.as_ref(), warning));
         self.view.tell(draw::diagnostics(warnings, self.view.style()), Importance::Warning);
         match self.run(&program).await {
-            Some(Ok(Outcome::Exit(code))) if exits(&program) => Verdict::Exit(code),
+            Some(Ok(Outcome::Exit(code))) => Verdict::Exit(code),
             Some(Ok(_)) => Verdict::Over,
             Some(Err(fault)) => {
                 self.blame(&fault);
@@ -201,11 +201,6 @@ impl Shift {
         };
         self.view.tell(text, Importance::Error);
     }
-}
-
-/// Whether it is `exit` that a program ended by: failed tests and handlers have a code too.
-fn exits(program: &Program) -> bool {
-    program.checked.source().text.contains("exit")
 }
 
 /// Ends the process by a signal, with the terminal as it was: the main thread may be in the middle of a line.
