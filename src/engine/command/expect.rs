@@ -11,7 +11,7 @@ use crate::engine::event::What;
 use crate::engine::expectation::{self, Expectation, Found, Pattern, Verdict};
 use crate::engine::fault::Problem;
 use crate::engine::lock;
-use crate::engine::session::{Buffer, Ending, Inbox, Session};
+use crate::engine::session::{Buffer, Ending, Inbox, PATIENT_LIMIT, Session};
 use crate::engine::value::{Value, spoken};
 use crate::language::Span;
 use crate::language::signature::{Arity, Effect, Example, OptionSpec, Parameter, Shape, Signature};
@@ -130,6 +130,8 @@ fn place(invocation: &Invocation<'_>) -> Span {
 
 /// Waits until one of them is there (and takes it), or none can come any more.
 async fn wait(inbox: &Inbox, any: &[Expectation]) -> Option<Found> {
+    let needs = any.iter().map(Expectation::needs).max().unwrap_or_default();
+    let _room = inbox.room(needs.max(PATIENT_LIMIT));
     let mut seen = 0;
     inbox
         .until(|buffer: &mut Buffer| match expectation::look(any, buffer, seen) {

@@ -17,7 +17,7 @@ use super::lock;
 use crate::net::flow::Counters;
 use crate::net::{Connection, Endpoint, Framing};
 
-pub(super) use inbox::{Buffer, Inbox};
+pub(super) use inbox::{Buffer, Inbox, PATIENT_LIMIT};
 pub(super) use table::Table;
 
 /// How a session came to its end.
@@ -274,6 +274,8 @@ impl Session {
     /// Sends all of `bytes` after whatever else is being sent; says what went wrong otherwise.
     pub async fn send(&self, bytes: Bytes) -> Result<(), Ending> {
         let _turn = self.sending.lock().await;
+        // A peer that answers while we send shall not wait for us to read: each would wait for the other.
+        let _room = self.opening.inbox.as_ref().map(|inbox| inbox.room(PATIENT_LIMIT));
         let Some(connection) = self.connection() else {
             return Err(self.ending().unwrap_or(Ending::Orderly));
         };
