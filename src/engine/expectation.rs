@@ -120,6 +120,9 @@ impl Expectation {
     pub(super) fn look(&self, buffer: &Buffer, seen: usize) -> Verdict {
         let over = buffer.end.is_some();
         let missing = if over { Verdict::Never } else { Verdict::NotYet };
+        if !buffer.datagrams.is_empty() && matches!(self, Self::Text(_) | Self::Regex(_) | Self::Exactly(_)) {
+            return self.in_datagrams(buffer, missing);
+        }
         match self {
             Self::Text(text) => {
                 let from = seen.saturating_sub(text.len().saturating_sub(1));
@@ -165,6 +168,29 @@ impl Expectation {
                 }
             }
         }
+    }
+
+    /// Looks in one datagram after the other; the one with the match is taken whole. `exactly` is the next one.
+    fn in_datagrams(&self, buffer: &Buffer, missing: Verdict) -> Verdict {
+        let mut start = 0;
+        for &length in &buffer.datagrams {
+            let datagram = &buffer.bytes[start..start + length];
+            let end = start + length;
+            match self {
+                Self::Exactly(wanted) if datagram == &wanted[..] => return found(wanted.clone(), start, end),
+                Self::Exactly(_) => return Verdict::Never,
+                Self::Text(text) if find(datagram, text, 0).is_some() => return found(text.clone(), start, end),
+                Self::Regex(regex) => {
+                    if let Some((range, captures)) = capture(regex, datagram, 0) {
+                        let bytes = Bytes::copy_from_slice(&datagram[range]);
+                        return Verdict::Found(Found { bytes, consumes: end, captures, datagram: false, start });
+                    }
+                }
+                _ => {}
+            }
+            start = end;
+        }
+        missing
     }
 
     fn line(pattern: &Pattern, buffer: &Buffer, seen: usize, missing: Verdict) -> Verdict {

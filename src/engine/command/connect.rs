@@ -75,7 +75,7 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
     let (transport, place) = address::endpoint(evaluator, invocation)?;
     let name = listen::name(evaluator, invocation)?;
     let connecting = connect_options(evaluator, invocation)?;
-    let join = options::join(invocation)?;
+    let join = options::join_if(evaluator.shared().config.netcat, invocation)?;
     let terms = Terms {
         service: Service::Inbox,
         idle: invocation.duration("idle")?,
@@ -93,8 +93,7 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
     if invocation.flag("probe", false)? {
         return probe(connection).await;
     }
-    let session =
-        open::connected(evaluator.shared(), connection, transport.name(), name, &terms, Some(Arc::clone(&join)));
+    let session = open::connected(evaluator.shared(), connection, transport.name(), name, &terms);
     evaluator.note_opened(&session, invocation.option_text("as"));
     if evaluator.shared().config.netcat {
         attach::join(evaluator.shared(), &session, &join).await?;
@@ -177,7 +176,6 @@ fn refused(
         connection: None,
         inbox: Some(Inbox::new(1)),
         line_ending: crate::engine::session::LineEnding::Lf,
-        join: None,
         parent: None,
     };
     let session = evaluator.shared().open(name, transport.name(), SessionKind::Connect, opening);

@@ -84,7 +84,7 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
     let handled = !matches!(service, Service::Inbox);
     let netcat = evaluator.shared().config.netcat;
     let once = !invocation.flag("keep", handled || !netcat)?;
-    let join = options::join(invocation)?;
+    let join = options::join_if(evaluator.shared().config.netcat, invocation)?;
     let terms = Terms {
         service,
         idle: invocation.duration("idle")?,
@@ -213,7 +213,6 @@ pub(super) fn announce(
         connection: None,
         inbox: None,
         line_ending: LineEnding::Lf,
-        join: None,
         parent: None,
     };
     let prefix = if kind == SessionKind::Relay { "relay" } else { protocol };

@@ -148,6 +148,21 @@ async fn networks(invocation: &Invocation<'_>, key: &str) -> Result<Vec<Network>
     Ok(networks)
 }
 
+/// Reads the options that join a session to the console, of a statement that does so only where it is the whole
+/// command line.
+pub(super) fn join_if(joins: bool, invocation: &Invocation<'_>) -> Result<Arc<JoinOptions>, Problem> {
+    const KEYS: [&str; 9] = ["eof", "quit", "stay", "only", "escape", "empty", "log", "dump", "append"];
+    let given = KEYS.iter().find_map(|key| Some((key, invocation.option(key)?.1)));
+    match given {
+        Some((key, span)) if !joins => {
+            Err(Problem::usage(format!("`{key}` is for a session that is joined to the terminal"))
+                .at(span)
+                .hint(format!("give it to `attach`: `attach NAME {key}=…`")))
+        }
+        _ => join(invocation),
+    }
+}
+
 /// Reads the options that join a session to the console.
 pub(super) fn join(invocation: &Invocation<'_>) -> Result<Arc<JoinOptions>, Problem> {
     let append = invocation.flag("append", false)?;

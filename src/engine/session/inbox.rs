@@ -66,7 +66,9 @@ impl Buffer {
     /// Takes the first `count` bytes; for datagrams, those that lie wholly within them.
     pub fn take(&mut self, count: usize) -> Bytes {
         let mut left = count;
-        while let Some(&length) = self.datagrams.front() {
+        while left > 0
+            && let Some(&length) = self.datagrams.front()
+        {
             if length > left {
                 if let Some(first) = self.datagrams.front_mut() {
                     *first -= left;

@@ -11,7 +11,6 @@ use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
-use super::attach::JoinOptions;
 use super::event::{Form, SessionTag};
 use super::lock;
 use crate::net::flow::Counters;
@@ -101,8 +100,6 @@ pub struct Opening {
     pub inbox: Option<Inbox>,
     /// What ends the lines it sends.
     pub line_ending: LineEnding,
-    /// How it is joined to the console when nothing else is said.
-    pub join: Option<Arc<JoinOptions>>,
     /// The listener that accepted it.
     pub parent: Option<Arc<Session>>,
 }
@@ -130,7 +127,7 @@ pub struct Session {
     state: Mutex<State>,
     socket: Mutex<Option<Connection>>,
     sending: tokio::sync::Mutex<()>,
-    last_sent: Mutex<Bytes>,
+    last_sent: Mutex<Option<Bytes>>,
     form: Mutex<Form>,
     failure: Mutex<Option<String>>,
     tasks: Mutex<Vec<AbortHandle>>,
@@ -284,12 +281,12 @@ impl Session {
         if self.opening.framing == Framing::Datagram {
             self.counters.datagrams_sent.fetch_add(1, Ordering::Relaxed);
         }
-        *lock(&self.last_sent) = bytes;
+        *lock(&self.last_sent) = Some(bytes);
         Ok(())
     }
 
-    /// What was sent last.
-    pub fn last_sent(&self) -> Bytes {
+    /// What was sent last, if anything was.
+    pub fn last_sent(&self) -> Option<Bytes> {
         lock(&self.last_sent).clone()
     }
 
