@@ -188,8 +188,8 @@ impl Shared {
                 *bytes = without(&secrets, bytes);
             }
             What::Report(super::event::Report::Bytes { bytes, .. }) => *bytes = without(&secrets, bytes),
-            What::Report(super::event::Report::Text(text)) => *text = without_text(&secrets, text),
-            What::Matched { expectation: text, .. }
+            What::Report(super::event::Report::Text(text))
+            | What::Matched { expectation: text, .. }
             | What::Retried { reason: text, .. }
             | What::Tested { name: text, failure: None, .. } => *text = without_text(&secrets, text),
             What::Tested { name, failure: Some(fault), .. } => {

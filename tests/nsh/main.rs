@@ -8,4 +8,5 @@ mod behaviours;
 mod faults;
 mod labs;
 mod run;
+mod strict;
 mod thousand;
