@@ -13,6 +13,7 @@ use crate::engine::open::{self, Service, Terms};
 use crate::engine::pipeline;
 use crate::engine::session::{Ending, LineEnding, Opening, Session};
 use crate::language::signature::{Effect, Example, OptionSpec, Shape, Signature};
+use crate::net::Framing;
 use crate::net::listener::{Acceptor, Admission, Full};
 use crate::net::stage::Pipeline;
 use crate::net::transport::ListenOptions;
@@ -55,7 +56,7 @@ pub(super) const COMMAND: Command = Command {
 const OPTIONS: &[OptionSpec] = &[
     options::AS,
     setting("keep", Shape::Boolean, "yes", "whether it goes on after the first connection"),
-    setting("max", Shape::Integer, "no limit", "how many connections at the same time"),
+    setting("max", Shape::Integer, "no limit; 64 for programs over datagrams", "how many connections at the same time"),
     setting("full", words!("refuse", "wait"), "refuse", "what happens to a connection beyond that"),
     options::ALLOW,
     options::DENY,
@@ -91,7 +92,11 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
         line_ending: options::line_ending(evaluator, invocation),
         once,
     };
-    let admission = admission(invocation).await?;
+    let mut admission = admission(invocation).await?;
+    if transport.framing() == Framing::Datagram && runs_programs(invocation) {
+        // Anybody can send from any number of addresses, and forge them.
+        admission.max.get_or_insert(MOST_PROGRAMS);
+    }
     let listen = listen_options(invocation)?;
     let name = name(evaluator, invocation)?;
     let public = address::is_public(&place);
@@ -118,6 +123,14 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
         }
     }
     Ok(())
+}
+
+/// How many programs a datagram listener runs at the same time when it does not say.
+const MOST_PROGRAMS: usize = 64;
+
+/// Whether each connection is served by a program of its own.
+fn runs_programs(invocation: &Invocation<'_>) -> bool {
+    matches!(invocation.get("HANDLER"), Some((Given::Pipeline(stages), _)) if stages.iter().any(|stage| stage.name == "exec"))
 }
 
 /// What serves the connections.
@@ -196,7 +209,7 @@ pub(super) fn name(evaluator: &Evaluator, invocation: &Invocation<'_>) -> Result
 pub(super) fn announce(
     evaluator: &Evaluator,
     protocol: &'static str,
-    framing: crate::net::Framing,
+    framing: Framing,
     acceptor: &Acceptor,
     kind: SessionKind,
     (name, as_written): (Option<String>, Option<String>),
