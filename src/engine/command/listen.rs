@@ -28,7 +28,7 @@ pub(super) const COMMAND: Command = Command {
             options::one("ADDR", Shape::Address, "where: a port, *:PORT, HOST:PORT, a path; port 0 is a free one"),
             options::maybe("HANDLER", Shape::Pipeline, "stages joined by `->`, the last of which may be a handler"),
         ],
-        options: OPTIONS,
+        options: &OPTIONS,
         handlers: true,
         effect: Effect::Opens { prefix: "listen", current: false },
     },
@@ -53,7 +53,7 @@ pub(super) const COMMAND: Command = Command {
     run: |evaluator, invocation| Box::pin(run(evaluator, invocation)),
 };
 
-const OPTIONS: &[OptionSpec] = &[
+static OPTIONS: [OptionSpec; 20] = options::with_join([
     options::AS,
     setting("keep", Shape::Boolean, "yes", "whether it goes on after the first connection"),
     setting("max", Shape::Integer, "no limit; 64 for programs over datagrams", "how many connections at the same time"),
@@ -65,16 +65,7 @@ const OPTIONS: &[OptionSpec] = &[
     options::IP,
     options::EOL,
     word("within", Shape::Duration, "no limit", "how soon somebody must connect (when joined to the terminal)"),
-    options::END_OF_INPUT,
-    options::QUIT,
-    options::STAY,
-    options::ONLY,
-    options::ESCAPE,
-    options::EMPTY,
-    options::LOG,
-    options::DUMP,
-    options::APPEND,
-];
+]);
 
 async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Problem> {
     let Some((given, span)) = invocation.get("ADDR") else {
