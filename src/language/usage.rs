@@ -13,10 +13,14 @@ pub fn usage(signature: &Signature) -> String {
     words.join(" ")
 }
 
+/// How many alternatives stand in the line themselves instead of their parameter's name.
+const FEW: usize = 4;
+
 /// A parameter as often as it may stand.
 fn parameter(parameter: &Parameter) -> String {
     let word = match parameter.shape {
         Shape::Keyword(word) => word.to_owned(),
+        Shape::Choice(alternatives) if alternatives.len() <= FEW => value(parameter.shape),
         Shape::Route => "-> [STAGE ->]… TARGET[,TARGET]…".to_owned(),
         _ => parameter.name.to_owned(),
     };

@@ -61,7 +61,12 @@ pub(super) fn endpoint(
             let session = evaluator.shared().session(&tag.name);
             let session =
                 session.ok_or_else(|| Problem::usage(format!("the session `{}` is gone", tag.name)).at(span))?;
-            listener_place(&session).map_err(|problem| problem.at(span))
+            let (transport, place) = listener_place(&session).map_err(|problem| problem.at(span))?;
+            if invocation.get("PROTO").is_some() && transport.name() != default.name() {
+                let wrong = format!("`{}` is {}, not {}", tag.name, transport.name(), default.name());
+                return Err(Problem::usage(wrong).at(span));
+            }
+            Ok((transport, place))
         }
         [word] => parse(word, span, default),
         [host, port] => {
@@ -117,10 +122,9 @@ pub(super) fn cannot_listen(error: crate::net::NetError) -> Problem {
         }
         _ => None,
     };
-    let problem = Problem::from(error);
     match holder {
-        Some(holder) => problem.hint(holder),
-        None => problem,
+        Some(holder) => Problem::refused(format!("{error}: {holder}")),
+        None => Problem::from(error),
     }
 }
 

@@ -17,7 +17,7 @@ pub(super) const COMMAND: Command = Command {
         effect: Effect::Ends,
     },
     purpose: Purpose::Talking,
-    details: "What was sent is still delivered. A session that is closed already stays so. Of a listener its only connection is meant; `stop` ends the listener.",
+    details: "What was sent is still delivered. In a handler it ends the handler: what stands behind it does not run. A session that is closed already stays so. Of a listener its only connection is meant; `stop` ends the listener.",
     examples: &[Example {
         script: "listen tcp 0 as srv\nconnect $srv as a\na: close\nsrv.1: expect eof",
         shows: "the peer sees the end",
@@ -28,6 +28,7 @@ pub(super) const COMMAND: Command = Command {
 async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Problem> {
     for session in evaluator.conversations(invocation).await? {
         evaluator.shared().end(&session, Ending::Orderly);
+        evaluator.leave(&session);
     }
     // The socket goes when the task that reads from it has been polled once more.
     tokio::task::yield_now().await;

@@ -24,7 +24,7 @@ pub(super) const COMMAND: Command = Command {
         summary: "open a connection; it becomes the current session",
         parameters: &[
             options::maybe("PROTO", Shape::Protocol, "the transport; tcp when left out"),
-            options::one("WHERE", Shape::Endpoint, "HOST PORT, an address, $listener, or a URL"),
+            options::one("WHERE", Shape::Endpoint, "HOST PORT, an address, $listener, or tcp://HOST:PORT"),
         ],
         options: &OPTIONS,
         handlers: false,

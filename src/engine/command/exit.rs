@@ -22,7 +22,7 @@ pub(super) const COMMAND: Command = Command {
     run: |evaluator, invocation| Box::pin(std::future::ready(run(evaluator, invocation))),
 };
 
-fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Problem> {
+pub(super) fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Problem> {
     let code = match invocation.get("CODE") {
         None => 0,
         Some((given, span)) => {

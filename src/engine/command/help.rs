@@ -10,6 +10,7 @@ use crate::engine::fault::Problem;
 use crate::engine::function;
 use crate::engine::vocabulary::Words;
 use crate::language::signature::{Arity, Effect, Example, OptionSpec, Shape, Signature};
+use crate::language::vocabulary::EventEntry;
 use crate::language::{Vocabulary, nearest, usage};
 
 /// The command.
@@ -62,7 +63,7 @@ fn overview() -> String {
     let _ = writeln!(text, "Functions    {}", words(function::all().map(|function| function.entry.name).collect()));
     let _ = writeln!(
         text,
-        "Control      let if for while repeat def return include par retry test setup cleanup break continue"
+        "Control      let if for while repeat def return include par retry test setup cleanup break continue on"
     );
     let _ = writeln!(text, "\n`help WORD` tells everything about one of them.");
     text
@@ -84,6 +85,13 @@ fn about(word: &str) -> Result<String, Problem> {
             .map(|entry| format!("{word}  (a transport)\n  {}\n", entry.summary)),
     );
     meanings.extend(CONTROL.iter().find(|(name, _)| *name == word).map(|(_, text)| format!("{text}\n")));
+    meanings.extend(Words.events().iter().find(|event| event.signature.name == word).map(of_event));
+    if word == "on" {
+        meanings.extend(Words.events().iter().map(of_event));
+        let variables =
+            Words.handler_variables().iter().map(|entry| format!("  ${:<10} {}\n", entry.name, entry.summary));
+        meanings.push(format!("in every handler\n{}", variables.collect::<String>()));
+    }
     if !meanings.is_empty() {
         return Ok(meanings.join("\n"));
     }
@@ -106,16 +114,28 @@ const CONTROL: &[(&str, &str)] = &[
     ("while", "while CONDITION { … }\n  run the block as long as the condition holds"),
     ("repeat", "repeat N { … }\n  run the block N times"),
     ("def", "def NAME(A, B=DEFAULT) { … }\n  define a function; `return VALUE` gives a value back"),
-    ("return", "return [VALUE]\n  leave a function"),
+    ("return", "return [VALUE]\n  leave a function or handler"),
     ("include", "include \"FILE.nsh\"\n  run the statements of another script"),
     ("par", "par { … }\n  run the statements of the block side by side until all have ended"),
-    ("retry", "retry N every D { … }\n  run the block until it holds, N times at most"),
-    ("test", "test \"NAME\" { … }\n  a case: its failure is reported and the script goes on"),
-    ("setup", "setup { … }\n  what the tests of a script need"),
+    (
+        "retry",
+        "retry N [every D] { … }\n  run the block until it holds, N times at most; what an attempt opened is closed before the next",
+    ),
+    (
+        "test",
+        "test \"NAME\" { … }\n  a case: its failure is reported and the script goes on; the exit code is 3 if any failed",
+    ),
+    ("setup", "setup { … }\n  what the tests of a script need: runs once, where it stands"),
     ("cleanup", "cleanup { … }\n  runs at the end, whatever happens"),
+    ("on", "on EVENT { … }\n  in the block of a `listen`: what to do when it happens to one of its connections"),
     ("break", "break\n  leave the loop"),
     ("continue", "continue\n  go on with the loop's next turn"),
 ];
+
+fn of_event(event: &EventEntry) -> String {
+    let variables = event.variables.iter().map(|entry| format!("  ${:<10} {}\n", entry.name, entry.summary));
+    format!("on {} {{ … }}\n  {}\n{}", event.signature.name, event.signature.summary, variables.collect::<String>())
+}
 
 fn of_command(command: &Command) -> String {
     let mut text = of_signature(&command.signature);

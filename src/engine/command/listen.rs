@@ -24,7 +24,7 @@ pub(super) const COMMAND: Command = Command {
         name: "listen",
         summary: "wait for peers at an address, and serve them with a handler if one is named",
         parameters: &[
-            options::one("PROTO", Shape::Protocol, "the transport"),
+            options::maybe("PROTO", Shape::Protocol, "the transport; tcp when left out"),
             options::one("ADDR", Shape::Address, "where: a port, *:PORT, HOST:PORT, a path; port 0 is a free one"),
             options::maybe("HANDLER", Shape::Pipeline, "stages joined by `->`, the last of which may be a handler"),
         ],

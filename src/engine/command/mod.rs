@@ -17,6 +17,7 @@ mod log;
 mod options;
 mod ports;
 mod print;
+mod quit;
 mod recv;
 mod relay;
 mod reset;
@@ -103,6 +104,7 @@ static ALL: &[&Command] = &[
     &assert::COMMAND,
     &fail::COMMAND,
     &exit::COMMAND,
+    &quit::COMMAND,
 ];
 
 /// All commands, in the order help shows them.

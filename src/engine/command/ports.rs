@@ -59,15 +59,9 @@ fn row(holder: &Holder) -> Vec<Cell> {
     ]
 }
 
-/// Who holds a port, as a hint says it.
+/// Who holds a port, as an error says it: `nsh (process 123) holds it`.
 pub(super) fn held_by(port: u16) -> Option<String> {
     let holders = ports::holders(port).ok()?;
     let holder = holders.iter().find(|holder| holder.pid.is_some())?;
-    Some(format!(
-        "{} (process {}) holds {} {}",
-        holder.program.as_deref().unwrap_or("a program"),
-        holder.pid?,
-        holder.protocol,
-        holder.local
-    ))
+    Some(format!("{} (process {}) holds it", holder.program.as_deref().unwrap_or("a program"), holder.pid?))
 }

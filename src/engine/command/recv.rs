@@ -8,6 +8,7 @@ use super::options::{self, word};
 use super::{Command, Purpose};
 use crate::engine::attach;
 use crate::engine::evaluator::{Evaluator, Given, Invocation};
+use crate::engine::event::{Form, Report, What};
 use crate::engine::fault::Problem;
 use crate::engine::handlers::without_ending;
 use crate::engine::session::{Buffer, Ending, PATIENT_LIMIT, Session};
@@ -18,7 +19,7 @@ use crate::language::signature::{Effect, Example, OptionSpec, Shape, Signature};
 pub(super) const COMMAND: Command = Command {
     signature: Signature {
         name: "recv",
-        summary: "take what comes into a variable",
+        summary: "take what comes into a variable, or show it",
         parameters: &[options::maybe(
             "HOW",
             Shape::Choice(&[
@@ -44,7 +45,7 @@ pub(super) const COMMAND: Command = Command {
 
 const OPTIONS: &[OptionSpec] = &[
     word("within", Shape::Duration, "5s, or `set timeout`", "how long to wait"),
-    word("as", Shape::NewVariable, "nowhere", "the variable that takes it"),
+    word("as", Shape::NewVariable, "it is shown", "the variable that takes it"),
 ];
 
 enum How {
@@ -67,8 +68,12 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
     };
     for session in evaluator.conversations(invocation).await? {
         let taken = receive(evaluator, invocation, &session, &how).await?;
-        if let Some(name) = invocation.option_text("as") {
-            evaluator.scope().set(name, Value::Bytes(taken));
+        match invocation.option_text("as") {
+            Some(name) => evaluator.scope().set(name, Value::Bytes(taken)),
+            None => {
+                let hex = session.form() == Form::Hex;
+                evaluator.emit(Some(&session), What::Report(Report::Bytes { bytes: taken, hex }));
+            }
         }
     }
     Ok(())

@@ -34,6 +34,7 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
             connection.reset().map_err(refused)?;
         }
         evaluator.shared().end(&session, Ending::Orderly);
+        evaluator.leave(&session);
     }
     tokio::task::yield_now().await;
     Ok(())

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::Evaluator;
 use super::expression::shown;
 use crate::engine::fault::{Fault, Problem};
+use crate::engine::lock;
 use crate::engine::session::Session;
 use crate::engine::value::{Number, Value};
 use crate::language::Span;
@@ -255,9 +256,17 @@ impl Evaluator {
             Some(label) => self.named(&label.node).await.map_err(|problem| problem.at(label.span)),
             None => match self.current() {
                 Some(session) => Ok(vec![session]),
-                None => Err(Problem::usage("there is no current session")
-                    .hint(format!("`connect` opens one, or name one: `NAME: {}`", invocation.node.name.node))),
+                None => Err(self.no_current(&invocation.node.name.node)),
             },
+        }
+    }
+
+    /// The problem that a statement addresses nobody.
+    fn no_current(&self, command: &str) -> Problem {
+        let problem = Problem::usage("there is no current session");
+        match lock(&self.shared().table).all().rfind(|session| session.is_open()) {
+            Some(session) => problem.hint(format!("name one: `{}: {command} …`", session.name())),
+            None => problem.hint("`connect` opens one"),
         }
     }
 

@@ -179,7 +179,7 @@ impl Evaluator {
             Flow::Return(value) => Ok(value),
             Flow::Exit(code) => {
                 // The error breaks off whatever expression this stands in; the statement asks for the exit.
-                self.asked_exit = Some(code);
+                self.asked = Some(Flow::Exit(code));
                 Err(self.fault(Problem::usage("the script was asked to exit"), span))
             }
             _ => Ok(Value::Nothing),

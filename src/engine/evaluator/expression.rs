@@ -218,17 +218,9 @@ impl Evaluator {
         (function.run)(&values, &surroundings).map_err(|problem| self.fault(problem, span))
     }
 
-    /// The value of an expression that looking at changes nothing: a literal, a variable, an item of one.
+    /// The value of an expression that looking at again changes nothing; `None` for others.
     pub async fn look(&mut self, expr: &Spanned<Expr>) -> Option<Value> {
-        let harmless = matches!(
-            expr.node,
-            Expr::Text(..)
-                | Expr::Integer(_)
-                | Expr::Float(_)
-                | Expr::Boolean(_)
-                | Expr::Duration(..)
-                | Expr::Variable(_)
-        );
+        let harmless = is_harmless(&expr.node);
         if harmless { self.value(expr).await.ok() } else { None }
     }
 
@@ -245,6 +237,24 @@ impl Evaluator {
                 self.sessions_of(&value)
             }
         }
+    }
+}
+
+/// Whether evaluating an expression again changes nothing: it calls no function of the script and reads no file.
+fn is_harmless(expr: &Expr) -> bool {
+    match expr {
+        Expr::Integer(_) | Expr::Float(_) | Expr::Boolean(_) | Expr::Duration(..) | Expr::Size(..) | Expr::Rate(..) => {
+            true
+        }
+        Expr::Variable(_) | Expr::Percent(..) => true,
+        Expr::Text(_, template) => template.pieces.iter().all(|piece| !matches!(piece, Piece::Expr(_))),
+        Expr::Group(inner) | Expr::Unary(_, inner) => is_harmless(&inner.node),
+        Expr::Index(one, other) | Expr::Binary(_, one, other) => is_harmless(&one.node) && is_harmless(&other.node),
+        Expr::Call(call) => {
+            function::find(&call.name.node).is_some()
+                && call.arguments.iter().all(|(_, value)| is_harmless(&value.node))
+        }
+        _ => false,
     }
 }
 

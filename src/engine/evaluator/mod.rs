@@ -54,7 +54,8 @@ pub struct Evaluator {
     current: Current,
     depth: usize,
     nesting: usize,
-    asked_exit: Option<u8>,
+    /// What a command, or a function that an expression calls, asks of the statement it stands in.
+    asked: Option<Flow>,
     /// Whether it runs a connection's handlers: the connection stays current, and names are its own.
     handles: Option<Arc<Session>>,
     /// What the attempt of a `retry` that it runs has opened.
@@ -71,7 +72,7 @@ impl Evaluator {
             current: Arc::clone(&shared.current),
             depth: 0,
             nesting: 0,
-            asked_exit: None,
+            asked: None,
             handles: None,
             attempt: None,
         }
@@ -97,7 +98,7 @@ impl Evaluator {
             current: Arc::new(Mutex::new(lock(&self.current).clone())),
             depth: self.depth,
             nesting: self.nesting,
-            asked_exit: None,
+            asked: None,
             handles: self.handles.clone(),
             attempt: self.attempt.clone(),
         }
@@ -158,7 +159,14 @@ impl Evaluator {
 
     /// Ends the script after this statement; for `exit`.
     pub fn exit(&mut self, code: u8) {
-        self.asked_exit = Some(code);
+        self.asked = Some(Flow::Exit(code));
+    }
+
+    /// Ends the handler that runs, if it is `session`'s: it has closed its own conversation.
+    pub fn leave(&mut self, session: &Arc<Session>) {
+        if self.handles.as_ref().is_some_and(|own| Arc::ptr_eq(own, session)) {
+            self.asked = Some(Flow::Return(Value::Nothing));
+        }
     }
 
     /// Tells that something happened.
@@ -203,8 +211,8 @@ impl Evaluator {
         tokio::task::coop::consume_budget().await;
         let outcome = self.run_kind(statement).await;
         // An `exit` in a function that an expression calls has broken the expression off.
-        match self.asked_exit.take() {
-            Some(code) => Ok(Flow::Exit(code)),
+        match self.asked.take() {
+            Some(flow) => Ok(flow),
             None => outcome,
         }
     }

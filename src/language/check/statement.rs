@@ -173,7 +173,7 @@ impl Checker<'_> {
                 if let Some(value) = value {
                     self.expr(value, scope);
                 }
-                (scope.kind != Kind::Function).then_some("`return` stands outside a function")
+                (scope.kind == Kind::Script).then_some("`return` stands outside a function or handler")
             }
             StatementKind::Break => (scope.loops == 0).then_some("`break` stands outside a loop"),
             _ => (scope.loops == 0).then_some("`continue` stands outside a loop"),

@@ -203,12 +203,11 @@ impl<'a> Context<'a> {
     /// Everything that was remembered.
     pub(crate) fn finish(self) -> Finished {
         let mut diagnostics = self.diagnostics.into_inner();
-        let total = diagnostics.len() + self.dropped.get();
         if self.dropped.get() > 0 {
             diagnostics.push(Diagnostic::error(format!("{} more errors are not shown", self.dropped.get())));
         }
         Finished {
-            incomplete: total > 0 && total == self.unfinished.get(),
+            incomplete: self.unfinished.get() > 0,
             diagnostics,
             lexemes: self.lexemes.map(RefCell::into_inner).unwrap_or_default(),
             wanted: self.completion.map(|completing| completing.wanted.into_inner()).unwrap_or_default(),

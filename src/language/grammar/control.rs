@@ -25,7 +25,7 @@ pub(crate) const KEYWORDS: &[Entry] = &[
     Entry { name: "par", summary: "runs the statements of a block side by side" },
     Entry { name: "retry", summary: "runs a block again until it holds" },
     Entry { name: "test", summary: "a named test case" },
-    Entry { name: "setup", summary: "runs before each test" },
+    Entry { name: "setup", summary: "what the tests of the script need" },
     Entry { name: "cleanup", summary: "runs at the end, whatever happened" },
 ];
 
