@@ -94,14 +94,15 @@ fn g9_the_listeners_end_of_input_ends_nothing() {
 
 #[test]
 fn g11_a_client_outlives_its_server() {
-    let server = Mailbox::open();
+    // An address of its own, so that no other test is given the port meanwhile.
+    let server = Mailbox::at("127.0.0.77:0");
     let port = server.port;
-    let mut run = nsh(&format!("connect udp 127.0.0.1 {port}")).typed().start();
+    let mut run = nsh(&format!("connect udp 127.0.0.77 {port}")).typed().start();
     run.type_in("one\n");
     server.hears("one\n");
     drop(server);
     run.type_in("lost\n").wait_err("refused");
-    let server = Mailbox::at(&format!("127.0.0.1:{port}"));
+    let server = Mailbox::at(&format!("127.0.0.77:{port}"));
     run.type_in("two\n");
     server.hears("two\n");
     assert!(run.runs());
