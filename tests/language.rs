@@ -195,7 +195,10 @@ const INVALID: &[(&str, &str)] = &[
     ("}", "1:1 [}] unmatched `}` (no block is open here)\n"),
     ("if true print", "1:9 [print] expected an operator or `{` (found `print`)\n"),
     ("if true { print $x", "1:9 [{] the block is not closed (opened here)\n1:17 [$x] unknown variable `$x`\n"),
-    ("print foo", "1:7 [foo] expected an expression or end of line (found `foo`)\n"),
+    (
+        "print foo",
+        "1:7 [foo] expected an expression or end of line (found `foo`) hint: a variable is written `$foo`, a text `\"foo\"`\n",
+    ),
     ("print foo(1)", "1:7 [foo] unknown function `foo`\n"),
     (
         "print(1)",

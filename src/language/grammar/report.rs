@@ -139,6 +139,21 @@ fn hints(expected: &[Expected], found: &Found<'_>, context: &Context<'_>) -> Vec
         hints.push("`else { … }` and `else if … { … }` stand on the line of the `}` before them".to_owned());
         return hints;
     }
+    if word == "elif" {
+        hints.push("write `else if`".to_owned());
+        return hints;
+    }
+    if begins && word == "on" {
+        hints.push("handlers stand in the block of what they serve: `… { on EVENT { … } }`".to_owned());
+        return hints;
+    }
+    // A name, perhaps with a lost colon, before something that is a statement.
+    let next = context.text[found.span.end..].trim_start_matches([' ', '\t', ':']);
+    let next = next.split(|letter: char| !letter.is_alphanumeric()).next().unwrap_or("");
+    if begins && found.is_word() && context.vocabulary.commands().iter().any(|command| command.name == next) {
+        hints.push(format!("to address a session, put a colon behind its name: `{word}: {next} …`"));
+        return hints;
+    }
     if found.is_word() {
         let words: Vec<&str> = expected.iter().flat_map(|one| one.words(context.vocabulary)).collect();
         if let Some(near) = nearest(word, words.iter().copied()) {
@@ -172,6 +187,8 @@ fn hints(expected: &[Expected], found: &Found<'_>, context: &Context<'_>) -> Vec
         hints.push(format!("the name stands without `$`: `{}`", &word[1..]));
     } else if begins && let Some((label, _)) = word.split_once(':').filter(|(label, _)| !label.is_empty()) {
         hints.push(format!("a space follows a label: `{label}: …`"));
+    } else if wants(Shape::Value) && found.is_word() && !word.starts_with(|l: char| l.is_ascii_digit()) {
+        hints.push(format!("a variable is written `${word}`, a text `\"{word}\"`"));
     } else if begins && rest[word.len()..].trim_start().starts_with('=') {
         hints.push(format!("a variable is set with `let {word} = …`"));
     }
