@@ -112,6 +112,10 @@ impl Source {
             tokio::time::sleep_until(due).await;
             return Ok(None);
         }
+        if due.is_some_and(|due| due <= clock::now()) {
+            // However much comes, what is due goes first.
+            return Ok(None);
+        }
         match due {
             None => self.receive_now().await.map(Some),
             Some(due) => match tokio::time::timeout_at(due, self.receive_now()).await {
