@@ -98,7 +98,8 @@ async fn copy_up(source: &mut Source, outlets: &Outlets<'_>) -> io::Result<()> {
         source.recycle(piece);
     }
     outlets.finish().await;
-    Ok(())
+    // A stage may have cut the conversation.
+    source.linger().await
 }
 
 /// The way back from all targets, until all have finished or are lost. An error is the client's.

@@ -1,8 +1,22 @@
 //! Calls: whether a stage as asked for fits its parameters, and what its arguments are.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 
 use super::{Argument, Call, Kind, Parameter, Spec};
+
+impl Parameter {
+    /// One that must be given.
+    pub(super) const fn needed(name: &'static str, kind: Kind, summary: &'static str) -> Self {
+        Self { name, kind, optional: false, summary }
+    }
+
+    /// One that may be left out.
+    pub(super) const fn optional(name: &'static str, kind: Kind, summary: &'static str) -> Self {
+        Self { name, kind, optional: true, summary }
+    }
+}
 
 impl Kind {
     /// The kind in words, with its article.
@@ -69,6 +83,46 @@ impl Call {
         match self.arguments.get(index) {
             Some(Argument::Bytes(bytes)) => bytes.clone(),
             _ => Bytes::new(),
+        }
+    }
+
+    /// The duration at that position; none where it was left out.
+    pub(super) fn duration(&self, index: usize) -> Duration {
+        match self.arguments.get(index) {
+            Some(Argument::Duration(duration)) => *duration,
+            _ => Duration::ZERO,
+        }
+    }
+
+    /// The rate, size or whole number at that position; 0 where it was left out.
+    pub(super) fn size(&self, index: usize) -> u64 {
+        match self.arguments.get(index) {
+            Some(Argument::Integer(size)) => *size,
+            _ => 0,
+        }
+    }
+
+    /// The share at that position; 0 where it was left out.
+    pub(super) fn share(&self, index: usize) -> f64 {
+        match self.arguments.get(index) {
+            Some(Argument::Share(share)) => *share,
+            _ => 0.0,
+        }
+    }
+
+    /// The option's duration.
+    pub(super) fn span(&self, key: &str) -> Option<Duration> {
+        match self.options.get(key) {
+            Some(Argument::Duration(duration)) => Some(*duration),
+            _ => None,
+        }
+    }
+
+    /// The option's whole number.
+    pub(super) fn integer(&self, key: &str) -> Option<u64> {
+        match self.options.get(key) {
+            Some(Argument::Integer(number)) => Some(*number),
+            _ => None,
         }
     }
 

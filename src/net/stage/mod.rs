@@ -11,28 +11,43 @@ use super::socket::Framing;
 
 mod call;
 mod chain;
+mod held;
+mod limit;
 mod lines;
 mod pipeline;
+mod random;
 mod transform;
 
 mod chargen;
 mod chat;
+mod corrupt;
 mod crlf;
+mod cut;
 mod daytime;
+mod delay;
 mod discard;
+mod drop;
 mod dump;
+mod duplicate;
 mod echo;
 mod exec;
 mod file;
 mod hex;
+mod jitter;
 mod letters;
 mod lf;
 mod line;
 mod prefix;
 mod print;
+mod reorder;
 mod replace;
 mod reply;
+mod reset;
+mod slice;
+mod slow_close;
+mod stall;
 mod suffix;
+mod throttle;
 
 pub use chain::Chain;
 pub use pipeline::{Handler, Hub, Pipeline};
@@ -145,6 +160,18 @@ pub fn all() -> &'static [&'static Spec] {
         &lf::SPEC,
         &hex::SPEC,
         &dump::SPEC,
+        &delay::SPEC,
+        &jitter::SPEC,
+        &throttle::SPEC,
+        &slice::SPEC,
+        &drop::SPEC,
+        &corrupt::SPEC,
+        &duplicate::SPEC,
+        &reorder::SPEC,
+        &cut::SPEC,
+        &reset::SPEC,
+        &stall::SPEC,
+        &slow_close::SPEC,
         &echo::SPEC,
         &discard::SPEC,
         &print::SPEC,
