@@ -68,22 +68,26 @@ fn overview() -> String {
     text
 }
 
-/// Everything about a word.
+/// Everything about a word, in all its meanings.
 fn about(word: &str) -> Result<String, Problem> {
-    if let Some(command) = super::find(word) {
-        return Ok(of_command(command));
+    let command = super::find(word).map(of_command);
+    let stage = Words.stages().iter().find(|stage| stage.name == word).map(|stage| of_signature(stage));
+    let function = function::find(word)
+        .map(|function| format!("{}({})\n  {}\n", word, function.entry.parameters, function.entry.summary));
+    let protocol = Words.protocols().iter().find(|entry| entry.name == word);
+    let protocol = protocol.map(|entry| format!("{word}\n  {}\n", entry.summary));
+    let control = CONTROL.iter().find(|(name, _)| *name == word).map(|(_, text)| format!("{text}\n"));
+    let meanings = [("", command), ("stage ", stage), ("function ", function), ("transport ", protocol), ("", control)];
+    let mut text = String::new();
+    for (kind, meaning) in meanings {
+        let Some(meaning) = meaning else { continue };
+        if !text.is_empty() {
+            let _ = write!(text, "\n{kind}");
+        }
+        text.push_str(&meaning);
     }
-    if let Some(stage) = Words.stages().iter().find(|stage| stage.name == word) {
-        return Ok(of_signature(stage));
-    }
-    if let Some(function) = function::find(word) {
-        return Ok(format!("{}({})\n  {}\n", word, function.entry.parameters, function.entry.summary));
-    }
-    if let Some(entry) = Words.protocols().iter().find(|entry| entry.name == word) {
-        return Ok(format!("{word}\n  {}\n", entry.summary));
-    }
-    if let Some((_, text)) = CONTROL.iter().find(|(name, _)| *name == word) {
-        return Ok(format!("{text}\n"));
+    if !text.is_empty() {
+        return Ok(text);
     }
     let commands = super::all().iter().map(|command| command.signature.name);
     let others =
