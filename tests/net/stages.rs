@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::BytesMut;
 use proptest::prelude::*;
 use sockshell::net::Framing;
-use sockshell::net::stage::{self, Argument, Call, Kind, Pipeline};
+use sockshell::net::stage::{self, Argument, Call, Kind, Pipeline, Way};
 
 use super::support::{call, pipeline, text};
 
@@ -48,7 +48,7 @@ fn transforming() -> Vec<Call> {
         Kind::Duration => Argument::Duration(Duration::ZERO),
         Kind::Share => Argument::Share(0.3),
         Kind::Rate | Kind::Size | Kind::Integer => Argument::Integer(50),
-        Kind::Boolean | Kind::Path => unreachable!("no stage takes one by position"),
+        Kind::Boolean | Kind::Path | Kind::Way => unreachable!("no stage takes one by position"),
     };
     let call = |spec: &stage::Spec| {
         let call = call(spec.name, spec.parameters.iter().map(|one| argument(one.kind)).collect());
@@ -203,6 +203,39 @@ fn what_comes_before_a_cut_goes_through_the_stages_behind_it() {
     }
 }
 
+/// What comes out on the way back.
+fn back(calls: &[Call], input: &[u8]) -> Vec<u8> {
+    let mut chain = Pipeline::build_passing(calls).unwrap().chain_back(Framing::Stream);
+    chain.push(BytesMut::from(input));
+    chain.end();
+    std::iter::from_fn(|| chain.pop()).collect::<Vec<_>>().concat()
+}
+
+#[test]
+fn a_relays_stages_stand_on_either_way_or_both() {
+    let placed = |call, way| with(call, "way", Argument::Way(way));
+    let prefix = |letter| call("prefix", vec![text(letter)]);
+    let calls =
+        [prefix("a"), placed(prefix("b"), Way::Both), placed(prefix("c"), Way::Down), placed(prefix("d"), Way::Up)];
+    let mut up = Pipeline::build_passing(&calls).unwrap().chain(Framing::Stream);
+    up.push(BytesMut::from("\n"));
+    assert_eq!(up.pop(), Some(BytesMut::from("dba\n")));
+    assert_eq!(back(&calls, b"\n"), b"bc\n", "what stands last meets first what comes back");
+    let pipeline = Pipeline::build_passing(&calls[2..3]).unwrap();
+    assert!(pipeline.chain(Framing::Stream).is_empty() && pipeline.transforms_back() && !pipeline.is_empty());
+    assert!(!Pipeline::build_passing(&calls[..1]).unwrap().transforms_back());
+}
+
+#[test]
+fn the_ways_of_a_random_stage_differ() {
+    let both = [with(seeded(share("drop", 0.5), 1), "way", Argument::Way(Way::Both))];
+    let input: Vec<u8> = (0..=255).collect();
+    assert_eq!(back(&both, &input), back(&both, &input));
+    let mut up = Pipeline::build_passing(&both).unwrap().chain(Framing::Stream);
+    up.push(BytesMut::from(&input[..]));
+    assert_ne!(up.pop().unwrap(), back(&both, &input));
+}
+
 #[test]
 fn lines_go_on_one_by_one() {
     let (out, _) = pieces(&[call("line", vec![])], Framing::Stream, &[b"a\nb", b"c\n\nd"]);
@@ -250,6 +283,9 @@ fn what_is_wrong_with_a_pipeline() {
     {
         assert_eq!(of(&[sized(name, 0)]), Some((0, message.to_owned())));
     }
+    let upwards = with(call("upper", vec![]), "way", Argument::Way(Way::Up));
+    let message = "`upper` of a handler stands on the only way there is: `way` is for relays";
+    assert_eq!(of(&[call("lf", vec![]), upwards]), Some((1, message.to_owned())));
     let mut named = call("chat", vec![]);
     named.options.insert("name".into(), Argument::Boolean(true));
     assert_eq!(of(&[named]), Some((0, "`chat` has no option `name`".to_owned())));

@@ -8,9 +8,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use bytes::Bytes;
 
 use super::idle::Activity;
-use super::{Conversation, Counters, Happening};
+use super::{Conversation, Counters, Happening, Observer, Source};
 use crate::net::address::Endpoint;
-use crate::net::socket::Framing;
+use crate::net::socket::{Connection, Framing};
+use crate::net::stage::Chain;
 
 /// What a flow sends to its peer.
 pub struct Sink {
@@ -107,9 +108,32 @@ impl Sink {
         Arc::clone(&self.conversation.counters)
     }
 
+    /// What comes from somebody else to be sent here, through stages of its own. Of what happens there only what the
+    /// stages show is told.
+    pub(in crate::net) fn opposite(&self, connection: Connection, chain: Chain) -> Source {
+        let observer = Arc::new(OnlyShown(Arc::clone(&self.conversation.observer)));
+        let conversation = Conversation { connection, counters: Arc::default(), observer, idle: None };
+        Source::new(conversation, self.activity.clone(), chain)
+    }
+
     fn touch(&self) {
         if let Some(activity) = &self.activity {
             activity.touch();
         }
+    }
+}
+
+/// Passes on what stages show and nothing else.
+struct OnlyShown(Arc<dyn Observer>);
+
+impl Observer for OnlyShown {
+    fn notice(&self, happening: Happening) {
+        if let Happening::Shown(_) = happening {
+            self.0.notice(happening);
+        }
+    }
+
+    fn watches(&self) -> bool {
+        false
     }
 }

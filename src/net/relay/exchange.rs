@@ -10,14 +10,14 @@ use std::time::Duration;
 
 use tokio::sync::{Mutex, watch};
 
-use super::Replies;
 use super::outlet::{Outlet, Outlets};
+use super::{Plan, Replies, staged};
 use crate::net::flow::{Reader, Sink, Source};
 use crate::net::socket::{Connection, Framing, Received};
 use crate::net::transport::BoxFuture;
 
 /// How long a datagram target may be silent after the client has finished, before nothing more is expected of it.
-const LAST_WORDS: Duration = Duration::from_secs(2);
+pub(super) const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// How a relayed connection ended.
 pub(super) enum Outcome {
@@ -42,7 +42,7 @@ fn path_up(_source: &Source, _outlets: &Outlets<'_>) -> DataPath {
 }
 
 /// Moves everything both ways.
-pub(super) async fn exchange(mut source: Source, sink: &Sink, outlets: &Outlets<'_>, replies: Replies) -> Outcome {
+pub(super) async fn exchange(mut source: Source, sink: &Sink, outlets: &Outlets<'_>, plan: &Plan) -> Outcome {
     let (finished, client_finished) = watch::channel(false);
     let datagram_client = source.framing() == Framing::Datagram;
     let mut up = pin!(async {
@@ -55,7 +55,7 @@ pub(super) async fn exchange(mut source: Source, sink: &Sink, outlets: &Outlets<
     let answering = outlets.all.iter().any(|outlet| outlet.connection().is_some());
     let mut down = pin!(async {
         if answering {
-            all_down(sink, outlets, replies, &client_finished).await?;
+            all_down(sink, outlets, plan, &client_finished).await?;
         } else {
             // Files say nothing: there is nothing more to come once the client has finished.
             let _ = client_finished.clone().wait_for(|finished| *finished).await;
@@ -106,16 +106,21 @@ async fn copy_up(source: &mut Source, outlets: &Outlets<'_>) -> io::Result<()> {
 async fn all_down(
     sink: &Sink,
     outlets: &Outlets<'_>,
-    replies: Replies,
+    plan: &Plan,
     client_finished: &watch::Receiver<bool>,
 ) -> io::Result<()> {
     let client = Mutex::new(sink);
     let one = |outlet, peer: &Connection| {
-        let returns = match replies {
+        let returns = match plan.replies {
             Replies::All => true,
             Replies::First => Outlet::is_first(outlet),
             Replies::None => false,
         };
+        if plan.pipeline.transforms_back() && returns {
+            let chain = plan.pipeline.chain_back(peer.framing());
+            let down = staged::down(&client, outlet, Arc::clone(peer), chain, client_finished.clone());
+            return Box::pin(down) as BoxFuture<'_, _>;
+        }
         Box::pin(one_down(&client, outlet, Arc::clone(peer), returns, client_finished.clone())) as BoxFuture<'_, _>
     };
     let all = outlets.all.iter().filter_map(|outlet| Some(one(outlet, outlet.connection()?)));

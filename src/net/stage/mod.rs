@@ -74,6 +74,20 @@ pub enum Kind {
     Path,
     /// `yes` or `no`.
     Boolean,
+    /// A [`Way`].
+    Way,
+}
+
+/// Which way through a relay: `up` to the targets, `down` to the client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Way {
+    /// From whoever connected.
+    #[default]
+    Up,
+    /// Back.
+    Down,
+    /// Up and down, each on its own.
+    Both,
 }
 
 /// An argument of a stage, of the [`Kind`] its parameter asks for.
@@ -91,6 +105,8 @@ pub enum Argument {
     Share(f64),
     /// `Kind::Boolean`
     Boolean(bool),
+    /// `Kind::Way`
+    Way(Way),
 }
 
 /// A parameter or option of a stage.
@@ -132,6 +148,10 @@ pub struct Spec {
     /// How it is built from a call that fits its parameters.
     pub build: Build,
 }
+
+/// `way=`, which every transforming stage of a relay takes.
+const WAY: Parameter =
+    Parameter::optional("way", Kind::Way, "in a relay: whether it stands on the way up, down, or both; else up");
 
 /// Makes a transforming stage for one conversation.
 pub type Maker = Box<dyn Fn(Framing) -> Box<dyn Transform> + Send + Sync>;
