@@ -6,19 +6,24 @@ mod assert;
 mod attach;
 mod close;
 mod connect;
+mod cut;
 mod exit;
 mod expect;
 mod fail;
 mod help;
+mod hold;
 mod info;
 mod join;
 mod listen;
 mod log;
 mod options;
+mod order;
+mod pass;
 mod ports;
 mod print;
 mod recv;
 mod relay;
+mod release;
 mod reset;
 mod resolve;
 mod scan;
@@ -30,6 +35,7 @@ mod set;
 mod show;
 mod shutdown;
 mod sleep;
+mod stall;
 mod stop;
 mod r#use;
 mod wait;
@@ -98,6 +104,11 @@ static ALL: &[&Command] = &[
     &ask::COMMAND,
     &sleep::COMMAND,
     &wait::COMMAND,
+    &hold::COMMAND,
+    &pass::COMMAND,
+    &release::COMMAND,
+    &stall::COMMAND,
+    &cut::COMMAND,
     &set::COMMAND,
     &secret::COMMAND,
     &assert::COMMAND,

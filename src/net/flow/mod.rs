@@ -11,12 +11,14 @@ use super::address::Endpoint;
 use super::socket::Connection;
 use super::stage::{Chain, Pipeline};
 
+mod gate;
 mod idle;
 mod pool;
 mod reader;
 mod sink;
 mod source;
 
+pub use gate::{Gate, Gates};
 pub(super) use idle::Watch;
 pub(super) use reader::Reader;
 pub use sink::Sink;
@@ -87,6 +89,8 @@ pub struct Conversation {
     pub observer: Arc<dyn Observer>,
     /// Ends the conversation when nothing moved in either direction for so long.
     pub idle: Option<Duration>,
+    /// What holds its bytes back when it is told to.
+    pub gates: Arc<Gates>,
 }
 
 /// How long a datagram peer may be silent before its conversation counts as over, where no limit is set: the

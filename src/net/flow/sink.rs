@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use bytes::Bytes;
 
 use super::idle::Activity;
-use super::{Conversation, Counters, Happening, Observer, Source};
+use super::{Conversation, Counters, Gate, Happening, Observer, Source};
 use crate::net::address::Endpoint;
 use crate::net::socket::{Connection, Framing};
 use crate::net::stage::Chain;
@@ -60,16 +60,34 @@ impl Sink {
     }
 
     /// Sends all of `data`, to a datagram peer as one datagram: one that the system refuses is counted as lost and
-    /// is no error. Waits while the peer is slow.
+    /// is no error. Waits while the peer is slow, or the gate is held.
     pub async fn send(&self, data: &[u8]) -> io::Result<()> {
-        match self.framing() {
-            Framing::Stream => self.send_stream(data).await?,
-            Framing::Datagram => self.send_datagram(data).await?,
+        if self.framing() == Framing::Datagram {
+            self.gate().admit(Framing::Datagram, data.len()).await;
+            self.send_datagram(data).await?;
+            self.tell(data);
+            return Ok(());
         }
+        let mut rest = data;
+        while !rest.is_empty() {
+            let (passing, held) = rest.split_at(self.gate().admit(Framing::Stream, rest.len()).await);
+            self.send_stream(passing).await?;
+            self.tell(passing);
+            rest = held;
+        }
+        Ok(())
+    }
+
+    /// What holds back what goes to the peer.
+    pub(in crate::net) fn gate(&self) -> &Gate {
+        &self.conversation.gates.down
+    }
+
+    /// Tells whoever watches what was sent.
+    fn tell(&self, data: &[u8]) {
         if self.conversation.observer.watches() {
             self.notice(Happening::Sent(Bytes::copy_from_slice(data)));
         }
-        Ok(())
     }
 
     async fn send_stream(&self, mut data: &[u8]) -> io::Result<()> {
@@ -98,8 +116,9 @@ impl Sink {
         }
     }
 
-    /// Finishes sending (half-close).
+    /// Finishes sending (half-close), when the gate is open.
     pub async fn finish(&self) -> io::Result<()> {
+        self.gate().opened().await;
         self.conversation.connection.finish().await
     }
 
@@ -112,7 +131,8 @@ impl Sink {
     /// stages show is told.
     pub(in crate::net) fn opposite(&self, connection: Connection, chain: Chain) -> Source {
         let observer = Arc::new(OnlyShown(Arc::clone(&self.conversation.observer)));
-        let conversation = Conversation { connection, counters: Arc::default(), observer, idle: None };
+        let conversation =
+            Conversation { connection, counters: Arc::default(), observer, idle: None, gates: Arc::default() };
         Source::new(conversation, self.activity.clone(), chain)
     }
 

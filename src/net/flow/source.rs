@@ -24,6 +24,8 @@ pub struct Source {
     chain: Chain,
     reader: Reader,
     ended: bool,
+    /// What the gate holds back.
+    held: Option<BytesMut>,
 }
 
 /// Where the stages stand.
@@ -39,7 +41,7 @@ enum Settled {
 impl Source {
     pub(super) fn new(conversation: Conversation, activity: Option<Arc<Activity>>, chain: Chain) -> Self {
         let reader = Reader::new(Arc::clone(&conversation.connection));
-        Self { conversation, activity, chain, reader, ended: false }
+        Self { conversation, activity, chain, reader, ended: false, held: None }
     }
 
     /// Keeps pieces small enough for a datagram.
@@ -52,9 +54,35 @@ impl Source {
         self.conversation.connection.framing()
     }
 
-    /// The next piece of the stream or the next datagram, as the stages leave it; `None` when the peer has finished.
-    /// Give the piece back with [`Source::recycle`]. A reset is an error. Cancel safe.
+    /// Whether everything that comes passes at once: nothing is held back, or will be.
+    pub(in crate::net) fn is_open(&self) -> bool {
+        self.held.is_none() && self.conversation.gates.up.is_open()
+    }
+
+    /// The next piece of the stream or the next datagram, as the stages and the gate let it through; `None` when the
+    /// peer has finished. Give the piece back with [`Source::recycle`]. A reset is an error. Cancel safe.
     pub async fn next(&mut self) -> io::Result<Option<BytesMut>> {
+        if self.held.is_none() {
+            let came = self.come().await?;
+            if self.is_open() {
+                return Ok(came);
+            }
+            self.held = came;
+        }
+        let gate = &self.conversation.gates.up;
+        let Some(piece) = &mut self.held else {
+            gate.opened().await;
+            return Ok(None);
+        };
+        let admitted = gate.admit(self.conversation.connection.framing(), piece.len()).await;
+        if admitted < piece.len() {
+            return Ok(Some(piece.split_to(admitted)));
+        }
+        Ok(self.held.take())
+    }
+
+    /// What comes next, as the stages leave it.
+    async fn come(&mut self) -> io::Result<Option<BytesMut>> {
         loop {
             if !self.chain.is_empty() {
                 match self.settle()? {
