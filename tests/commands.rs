@@ -16,7 +16,7 @@ impl Folder {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let path = std::env::temp_dir().join(format!("nsh-commands-{}-{number}", std::process::id()));
-        std::fs::create_dir_all(&path).unwrap();
+        std::fs::create_dir_all(&path).expect("the folder is new");
         Self(path)
     }
 }
@@ -34,7 +34,7 @@ fn nsh(folder: &Folder, statements: &str) -> Output {
         .env("HOME", &folder.0)
         .stdin(std::process::Stdio::null())
         .output()
-        .unwrap()
+        .expect("it is built")
 }
 
 #[test]
@@ -80,10 +80,7 @@ fn every_stage_function_and_transport_has_help() {
         let output = nsh(&folder, &format!("help {name}"));
         let text = String::from_utf8_lossy(&output.stdout);
         assert_eq!(output.status.code(), Some(0), "{name}");
-        // A word that is a command too is told of as the command.
-        if command::find(name).is_none() {
-            assert!(text.contains(summary), "{text}");
-        }
+        assert!(text.contains(summary), "{text}");
     }
 }
 

@@ -379,7 +379,7 @@ const FORMATTED: &[(&str, &str)] = &[
         "listen tcp 5000 {\n    # x\n\n    on open {\n        close\n    }  # y\n\n    on close { }\n}\n",
     ),
     ("relay 80 to drop 0.5 seed=1 to 90 , 91 required=yes", "relay 80 -> drop 0.5 seed=1 -> 90,91 required=yes\n"),
-    ("sleep 60s; sleep 1500ms; sleep 0.25s; sleep 0", "sleep 1m\nsleep 1.5s\nsleep 250ms\nsleep 0s\n"),
+    ("sleep 60s; sleep 1500ms; sleep 0.25s; sleep 0", "sleep 60s\nsleep 1500ms\nsleep 0.25s\nsleep 0\n"),
     ("print \"${$a}b${ len( $a,b= 2 ) }\" [1,2][ 0 ]", "print \"${a}b${len($a, b=2)}\" [1, 2][0]\n"),
     ("print \"\"\"\n      a\n\n       b\n      \"\"\" 1", "print \"\"\"\n    a\n\n     b\n    \"\"\" 1\n"),
     ("save \"a.txt\"; save a$x; save \"${x}\"", "save \"a.txt\"\nsave a$x\nsave \"$x\"\n"),

@@ -78,15 +78,22 @@ impl Pattern {
     fn matches(&self, bytes: &Bytes) -> Option<Captures> {
         match self {
             Self::Bytes(wanted) => (wanted == bytes).then(Vec::new),
-            Self::Regex(regex) => capture(regex, bytes).map(|(_, captures)| captures),
+            Self::Regex(regex) => capture(regex, bytes, 0).map(|(_, captures)| captures),
         }
     }
 }
 
-fn capture(regex: &Regex, bytes: &Bytes) -> Option<(Range<usize>, Captures)> {
-    let found = regex.captures(bytes)?;
+/// How far back an expression is looked for in what an earlier look has searched in vain, in bytes.
+const OVERLAP: usize = 64 << 10;
+
+/// The first match that starts at `from` or behind it, and its named groups.
+fn capture(regex: &Regex, bytes: &[u8], from: usize) -> Option<(Range<usize>, Captures)> {
+    let found = regex.captures_at(bytes, from)?;
     let groups = regex.capture_names().flatten();
-    let named = groups.filter_map(|name| Some((name.to_owned(), Value::Bytes(bytes.slice(found.name(name)?.range())))));
+    let named = groups.filter_map(|name| {
+        let group = Bytes::copy_from_slice(found.name(name)?.as_bytes());
+        Some((name.to_owned(), Value::Bytes(group)))
+    });
     let named = named.collect();
     Some((found.get(0)?.range(), named))
 }
@@ -113,6 +120,9 @@ impl Expectation {
     pub(super) fn look(&self, buffer: &Buffer, seen: usize) -> Verdict {
         let over = buffer.end.is_some();
         let missing = if over { Verdict::Never } else { Verdict::NotYet };
+        if !buffer.datagrams.is_empty() && matches!(self, Self::Text(_) | Self::Regex(_) | Self::Exactly(_)) {
+            return self.in_datagrams(buffer, missing);
+        }
         match self {
             Self::Text(text) => {
                 let from = seen.saturating_sub(text.len().saturating_sub(1));
@@ -121,20 +131,17 @@ impl Expectation {
                     None => missing,
                 }
             }
-            Self::Regex(regex) => {
-                let unread = Bytes::copy_from_slice(&buffer.bytes);
-                match capture(regex, &unread) {
-                    Some((range, captures)) => Verdict::Found(Found {
-                        bytes: unread.slice(range.clone()),
-                        consumes: range.end,
-                        captures,
-                        datagram: false,
-                        start: range.start,
-                    }),
-                    None => missing,
-                }
-            }
-            Self::Line(pattern) => Self::line(pattern, buffer, missing),
+            Self::Regex(regex) => match capture(regex, &buffer.bytes, seen.saturating_sub(OVERLAP)) {
+                Some((range, captures)) => Verdict::Found(Found {
+                    bytes: Bytes::copy_from_slice(&buffer.bytes[range.clone()]),
+                    consumes: range.end,
+                    captures,
+                    datagram: false,
+                    start: range.start,
+                }),
+                None => missing,
+            },
+            Self::Line(pattern) => Self::line(pattern, buffer, seen, missing),
             Self::Exactly(wanted) => exactly(wanted, buffer, missing),
             Self::Count(count) => {
                 if buffer.bytes.len() >= *count {
@@ -163,12 +170,36 @@ impl Expectation {
         }
     }
 
-    fn line(pattern: &Pattern, buffer: &Buffer, missing: Verdict) -> Verdict {
+    /// Looks in one datagram after the other; the one with the match is taken whole. `exactly` is the next one.
+    fn in_datagrams(&self, buffer: &Buffer, missing: Verdict) -> Verdict {
+        let mut start = 0;
+        for &length in &buffer.datagrams {
+            let datagram = &buffer.bytes[start..start + length];
+            let end = start + length;
+            match self {
+                Self::Exactly(wanted) if datagram == &wanted[..] => return found(wanted.clone(), start, end),
+                Self::Exactly(_) => return Verdict::Never,
+                Self::Text(text) if find(datagram, text, 0).is_some() => return found(text.clone(), start, end),
+                Self::Regex(regex) => {
+                    if let Some((range, captures)) = capture(regex, datagram, 0) {
+                        let bytes = Bytes::copy_from_slice(&datagram[range]);
+                        return Verdict::Found(Found { bytes, consumes: end, captures, datagram: false, start });
+                    }
+                }
+                _ => {}
+            }
+            start = end;
+        }
+        missing
+    }
+
+    fn line(pattern: &Pattern, buffer: &Buffer, seen: usize, missing: Verdict) -> Verdict {
         if !buffer.datagrams.is_empty() {
             return datagram_line(pattern, buffer, missing);
         }
         // Lines that do not match are passed over, as bytes before a text are.
-        let mut start = 0;
+        let whole_lines = &buffer.bytes[..seen.min(buffer.bytes.len())];
+        let mut start = whole_lines.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
         while let Some(length) = buffer.bytes[start..].iter().position(|&byte| byte == b'\n') {
             let whole = Bytes::copy_from_slice(&buffer.bytes[start..=start + length]);
             if let Some(captures) = pattern.matches(&without_ending(&whole)) {
@@ -252,6 +283,18 @@ fn ended(buffer: &Buffer, fits: impl Fn(&Ending) -> bool) -> Verdict {
         Some(ending) if fits(ending) => found(Bytes::new(), buffer.bytes.len(), buffer.bytes.len()),
         Some(Ending::Orderly) | None => Verdict::NotYet,
         Some(_) => Verdict::Never,
+    }
+}
+
+impl Expectation {
+    /// How many bytes have to be unread for it to be found.
+    pub(super) fn needs(&self) -> usize {
+        match self {
+            Self::Count(count) => *count,
+            Self::Exactly(bytes) => bytes.len() + 1,
+            Self::Text(bytes) => bytes.len(),
+            _ => 0,
+        }
     }
 }
 

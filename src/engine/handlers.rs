@@ -96,10 +96,10 @@ async fn talk(evaluator: &mut Evaluator, session: &Arc<Session>, set: &HandlerSe
     let (data, datagrams) = (set.find("data").is_some(), set.find("datagram").is_some());
     loop {
         let arrival = if lines || data || datagrams {
-            inbox.until(|buffer| next(buffer, lines)).await
+            inbox.until(|buffer| next(buffer, lines, inbox.limit())).await
         } else {
             // What nobody answers is taken all the same, so that the peer's end is seen.
-            inbox.until(|buffer| next(buffer, false)).await
+            inbox.until(|buffer| next(buffer, false, inbox.limit())).await
         };
         match arrival {
             Arrival::Line(line) => {
@@ -125,13 +125,13 @@ async fn talk(evaluator: &mut Evaluator, session: &Arc<Session>, set: &HandlerSe
     }
 }
 
-/// What is next in the inbox: a line, all that is there, a datagram, or the end.
-fn next(buffer: &mut Buffer, lines: bool) -> Option<Arrival> {
+/// What is next in the inbox: a line, all that is there, a datagram, or the end. A line that fills the inbox is cut.
+fn next(buffer: &mut Buffer, lines: bool, limit: usize) -> Option<Arrival> {
     if lines && buffer.datagrams.is_empty() {
         if let Some(end) = buffer.bytes.iter().position(|&byte| byte == b'\n') {
             return Some(Arrival::Line(without_ending(&buffer.take(end + 1))));
         }
-        if buffer.end.is_some() && !buffer.bytes.is_empty() {
+        if buffer.bytes.len() >= limit || (buffer.end.is_some() && !buffer.bytes.is_empty()) {
             let rest = buffer.bytes.len();
             return Some(Arrival::Line(buffer.take(rest)));
         }

@@ -26,11 +26,12 @@ mod vocabulary;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::language::ast::StatementKind;
 use crate::language::vocabulary::Names;
 use crate::language::{Mode, Source, Vocabulary};
 use evaluator::{Evaluator, Flow};
 use session::{Ending, Session};
-use shared::Shared;
+use shared::{Definition, Shared};
 
 pub use console::Console;
 pub use event::{Event, EventSink, What};
@@ -99,6 +100,7 @@ impl Engine {
     pub async fn run(&self, program: &Program) -> Result<Outcome, Fault> {
         lock(&self.shared.included)
             .extend(program.included.iter().map(|(path, script)| (path.clone(), script.clone())));
+        self.prepare(program);
         let mut evaluator = Evaluator::new(&self.shared, program.checked.source());
         let mut exit = self.shared.exit.subscribe();
         let asked = async { exit.wait_for(Option::is_some).await.map_or(None, |code| *code) };
@@ -110,17 +112,36 @@ impl Engine {
         self.shared.exit.send_replace(None);
         let failed = lock(&self.shared.handler_code).take();
         match flow.map_err(|fault| self.shared.redact_fault(fault))? {
-            Flow::Exit(code) => Ok(Outcome::Exit(code)),
+            // What failed before an `exit` without a code of its own has failed all the same.
+            Flow::Exit(code) => Ok(Outcome::Exit(if code == 0 { failed.unwrap_or(0) } else { code })),
             _ => Ok(failed.map_or(Outcome::Done, Outcome::Failed)),
         }
     }
 
-    /// Runs the `cleanup` blocks that were reached, once, then closes all sessions; socket files are removed.
-    pub async fn shut_down(&self) {
+    /// Takes note of what holds for the whole script: its functions, and what cleans up after it.
+    fn prepare(&self, program: &Program) {
+        let source = program.checked.source();
+        for statement in program.checked.block().statements() {
+            match &statement.kind {
+                StatementKind::Def { name, parameters, body } => {
+                    let (parameters, body) = (parameters.clone(), body.clone());
+                    self.shared.define(&name.node, Definition { parameters, body, source: Arc::clone(source) });
+                }
+                StatementKind::Cleanup(body) => self.shared.clean_up_with(source, body, statement.span.0),
+                _ => {}
+            }
+        }
+    }
+
+    /// Runs the `cleanup` blocks, once, then closes all sessions; socket files are removed. Gives the exit code of
+    /// the first cleanup that failed, which has been told as an event.
+    pub async fn shut_down(&self) -> Option<u8> {
         let cleanups: Vec<_> = lock(&self.shared.cleanups).drain(..).collect();
-        for (source, block) in cleanups.into_iter().rev() {
+        let mut failed = None;
+        for (source, block, _) in cleanups.into_iter().rev() {
             let mut evaluator = Evaluator::new(&self.shared, &source);
             if let Err(fault) = evaluator.block(&block).await {
+                failed.get_or_insert(fault.class.code());
                 self.shared.fail(None, fault);
             }
         }
@@ -130,6 +151,7 @@ impl Engine {
         }
         // Aborted tasks let go of their sockets when they are next polled; give them that turn.
         tokio::task::yield_now().await;
+        failed
     }
 
     /// The current session's name and how many sessions are open, for a prompt.

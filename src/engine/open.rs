@@ -53,13 +53,9 @@ pub(super) fn connected(
     protocol: &'static str,
     name: Option<String>,
     terms: &Terms,
-    join: Option<Arc<super::attach::JoinOptions>>,
 ) -> Arc<Session> {
-    let opening = Opening {
-        join,
-        inbox: Some(Inbox::new(lock(&shared.settings).buffer)),
-        ..describe(protocol, &connection, terms)
-    };
+    let opening =
+        Opening { inbox: Some(Inbox::new(lock(&shared.settings).buffer)), ..describe(protocol, &connection, terms) };
     let session = shared.open(name, protocol, SessionKind::Connect, opening);
     let (local, peer) = (connection.local(), connection.peer());
     shared.emit(Some(&session), What::Connected { protocol, local, peer });
@@ -77,7 +73,6 @@ fn describe(protocol: &'static str, connection: &Connection, terms: &Terms) -> O
         connection: Some(Arc::clone(connection)),
         inbox: None,
         line_ending: terms.line_ending,
-        join: None,
         parent: None,
     }
 }

@@ -15,8 +15,8 @@ use super::session::{Ending, Opening, Session, Table};
 use super::settings::Settings;
 use super::value::Value;
 use super::{Config, Console, Fault};
-use crate::language::Source;
 use crate::language::ast::{Block, Expr, Spanned, Word};
+use crate::language::{Source, Span};
 
 /// A function of the script.
 pub struct Definition {
@@ -53,8 +53,8 @@ pub struct Shared {
     pub secrets: Mutex<Vec<Bytes>>,
     /// Where `log` writes.
     pub log: Log,
-    /// Cleanup blocks that were reached and have not run.
-    pub cleanups: Mutex<Vec<(Arc<Source>, Block)>>,
+    /// Cleanup blocks that have not run, each with its source and its place there.
+    pub cleanups: Mutex<Vec<(Arc<Source>, Block, Span)>>,
     /// The scripts that programs include, by path.
     pub included: Mutex<Included>,
     /// The gravest exit code that handlers of this run asked for by failing.
@@ -103,6 +103,19 @@ impl Shared {
         let event = self.redact(Event { session, what, form });
         self.log.write(&event);
         self.sink.emit(event);
+    }
+
+    /// Has a cleanup block run at the end; once, even if it was taken note of before.
+    pub fn clean_up_with(&self, source: &Arc<Source>, body: &Block, span: Span) {
+        let mut cleanups = lock(&self.cleanups);
+        if !cleanups.iter().any(|(known, _, place)| Arc::ptr_eq(known, source) && *place == span) {
+            cleanups.push((Arc::clone(source), body.clone(), span));
+        }
+    }
+
+    /// Takes note of a function.
+    pub fn define(&self, name: &str, definition: Definition) {
+        lock(&self.definitions).insert(name.to_owned(), Arc::new(definition));
     }
 
     /// Whether anybody wants to see bytes as they move.
@@ -175,12 +188,36 @@ impl Shared {
                 *bytes = without(&secrets, bytes);
             }
             What::Report(super::event::Report::Bytes { bytes, .. }) => *bytes = without(&secrets, bytes),
-            What::Report(super::event::Report::Text(text)) => *text = without_text(&secrets, text),
-            What::Matched { expectation, .. } => *expectation = without_text(&secrets, expectation),
-            What::Failed(fault) | What::Tested { failure: Some(fault), .. } => redact_fault(&secrets, fault),
+            What::Report(super::event::Report::Text(text))
+            | What::Matched { expectation: text, .. }
+            | What::Retried { reason: text, .. }
+            | What::Tested { name: text, failure: None, .. } => *text = without_text(&secrets, text),
+            What::Tested { name, failure: Some(fault), .. } => {
+                *name = without_text(&secrets, name);
+                redact_fault(&secrets, fault);
+            }
+            What::Failed(fault) => redact_fault(&secrets, fault),
             _ => {}
         }
         event
+    }
+
+    /// Hides a text in every output from here on. The longest are replaced first, and texts also in the form in which
+    /// line endings and the like are shown.
+    pub fn hide(&self, secret: Bytes) {
+        let mut secrets = lock(&self.secrets);
+        let shown = Bytes::from(super::difference::visible(&secret));
+        if shown != secret {
+            secrets.push(shown);
+        }
+        secrets.push(secret);
+        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        secrets.dedup();
+    }
+
+    /// The same bytes without the secrets in them.
+    pub fn conceal(&self, bytes: &[u8]) -> Bytes {
+        without(&lock(&self.secrets), &Bytes::copy_from_slice(bytes))
     }
 
     /// Replaces secrets in a fault that ends the run.

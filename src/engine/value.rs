@@ -45,6 +45,14 @@ impl Value {
         Self::List(Arc::new(items))
     }
 
+    /// How deep lists are in it: 0 for what is no list.
+    pub(super) fn depth(&self) -> usize {
+        match self {
+            Self::List(items) => 1 + items.iter().map(Self::depth).max().unwrap_or_default(),
+            _ => 0,
+        }
+    }
+
     /// What kind of value it is, as errors call it.
     pub fn kind(&self) -> &'static str {
         match self {

@@ -369,8 +369,8 @@ pub enum Expr {
     Integer(i64),
     /// A number with a decimal point.
     Float(f64),
-    /// A number with a unit of time.
-    Duration(Duration),
+    /// A number with a unit of time, with the text as written.
+    Duration(Duration, String),
     /// Bytes: `64k`, with the text as written.
     Size(u64, String),
     /// Bytes a second: `10kB/s`, with the text as written.

@@ -186,7 +186,10 @@ mod tests {
         assert_eq!(one.to_string(), "connection refused by tcp 127.0.0.1:7");
         let both = vec![(at("127.0.0.1:7"), refused()), (at("[::1]:7"), refused())];
         let both = NetError::Connect { protocol: "tcp", attempts: both };
-        assert_eq!(both.to_string(), "connection refused by tcp 127.0.0.1:7 and [::1]:7");
+        assert_eq!(both.to_string(), "connection refused by tcp 127.0.0.1:7");
+        let both = vec![(at("10.0.0.1:7"), refused()), (at("[fd00::1]:7"), refused())];
+        let both = NetError::Connect { protocol: "tcp", attempts: both };
+        assert_eq!(both.to_string(), "connection refused by tcp 10.0.0.1:7 and [fd00::1]:7");
         let late = vec![(at("10.0.0.1:80"), timed_out(Duration::from_secs(1))), (at("[::1]:80"), refused())];
         let late = NetError::Connect { protocol: "tcp", attempts: late };
         assert_eq!(

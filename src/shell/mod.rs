@@ -43,6 +43,19 @@ use status::Status;
 pub fn main() -> ExitCode {
     terminal::remember();
     panic::install();
+    // Scripts nest on the stack, deeper than a main thread's is sure to reach.
+    let running = std::thread::Builder::new().name("main".into()).stack_size(STACK).spawn(run_program);
+    match running.map(std::thread::JoinHandle::join) {
+        Ok(Ok(status)) => status,
+        Ok(Err(_)) => Status::PANICKED.into(),
+        Err(_) => run_program(),
+    }
+}
+
+/// The stack of a thread that runs scripts, in bytes; only what is used of it costs memory.
+const STACK: usize = 128 << 20;
+
+fn run_program() -> ExitCode {
     let arguments = Arguments::parse();
     let globals = arguments.globals.clone();
     let status = dispatch(arguments).unwrap_or_else(|unreadable| {

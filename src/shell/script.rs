@@ -161,7 +161,7 @@ impl Stage {
         let (engine, signals) = (&self.engine, &mut self.signals);
         let status = self.runtime.block_on(async {
             tokio::select! {
-                () = engine.shut_down() => status,
+                failed = engine.shut_down() => status.or(failed.map_or(Status::HELD, Status::of)),
                 signal = signals.next_end() => signal.status(),
             }
         });

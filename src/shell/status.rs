@@ -37,6 +37,13 @@ impl Status {
     }
 }
 
+impl Status {
+    /// The status of an exit code that the engine gave.
+    pub(crate) const fn of(code: u8) -> Self {
+        Self(code)
+    }
+}
+
 impl From<Class> for Status {
     fn from(class: Class) -> Self {
         Self(class.code())

@@ -125,6 +125,9 @@ impl View {
     }
 
     fn tell_line(&self, session: Option<&Arc<SessionTag>>, what: &What) {
+        if words::importance(what) > self.down_to {
+            return;
+        }
         let line = words::line(session.map(AsRef::as_ref), what, self.paints.1, self.sheet.width());
         if let Some(line) = line {
             self.tell(line + "\n", words::importance(what));

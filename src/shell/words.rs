@@ -34,8 +34,7 @@ pub(crate) fn importance(what: &What) -> Importance {
         | What::Notice(_)
         | What::TargetLost { .. } => Importance::Warning,
         What::ProgramEnded(code) if *code != Some(0) => Importance::Warning,
-        // A script that wants a session to last says so with what it expects of it.
-        What::Broken(_) | What::Listening { .. } => Importance::Notable,
+        What::Listening { .. } => Importance::Notable,
         What::Sent(_) | What::Received(_) => Importance::Data,
         _ => Importance::Ordinary,
     }

@@ -222,6 +222,17 @@ fn a_flood_that_nobody_reads_is_held_back() {
 }
 
 #[test]
+fn a_line_without_end_does_not_stall_its_connection_for_ever() {
+    let server = script("listen tcp 0 as srv {\n  on line { print \"a line\" }\n}\nwait srv\n").start();
+    let mut peer = Talk::to(server.tcp_port());
+    let block = vec![b'x'; 1 << 20];
+    // Either it is taken in pieces, or the connection ends; what must not be is that nothing moves any more.
+    let taken = (0..64).take_while(|_| peer.offer(&block)).count();
+    assert!(taken == 64 || peer.is_closed(), "stuck after {taken} MiB");
+    assert!(resident(server.id()) / 1024 < 64);
+}
+
+#[test]
 fn a_flood_over_a_closed_output_ends() {
     let Some(_) = program("head") else { return };
     let door = Door::open();

@@ -9,4 +9,5 @@ mod faults;
 mod flows;
 mod labs;
 mod run;
+mod strict;
 mod thousand;

@@ -212,6 +212,21 @@ mod talking {
     }
 
     #[test]
+    fn what_is_waited_for_may_be_larger_than_the_buffer() {
+        let big = "let big = repeated(\"x\", 3000000)\n";
+        prints(
+            &format!("{big}{}", echo("a: send $big\na: recv 3000000 bytes as x\nprint \"${len($x)}\"")),
+            "3000000\n",
+        );
+        holds(&format!("{big}{}", echo("a: send $big\na: expect echo")));
+        holds(&format!("{big}{}", echo("a: send $big\na: send \"END\"\na: expect \"END\"")));
+        prints(
+            &format!("{big}{}", echo("a: send $big\na: shutdown\na: recv all as x\nprint \"${len($x)}\"")),
+            "3000000\n",
+        );
+    }
+
+    #[test]
     fn recv_fails_like_an_expectation() {
         script(&pair("a: recv line within 50ms as x")).output().code(3).complains("`recv`");
     }

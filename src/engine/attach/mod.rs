@@ -24,7 +24,7 @@ pub(super) use record::Record;
 
 /// What the end of the input does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum EndOfInput {
+pub(super) enum EndOfInput {
     /// We finish sending and go on receiving.
     #[default]
     Shutdown,
@@ -36,7 +36,7 @@ pub enum EndOfInput {
 
 /// One direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Direction {
+pub(super) enum Direction {
     /// From us to the peer.
     Send,
     /// From the peer to us.
@@ -45,7 +45,7 @@ pub enum Direction {
 
 /// How a session is joined to the console.
 #[derive(Debug, Default)]
-pub struct JoinOptions {
+pub(super) struct JoinOptions {
     /// What the end of the input does.
     pub end_of_input: EndOfInput,
     /// How long after the end of the input we leave.
@@ -64,6 +64,9 @@ pub struct JoinOptions {
 
 /// How long a datagram session waits for answers after the end of the input when nothing else is said.
 const DATAGRAM_PATIENCE: Duration = Duration::from_secs(1);
+
+/// The longest datagram that input is cut into, in bytes.
+const LARGEST_PIECE: usize = 16 << 10;
 
 /// How long the input may pause when the peer has finished, before we leave.
 const LAST_INPUT: Duration = Duration::from_millis(100);
@@ -212,18 +215,24 @@ fn until_escape(input: Option<Bytes>, escape: Option<u8>) -> (Option<Bytes>, boo
 }
 
 async fn send(shared: &Shared, session: &Session, options: &JoinOptions, bytes: Bytes) -> Result<(), Problem> {
-    let bytes = match session.opening.line_ending {
+    let mut rest = match session.opening.line_ending {
         LineEnding::Lf => bytes,
         LineEnding::Crlf => with_crlf(&bytes),
     };
-    for record in &options.records {
-        record.write(Direction::Send, &bytes)?;
+    let most = if session.opening.framing == Framing::Datagram { LARGEST_PIECE } else { usize::MAX };
+    loop {
+        let piece = rest.split_to(rest.len().min(most));
+        for record in &options.records {
+            record.write(Direction::Send, &piece)?;
+        }
+        session.send(piece.clone()).await.map_err(|ending| broken(session, &ending))?;
+        if shared.wants_data() {
+            shared.emit(Some(session), What::Sent(piece));
+        }
+        if rest.is_empty() {
+            return Ok(());
+        }
     }
-    session.send(bytes.clone()).await.map_err(|ending| broken(session, &ending))?;
-    if shared.wants_data() {
-        shared.emit(Some(session), What::Sent(bytes));
-    }
-    Ok(())
 }
 
 /// Line feeds become CR LF; those that have their CR stay.

@@ -12,7 +12,7 @@ use crate::engine::lock;
 
 /// A file that both directions are written to; clones write to the same one.
 #[derive(Debug, Clone)]
-pub struct Record {
+pub(crate) struct Record {
     state: Arc<Mutex<State>>,
     name: Arc<str>,
     hex: bool,
@@ -27,14 +27,14 @@ struct State {
 
 impl Record {
     /// Creates the file, truncated unless `append`; `hex` asks for dump lines instead of the bytes themselves.
-    pub fn create(path: &Path, append: bool, hex: bool) -> io::Result<Self> {
+    pub(crate) fn create(path: &Path, append: bool, hex: bool) -> io::Result<Self> {
         let file = File::options().create(true).write(true).append(append).truncate(!append).open(path)?;
         let state = Arc::new(Mutex::new(State { file, sent: 0, received: 0 }));
         Ok(Self { state, name: path.display().to_string().into(), hex })
     }
 
     /// Writes bytes that went in `direction`.
-    pub fn write(&self, direction: Direction, bytes: &[u8]) -> Result<(), Problem> {
+    pub(crate) fn write(&self, direction: Direction, bytes: &[u8]) -> Result<(), Problem> {
         let mut state = lock(&self.state);
         let offset = match direction {
             Direction::Send => &mut state.sent,

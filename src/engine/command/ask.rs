@@ -31,7 +31,8 @@ const OPTIONS: &[OptionSpec] = &[
 ];
 
 async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Problem> {
-    let prompt = invocation.text("PROMPT").unwrap_or_default();
+    let prompt = evaluator.shared().conceal(invocation.text("PROMPT").unwrap_or_default().as_bytes());
+    let prompt = String::from_utf8_lossy(&prompt);
     let hidden = invocation.flag("hidden", false)?;
     let failed = |error: std::io::Error| {
         Problem::refused(format!("cannot read the answer: {}", crate::net::error::describe(&error)))

@@ -5,7 +5,7 @@ use crate::engine::attach;
 use crate::engine::evaluator::{Evaluator, Invocation};
 use crate::engine::event::SessionKind;
 use crate::engine::fault::Problem;
-use crate::language::signature::{Effect, OptionSpec, Shape, Signature};
+use crate::language::signature::{Effect, Shape, Signature};
 
 /// The command.
 pub(super) const COMMAND: Command = Command {
@@ -13,7 +13,7 @@ pub(super) const COMMAND: Command = Command {
         name: "attach",
         summary: "join a session to the terminal, as netcat does",
         parameters: &[options::maybe("NAME", Shape::Session, "which; the addressed session when left out")],
-        options: OPTIONS,
+        options: &options::JOIN,
         handlers: false,
         effect: Effect::MayUse,
     },
@@ -23,18 +23,6 @@ pub(super) const COMMAND: Command = Command {
     examples: &[],
     run: |evaluator, invocation| Box::pin(run(evaluator, invocation)),
 };
-
-const OPTIONS: &[OptionSpec] = &[
-    options::END_OF_INPUT,
-    options::QUIT,
-    options::STAY,
-    options::ONLY,
-    options::ESCAPE,
-    options::EMPTY,
-    options::LOG,
-    options::DUMP,
-    options::APPEND,
-];
 
 async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Problem> {
     let join = options::join(invocation)?;

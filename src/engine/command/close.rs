@@ -14,7 +14,7 @@ pub(super) const COMMAND: Command = Command {
         parameters: &[],
         options: &[],
         handlers: false,
-        effect: Effect::Uses,
+        effect: Effect::Ends,
     },
     purpose: Purpose::Talking,
     details: "What was sent is still delivered. A session that is closed already stays so. Of a listener its only connection is meant; `stop` ends the listener.",

@@ -26,7 +26,7 @@ pub(super) const COMMAND: Command = Command {
             options::maybe("PROTO", Shape::Protocol, "the transport; tcp when left out"),
             options::one("WHERE", Shape::Endpoint, "HOST PORT, an address, $listener, or a URL"),
         ],
-        options: OPTIONS,
+        options: &OPTIONS,
         handlers: false,
         effect: Effect::Opens { prefix: "tcp", current: true },
     },
@@ -46,7 +46,7 @@ pub(super) const COMMAND: Command = Command {
     run: |evaluator, invocation| Box::pin(run(evaluator, invocation)),
 };
 
-const OPTIONS: &[OptionSpec] = &[
+static OPTIONS: [OptionSpec; 19] = options::with_join([
     options::AS,
     setting("timeout", Shape::Duration, "the system's", "how long each address may take"),
     setting("from", Shape::Host, "the system's choice", "source address and port: ADDR:PORT, or a port"),
@@ -57,16 +57,7 @@ const OPTIONS: &[OptionSpec] = &[
     options::IDLE,
     options::IP,
     options::EOL,
-    options::END_OF_INPUT,
-    options::QUIT,
-    options::STAY,
-    options::ONLY,
-    options::ESCAPE,
-    options::EMPTY,
-    options::LOG,
-    options::DUMP,
-    options::APPEND,
-];
+]);
 
 /// How long a datagram probe waits for a refusal.
 const PROBE: Duration = Duration::from_secs(1);
@@ -75,7 +66,7 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
     let (transport, place) = address::endpoint(evaluator, invocation)?;
     let name = listen::name(evaluator, invocation)?;
     let connecting = connect_options(evaluator, invocation)?;
-    let join = options::join(invocation)?;
+    let join = options::join_if(evaluator.shared().config.netcat, invocation)?;
     let terms = Terms {
         service: Service::Inbox,
         idle: invocation.duration("idle")?,
@@ -93,8 +84,7 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
     if invocation.flag("probe", false)? {
         return probe(connection).await;
     }
-    let session =
-        open::connected(evaluator.shared(), connection, transport.name(), name, &terms, Some(Arc::clone(&join)));
+    let session = open::connected(evaluator.shared(), connection, transport.name(), name, &terms);
     evaluator.note_opened(&session, invocation.option_text("as"));
     if evaluator.shared().config.netcat {
         attach::join(evaluator.shared(), &session, &join).await?;
@@ -177,7 +167,6 @@ fn refused(
         connection: None,
         inbox: Some(Inbox::new(1)),
         line_ending: crate::engine::session::LineEnding::Lf,
-        join: None,
         parent: None,
     };
     let session = evaluator.shared().open(name, transport.name(), SessionKind::Connect, opening);

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
+
 use super::options::{self, word};
 use super::{Command, Purpose};
 use crate::engine::difference;
@@ -11,7 +13,7 @@ use crate::engine::event::What;
 use crate::engine::expectation::{self, Expectation, Found, Pattern, Verdict};
 use crate::engine::fault::Problem;
 use crate::engine::lock;
-use crate::engine::session::{Buffer, Ending, Inbox, Session};
+use crate::engine::session::{Buffer, Ending, Inbox, PATIENT_LIMIT, Session};
 use crate::engine::value::{Value, spoken};
 use crate::language::Span;
 use crate::language::signature::{Arity, Effect, Example, OptionSpec, Parameter, Shape, Signature};
@@ -95,6 +97,9 @@ async fn expect(evaluator: &Evaluator, invocation: &Invocation<'_>, session: &Ar
     }
     let not = invocation.get("not").is_some();
     let nothing = any.iter().any(|expectation| matches!(expectation, Expectation::Nothing));
+    if not && nothing {
+        return Err(Problem::usage("`not nothing` is anything: expect what you mean"));
+    }
     let limit = match invocation.duration("within")? {
         Some(limit) => limit,
         None if nothing => invocation.duration("for")?.unwrap_or(SILENCE),
@@ -104,7 +109,7 @@ async fn expect(evaluator: &Evaluator, invocation: &Invocation<'_>, session: &Ar
     let captures = match tokio::time::timeout(limit, wait(inbox, &any)).await {
         Ok(Some(found)) if not => return Err(came(&found, inbox)),
         Ok(Some(found)) => found.captures,
-        Err(_) if nothing || not => Vec::new(),
+        Err(_) if not || (nothing && is_silent(inbox)) => Vec::new(),
         Ok(None) if not => Vec::new(),
         Ok(None) => return Err(unmet(evaluator, session, inbox, &any, None)),
         Err(_) => return Err(unmet(evaluator, session, inbox, &any, Some(limit))),
@@ -115,6 +120,10 @@ async fn expect(evaluator: &Evaluator, invocation: &Invocation<'_>, session: &Ar
     let written = evaluator.source().text[place(invocation).range()].to_owned();
     held(evaluator, session, written, started);
     Ok(())
+}
+
+fn is_silent(inbox: &Inbox) -> bool {
+    inbox.with(|buffer| buffer.bytes.is_empty() && buffer.datagrams.is_empty() && buffer.end.is_none())
 }
 
 fn held(evaluator: &Evaluator, session: &Session, expectation: String, started: tokio::time::Instant) {
@@ -130,6 +139,8 @@ fn place(invocation: &Invocation<'_>) -> Span {
 
 /// Waits until one of them is there (and takes it), or none can come any more.
 async fn wait(inbox: &Inbox, any: &[Expectation]) -> Option<Found> {
+    let needs = any.iter().map(Expectation::needs).max().unwrap_or_default();
+    let _room = inbox.room(needs.max(PATIENT_LIMIT));
     let mut seen = 0;
     inbox
         .until(|buffer: &mut Buffer| match expectation::look(any, buffer, seen) {
@@ -163,7 +174,9 @@ fn read(given: &Given, session: &Session) -> Result<Expectation, Problem> {
             "reset" => Expectation::Reset,
             "refused" => Expectation::Refused,
             "closed" => Expectation::Closed,
-            "echo" => Expectation::Exactly(session.last_sent()),
+            "echo" => Expectation::Exactly(session.last_sent().ok_or_else(|| {
+                Problem::usage(format!("`{}` has sent nothing whose echo could come", session.name()))
+            })?),
             _ => Expectation::Nothing,
         },
         [Given::Word(word), _] => match word.as_str() {
@@ -200,7 +213,8 @@ fn unmet(
         let first = buffer.datagrams.front().copied();
         (buffer.bytes.to_vec(), first, buffer.end.clone())
     });
-    let problem = describe(problem, any, &received, datagram, end.as_ref());
+    let conceal = |bytes: &[u8]| evaluator.shared().conceal(bytes);
+    let problem = describe(problem, any, &received, datagram, end.as_ref(), &conceal);
     let problem = match served_by(evaluator, session, any, &received) {
         Some(hint) => problem.hint(hint),
         None => problem,
@@ -239,6 +253,7 @@ fn describe(
     received: &[u8],
     datagram: Option<usize>,
     end: Option<&Ending>,
+    conceal: &dyn Fn(&[u8]) -> Bytes,
 ) -> Problem {
     let wanted = match any {
         [Expectation::Text(bytes) | Expectation::Exactly(bytes) | Expectation::Line(Pattern::Bytes(bytes))] => {
@@ -257,7 +272,7 @@ fn describe(
                 format!("expected {} B, received {} B that differ at byte {at}", wanted.len(), shown.len())
             };
             let mut problem = problem.labelled(label);
-            for note in difference::notes(wanted, shown) {
+            for note in difference::notes(&conceal(wanted), &conceal(shown)) {
                 problem = problem.note(note);
             }
             problem
@@ -268,7 +283,7 @@ fn describe(
             Some(_) => "the session is over",
             None => "nothing came",
         }),
-        Some(_) | None => problem.labelled(format!("unread: {}", difference::summary(shown))),
+        Some(_) | None => problem.labelled(format!("unread: {}", difference::summary(&conceal(shown)))),
     }
 }
 

@@ -68,26 +68,24 @@ fn overview() -> String {
     text
 }
 
-/// Everything about a word, in all its meanings.
+/// Everything about a word, in each of its meanings.
 fn about(word: &str) -> Result<String, Problem> {
-    let command = super::find(word).map(of_command);
-    let stage = Words.stages().iter().find(|stage| stage.name == word).map(|stage| of_signature(stage));
-    let function = function::find(word)
-        .map(|function| format!("{}({})\n  {}\n", word, function.entry.parameters, function.entry.summary));
-    let protocol = Words.protocols().iter().find(|entry| entry.name == word);
-    let protocol = protocol.map(|entry| format!("{word}\n  {}\n", entry.summary));
-    let control = CONTROL.iter().find(|(name, _)| *name == word).map(|(_, text)| format!("{text}\n"));
-    let meanings = [("", command), ("stage ", stage), ("function ", function), ("transport ", protocol), ("", control)];
-    let mut text = String::new();
-    for (kind, meaning) in meanings {
-        let Some(meaning) = meaning else { continue };
-        if !text.is_empty() {
-            let _ = write!(text, "\n{kind}");
-        }
-        text.push_str(&meaning);
-    }
-    if !text.is_empty() {
-        return Ok(text);
+    let mut meanings = Vec::new();
+    meanings.extend(super::find(word).map(of_command));
+    meanings.extend(Words.stages().iter().find(|stage| stage.name == word).map(|stage| of_signature(stage)));
+    meanings.extend(function::find(word).map(|function| {
+        format!("{word}({})  (a function of expressions)\n  {}\n", function.entry.parameters, function.entry.summary)
+    }));
+    meanings.extend(
+        Words
+            .protocols()
+            .iter()
+            .find(|entry| entry.name == word)
+            .map(|entry| format!("{word}  (a transport)\n  {}\n", entry.summary)),
+    );
+    meanings.extend(CONTROL.iter().find(|(name, _)| *name == word).map(|(_, text)| format!("{text}\n")));
+    if !meanings.is_empty() {
+        return Ok(meanings.join("\n"));
     }
     let commands = super::all().iter().map(|command| command.signature.name);
     let others =

@@ -17,7 +17,11 @@ pub(super) const COMMAND: Command = Command {
         name: "join",
         summary: "pass what each of two sessions receives on to the other",
         parameters: &[
-            options::one("ONE", Shape::Session, "a session; of a listener its only connection, which is waited for; `srv.*` is all of them"),
+            options::one(
+                "ONE",
+                Shape::Session,
+                "a session; of a listener its only connection, which is waited for; `srv.*` is all of them",
+            ),
             options::one("OTHER", Shape::Session, "another"),
         ],
         options: &[],
@@ -42,7 +46,9 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
     };
     let (one, other) = (side("ONE")?, side("OTHER")?);
     match (one.0, other.0) {
-        (SessionRef::All(_), SessionRef::All(_)) => Err(Problem::usage("one of the two is a single session").at(other.1)),
+        (SessionRef::All(_), SessionRef::All(_)) => {
+            Err(Problem::usage("one of the two is a single session").at(other.1))
+        }
         (SessionRef::All(listener), _) => join_all(evaluator, listener, other).await,
         (_, SessionRef::All(listener)) => join_all(evaluator, listener, one).await,
         _ => {
@@ -62,7 +68,9 @@ async fn single(evaluator: &Evaluator, (reference, span): (&SessionRef, Span)) -
     let session = evaluator.conversation(Arc::clone(session)).await.map_err(|problem| problem.at(span))?;
     match session.opening.inbox {
         Some(_) => Ok(session),
-        None => Err(Problem::usage(format!("`{}` has a handler, which takes what it receives", session.name())).at(span)),
+        None => {
+            Err(Problem::usage(format!("`{}` has a handler, which takes what it receives", session.name())).at(span))
+        }
     }
 }
 

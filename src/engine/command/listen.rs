@@ -13,6 +13,7 @@ use crate::engine::open::{self, Service, Terms};
 use crate::engine::pipeline;
 use crate::engine::session::{Ending, LineEnding, Opening, Session};
 use crate::language::signature::{Effect, Example, OptionSpec, Shape, Signature};
+use crate::net::Framing;
 use crate::net::listener::{Acceptor, Admission, Full};
 use crate::net::stage::Pipeline;
 use crate::net::transport::ListenOptions;
@@ -27,7 +28,7 @@ pub(super) const COMMAND: Command = Command {
             options::one("ADDR", Shape::Address, "where: a port, *:PORT, HOST:PORT, a path; port 0 is a free one"),
             options::maybe("HANDLER", Shape::Pipeline, "stages joined by `->`, the last of which may be a handler"),
         ],
-        options: OPTIONS,
+        options: &OPTIONS,
         handlers: true,
         effect: Effect::Opens { prefix: "listen", current: false },
     },
@@ -52,10 +53,10 @@ pub(super) const COMMAND: Command = Command {
     run: |evaluator, invocation| Box::pin(run(evaluator, invocation)),
 };
 
-const OPTIONS: &[OptionSpec] = &[
+static OPTIONS: [OptionSpec; 20] = options::with_join([
     options::AS,
     setting("keep", Shape::Boolean, "yes", "whether it goes on after the first connection"),
-    setting("max", Shape::Integer, "no limit", "how many connections at the same time"),
+    setting("max", Shape::Integer, "no limit; 64 for programs over datagrams", "how many connections at the same time"),
     setting("full", words!("refuse", "wait"), "refuse", "what happens to a connection beyond that"),
     options::ALLOW,
     options::DENY,
@@ -64,16 +65,7 @@ const OPTIONS: &[OptionSpec] = &[
     options::IP,
     options::EOL,
     word("within", Shape::Duration, "no limit", "how soon somebody must connect (when joined to the terminal)"),
-    options::END_OF_INPUT,
-    options::QUIT,
-    options::STAY,
-    options::ONLY,
-    options::ESCAPE,
-    options::EMPTY,
-    options::LOG,
-    options::DUMP,
-    options::APPEND,
-];
+]);
 
 async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Problem> {
     let Some((given, span)) = invocation.get("ADDR") else {
@@ -84,14 +76,18 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
     let handled = !matches!(service, Service::Inbox);
     let netcat = evaluator.shared().config.netcat;
     let once = !invocation.flag("keep", handled || !netcat)?;
-    let join = options::join(invocation)?;
+    let join = options::join_if(evaluator.shared().config.netcat, invocation)?;
     let terms = Terms {
         service,
         idle: invocation.duration("idle")?,
         line_ending: options::line_ending(evaluator, invocation),
         once,
     };
-    let admission = admission(invocation).await?;
+    let mut admission = admission(invocation).await?;
+    if transport.framing() == Framing::Datagram && runs_programs(invocation) {
+        // Anybody can send from any number of addresses, and forge them.
+        admission.max.get_or_insert(MOST_PROGRAMS);
+    }
     let listen = listen_options(invocation)?;
     let name = name(evaluator, invocation)?;
     let public = address::is_public(&place);
@@ -118,6 +114,14 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
         }
     }
     Ok(())
+}
+
+/// How many programs a datagram listener runs at the same time when it does not say.
+const MOST_PROGRAMS: usize = 64;
+
+/// Whether each connection is served by a program of its own.
+fn runs_programs(invocation: &Invocation<'_>) -> bool {
+    matches!(invocation.get("HANDLER"), Some((Given::Pipeline(stages), _)) if stages.iter().any(|stage| stage.name == "exec"))
 }
 
 /// What serves the connections.
@@ -196,7 +200,7 @@ pub(super) fn name(evaluator: &Evaluator, invocation: &Invocation<'_>) -> Result
 pub(super) fn announce(
     evaluator: &Evaluator,
     protocol: &'static str,
-    framing: crate::net::Framing,
+    framing: Framing,
     acceptor: &Acceptor,
     kind: SessionKind,
     (name, as_written): (Option<String>, Option<String>),
@@ -213,7 +217,6 @@ pub(super) fn announce(
         connection: None,
         inbox: None,
         line_ending: LineEnding::Lf,
-        join: None,
         parent: None,
     };
     let prefix = if kind == SessionKind::Relay { "relay" } else { protocol };

@@ -76,33 +76,34 @@ pub(super) const ALLOW: OptionSpec = settings(
 pub(super) const DENY: OptionSpec = settings("deny", Shape::Hosts, "nobody", "who may not, even if allowed");
 
 /// How a session is joined to the terminal.
-pub(super) const END_OF_INPUT: OptionSpec =
-    setting("eof", words!("shutdown", "keep", "close"), "shutdown", "what the end of the input does to the connection");
-/// `quit=D`
-pub(super) const QUIT: OptionSpec =
-    setting("quit", Shape::Duration, "never; 1s for datagrams", "leave so long after the end of the input");
-/// `stay=yes`
-pub(super) const STAY: OptionSpec = setting("stay", Shape::Boolean, "no", "go on when the peer has finished");
-/// `only=send|recv`
-pub(super) const ONLY: OptionSpec =
-    setting("only", words!("send", "recv"), "both", "the one direction in which bytes go");
-/// `escape="…"`
-pub(super) const ESCAPE: OptionSpec = setting("escape", Shape::Text, "none", "a byte that ends the input");
-/// `empty=end`
-pub(super) const EMPTY: OptionSpec = setting(
-    "empty",
-    words!("ignore", "end"),
-    "ignore",
-    "what an empty datagram does; with `end` the end of the input sends one",
-);
-/// `log=FILE`
-pub(super) const LOG: OptionSpec = setting("log", Shape::Path, "none", "write the bytes of both directions to a file");
-/// `dump=FILE`
-pub(super) const DUMP: OptionSpec =
-    setting("dump", Shape::Path, "none", "write a hex dump of both directions to a file");
-/// `append=yes`
-pub(super) const APPEND: OptionSpec =
-    setting("append", Shape::Boolean, "no", "append to such a file instead of truncating it");
+pub(super) const JOIN: [OptionSpec; 9] = [
+    setting("eof", words!("shutdown", "keep", "close"), "shutdown", "what the end of the input does to the connection"),
+    setting("quit", Shape::Duration, "never; 1s for datagrams", "leave so long after the end of the input"),
+    setting("stay", Shape::Boolean, "no", "go on when the peer has finished"),
+    setting("only", words!("send", "recv"), "both", "the one direction in which bytes go"),
+    setting("escape", Shape::Text, "none", "a byte that ends the input"),
+    setting(
+        "empty",
+        words!("ignore", "end"),
+        "ignore",
+        "what an empty datagram does; with `end` the end of the input sends one",
+    ),
+    setting("log", Shape::Path, "none", "write the bytes of both directions to a file"),
+    setting("dump", Shape::Path, "none", "write a hex dump of both directions to a file"),
+    setting("append", Shape::Boolean, "no", "append to such a file instead of truncating it"),
+];
+
+/// The options of a statement that may join its session to the terminal: its own, and those of [`JOIN`].
+pub(super) const fn with_join<const OWN: usize, const ALL: usize>(own: [OptionSpec; OWN]) -> [OptionSpec; ALL] {
+    assert!(ALL == OWN + JOIN.len(), "all are the own ones and those of a join");
+    let mut all = [JOIN[0]; ALL];
+    let mut index = 0;
+    while index < ALL {
+        all[index] = if index < OWN { own[index] } else { JOIN[index - OWN] };
+        index += 1;
+    }
+    all
+}
 
 /// Reads `ip=`.
 pub(super) fn family(invocation: &Invocation<'_>) -> Family {
@@ -146,6 +147,20 @@ async fn networks(invocation: &Invocation<'_>, key: &str) -> Result<Vec<Network>
         }
     }
     Ok(networks)
+}
+
+/// Reads the options that join a session to the console, of a statement that does so only where it is the whole
+/// command line.
+pub(super) fn join_if(joins: bool, invocation: &Invocation<'_>) -> Result<Arc<JoinOptions>, Problem> {
+    let given = JOIN.iter().find_map(|option| Some((option.key, invocation.option(option.key)?.1)));
+    match given {
+        Some((key, span)) if !joins => {
+            Err(Problem::usage(format!("`{key}` is for a session that is joined to the terminal"))
+                .at(span)
+                .hint(format!("give it to `attach`: `attach NAME {key}=…`")))
+        }
+        _ => join(invocation),
+    }
 }
 
 /// Reads the options that join a session to the console.

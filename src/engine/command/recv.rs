@@ -10,7 +10,7 @@ use crate::engine::attach;
 use crate::engine::evaluator::{Evaluator, Given, Invocation};
 use crate::engine::fault::Problem;
 use crate::engine::handlers::without_ending;
-use crate::engine::session::{Buffer, Ending, Session};
+use crate::engine::session::{Buffer, Ending, PATIENT_LIMIT, Session};
 use crate::engine::value::{Value, spoken};
 use crate::language::signature::{Effect, Example, OptionSpec, Shape, Signature};
 
@@ -83,6 +83,11 @@ async fn receive(
     let Some(inbox) = &session.opening.inbox else {
         return Err(Problem::usage(format!("`{}` keeps nothing: a handler takes what it receives", session.name())));
     };
+    let _room = inbox.room(match how {
+        How::Count(count) => *count,
+        How::Line | How::All => PATIENT_LIMIT,
+        How::Datagram | How::Any => 0,
+    });
     let limit = invocation.duration("within")?.unwrap_or(evaluator.settings().timeout);
     match tokio::time::timeout(limit, inbox.until(|buffer| take(buffer, how))).await {
         Ok(Ok(bytes)) => Ok(bytes),

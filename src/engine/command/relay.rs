@@ -74,9 +74,9 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
     let Some((Given::Route(route), route_span)) = invocation.get("ROUTE") else {
         return Err(Problem::usage("expected a route"));
     };
-    let plan = plan(evaluator, invocation, route, default)?;
+    let plan = Arc::new(plan(evaluator, invocation, route, default)?);
     let terms = Terms {
-        service: Service::Relay(Arc::new(plan)),
+        service: Service::Relay(Arc::clone(&plan)),
         idle: invocation.duration("idle")?,
         line_ending: crate::engine::session::LineEnding::Lf,
         once: !invocation.flag("keep", true)?,
@@ -87,7 +87,7 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
     let public = address::is_public(&place);
     let listener = transport.listen(place, listen).await.map_err(address::cannot_listen)?;
     let acceptor = Acceptor::new(listener, admission);
-    let written = evaluator.source().text[route_span.range()].trim_start_matches("->").trim_start().to_owned();
+    let written = written(evaluator, route, route_span, &plan);
     let session = listen::announce(
         evaluator,
         transport.name(),
@@ -103,6 +103,14 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
         session.until(|session| !session.is_open()).await;
     }
     Ok(())
+}
+
+/// The route as the script writes it, with the targets that it came to.
+fn written(evaluator: &Evaluator, route: &RouteGiven, span: Span, plan: &Plan) -> String {
+    let targets: Vec<&str> = plan.targets.iter().map(|target| target.name.as_str()).collect();
+    let stages = route.targets.first().map_or("", |(_, first)| &evaluator.source().text[span.start..first.start]);
+    let stages = stages.trim().trim_start_matches("->").trim_start_matches("to ").trim_start();
+    if stages.is_empty() { targets.join(",") } else { format!("{stages} {}", targets.join(",")) }
 }
 
 fn plan(

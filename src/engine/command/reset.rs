@@ -14,7 +14,7 @@ pub(super) const COMMAND: Command = Command {
         parameters: &[],
         options: &[],
         handlers: false,
-        effect: Effect::Uses,
+        effect: Effect::Ends,
     },
     purpose: Purpose::Talking,
     details: "For TCP the peer reads a reset (RFC 9293, 3.10.7.4); unsent bytes are discarded. Other transports just close.",

@@ -4,7 +4,6 @@ use super::options;
 use super::{Command, Purpose};
 use crate::engine::evaluator::{Evaluator, Invocation};
 use crate::engine::fault::Problem;
-use crate::engine::lock;
 use crate::language::signature::{Effect, Example, Shape, Signature};
 
 /// The command.
@@ -18,7 +17,7 @@ pub(super) const COMMAND: Command = Command {
         effect: Effect::None,
     },
     purpose: Purpose::Steering,
-    details: "It is still sent and compared as it is.",
+    details: "It is still sent and compared as it is. One that arrives in pieces is recognised only within a piece.",
     examples: &[Example {
         script: "let token = \"s3cret\"\nsecret token\nprint \"token is $token\"",
         shows: "prints `token is ***`",
@@ -34,6 +33,6 @@ fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Pro
     if bytes.is_empty() {
         return Err(Problem::usage(format!("`${name}` is empty: there is nothing to hide")));
     }
-    lock(&evaluator.shared().secrets).push(bytes);
+    evaluator.shared().hide(bytes);
     Ok(())
 }

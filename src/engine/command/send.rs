@@ -13,6 +13,8 @@ use crate::engine::evaluator::{Evaluator, Invocation};
 use crate::engine::event::What;
 use crate::engine::fault::Problem;
 use crate::engine::session::{Ending, Session};
+use crate::engine::value::spoken;
+use crate::language::ast::SessionRef;
 use crate::language::signature::{Effect, Example, OptionSpec, Shape, Signature};
 use crate::net::{Endpoint, Framing};
 
@@ -40,19 +42,34 @@ pub(super) const COMMAND: Command = Command {
 pub(super) const OPTIONS: &[OptionSpec] = &[
     setting("chunk", Shape::Size, "all at once", "bytes in a piece"),
     word("every", Shape::Duration, "at once", "how long between pieces"),
+    word("within", Shape::Duration, "1m", "how long each piece may take to be sent"),
     setting("to", Shape::Address, "the peer", "a datagram to somebody else"),
 ];
 
 async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Problem> {
     let payload = invocation.value("PAYLOAD")?.to_bytes();
+    send_all(evaluator, invocation, |_| payload.clone()).await
+}
+
+/// Sends to every conversation that is addressed what `payload` makes for it. Of `srv.*`, those that end meanwhile
+/// are passed over.
+pub(super) async fn send_all(
+    evaluator: &Evaluator,
+    invocation: &Invocation<'_>,
+    payload: impl Fn(&Session) -> Bytes,
+) -> Result<(), Problem> {
+    let all = invocation.label.is_some_and(|label| matches!(label.node, SessionRef::All(_)));
     for session in evaluator.conversations(invocation).await? {
-        send(evaluator, invocation, &session, payload.clone()).await?;
+        match send(evaluator, invocation, &session, payload(&session)).await {
+            Err(_) if all && !session.is_open() => {}
+            outcome => outcome?,
+        }
     }
     Ok(())
 }
 
 /// Sends a payload on one session as the options ask.
-pub(super) async fn send(
+async fn send(
     evaluator: &Evaluator,
     invocation: &Invocation<'_>,
     session: &Arc<Session>,
@@ -69,16 +86,26 @@ pub(super) async fn send(
         Some(chunk) => usize::try_from(chunk).unwrap_or(usize::MAX),
         None => payload.len().max(1),
     };
+    let within = invocation.duration("within")?.unwrap_or(PATIENCE);
     let every = invocation.duration("every")?.unwrap_or(Duration::ZERO);
     let mut rest = payload;
     loop {
         let piece = rest.split_to(rest.len().min(chunk));
-        deliver(evaluator, session, piece).await?;
+        let sent = tokio::time::timeout(within, deliver(evaluator, session, piece));
+        sent.await.map_err(|_| stuck(session, within))??;
         if rest.is_empty() {
             return Ok(());
         }
         tokio::time::sleep(every).await;
     }
+}
+
+/// How long sending may take when it does not say.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+fn stuck(session: &Session, within: Duration) -> Problem {
+    Problem::refused(format!("`{}` could not send everything within {} (timed out)", session.name(), spoken(within)))
+        .hint("its peer does not read; `within` says how long to wait")
 }
 
 async fn deliver(evaluator: &Evaluator, session: &Arc<Session>, bytes: Bytes) -> Result<(), Problem> {

@@ -1,6 +1,6 @@
 //! `sendln`: a payload and the session's line ending.
 
-use super::send::{OPTIONS, send};
+use super::send::{OPTIONS, send_all};
 use super::{Command, Purpose, options};
 use crate::engine::evaluator::{Evaluator, Invocation};
 use crate::engine::fault::Problem;
@@ -31,9 +31,5 @@ pub(super) const COMMAND: Command = Command {
 
 async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Problem> {
     let payload = invocation.get("PAYLOAD").map_or(Value::Nothing, |(given, _)| given.value()).to_bytes();
-    for session in evaluator.conversations(invocation).await? {
-        let line = [&payload[..], session.opening.line_ending.bytes()].concat();
-        send(evaluator, invocation, &session, line.into()).await?;
-    }
-    Ok(())
+    send_all(evaluator, invocation, |session| [&payload[..], session.opening.line_ending.bytes()].concat().into()).await
 }

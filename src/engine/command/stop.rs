@@ -14,7 +14,7 @@ pub(super) const COMMAND: Command = Command {
         parameters: &[options::maybe("NAME", Shape::Session, "whom; the addressed session when left out")],
         options: &[],
         handlers: false,
-        effect: Effect::MayUse,
+        effect: Effect::Ends,
     },
     purpose: Purpose::Opening,
     details: "The address is free again afterwards; socket files are removed.",

@@ -13,7 +13,7 @@ pub(super) const COMMAND: Command = Command {
         parameters: &[options::one("NAME", Shape::Session, "which")],
         options: &[],
         handlers: false,
-        effect: Effect::None,
+        effect: Effect::Switches,
     },
     purpose: Purpose::Talking,
     details: "Statements without a label address the current session.",

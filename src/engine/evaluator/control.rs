@@ -1,9 +1,11 @@
 //! Control flow: the statements that are syntax.
 
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use super::{DEEPEST_CALL, Evaluator, Flow, may_retry};
+use crate::engine::console::Task;
 use crate::engine::event::What;
 use crate::engine::fault::{Fault, Problem};
 use crate::engine::lock;
@@ -56,12 +58,12 @@ impl Evaluator {
             StatementKind::Def { name, parameters, body } => {
                 let source = Arc::clone(&self.source);
                 let definition = Definition { parameters: parameters.clone(), body: body.clone(), source };
-                lock(&self.shared.definitions).insert(name.node.clone(), Arc::new(definition));
+                self.shared.define(&name.node, definition);
                 Ok(Flow::Next)
             }
             StatementKind::Call(call) => {
                 self.call(call, span).await?;
-                Ok(self.asked_exit.take().map_or(Flow::Next, Flow::Exit))
+                Ok(Flow::Next)
             }
             StatementKind::Return(value) => Ok(Flow::Return(match value {
                 Some(value) => self.value(value).await?,
@@ -80,7 +82,7 @@ impl Evaluator {
             StatementKind::Test { name, body } => self.test(name, body).await,
             StatementKind::Setup(body) => self.block(body).await,
             StatementKind::Cleanup(body) => {
-                lock(&self.shared.cleanups).push((Arc::clone(&self.source), body.clone()));
+                self.shared.clean_up_with(&self.source, body, span);
                 Ok(Flow::Next)
             }
             StatementKind::Break => Ok(Flow::Break),
@@ -176,8 +178,9 @@ impl Evaluator {
         match inner.block(&definition.body).await? {
             Flow::Return(value) => Ok(value),
             Flow::Exit(code) => {
+                // The error breaks off whatever expression this stands in; the statement asks for the exit.
                 self.asked_exit = Some(code);
-                Ok(Value::Nothing)
+                Err(self.fault(Problem::usage("the script was asked to exit"), span))
             }
             _ => Ok(Value::Nothing),
         }
@@ -202,16 +205,26 @@ impl Evaluator {
     /// Runs each statement of the block beside the others; the first failure ends them all.
     async fn par(&mut self, body: &Block) -> Result<Flow, Fault> {
         let mut branches: Vec<(Evaluator, _)> = body.statements().map(|statement| (self.beside(), statement)).collect();
-        let running = branches.iter_mut().map(|(evaluator, statement)| evaluator.statement(statement));
-        for flow in join(running.collect()).await? {
-            if let Flow::Exit(_) | Flow::Return(_) = flow {
-                return Ok(flow);
-            }
+        let running = branches.iter_mut().map(|(evaluator, statement)| -> Task<'_, Result<(), Left>> {
+            Box::pin(async move {
+                match evaluator.statement(statement).await {
+                    Ok(Flow::Next) => Ok(()),
+                    Ok(asked) => Err(Left::Asked(asked)),
+                    Err(fault) => Err(Left::Failed(fault)),
+                }
+            })
+        });
+        match join(running.collect()).await {
+            Ok(()) => Ok(Flow::Next),
+            Err(Left::Asked(flow)) => Ok(flow),
+            Err(Left::Failed(fault)) => Err(fault),
         }
-        Ok(Flow::Next)
     }
 
     async fn retry(&mut self, times: u64, every: Duration, body: &Block) -> Result<Flow, Fault> {
+        if times == 0 {
+            return Ok(Flow::Next);
+        }
         let mut attempt = 0;
         loop {
             attempt += 1;
@@ -251,23 +264,36 @@ impl Evaluator {
     }
 }
 
+/// Why a branch of `par` ends the others.
+enum Left {
+    /// It asked for something: `exit`, `break`.
+    Asked(Flow),
+    /// It failed.
+    Failed(Fault),
+}
+
 /// Polls all futures until each has ended, or one has failed.
-async fn join<T, E>(mut futures: Vec<crate::engine::console::Task<'_, Result<T, E>>>) -> Result<Vec<T>, E> {
-    let mut results: Vec<Option<T>> = futures.iter().map(|_| None).collect();
+async fn join<E>(mut futures: Vec<Task<'_, Result<(), E>>>) -> Result<(), E> {
     std::future::poll_fn(|cx| {
-        let mut pending = false;
-        for (future, result) in futures.iter_mut().zip(&mut results) {
-            if result.is_some() {
-                continue;
+        let mut failed = None;
+        futures.retain_mut(|future| {
+            if failed.is_some() {
+                return true;
             }
             match future.as_mut().poll(cx) {
-                std::task::Poll::Ready(Ok(value)) => *result = Some(value),
-                std::task::Poll::Ready(Err(error)) => return std::task::Poll::Ready(Err(error)),
-                std::task::Poll::Pending => pending = true,
+                Poll::Ready(Ok(())) => false,
+                Poll::Ready(Err(error)) => {
+                    failed = Some(error);
+                    false
+                }
+                Poll::Pending => true,
             }
+        });
+        match failed {
+            Some(error) => Poll::Ready(Err(error)),
+            None if futures.is_empty() => Poll::Ready(Ok(())),
+            None => Poll::Pending,
         }
-        if pending { std::task::Poll::Pending } else { std::task::Poll::Ready(Ok(())) }
     })
-    .await?;
-    Ok(results.into_iter().flatten().collect())
+    .await
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::{Evaluator, operator};
+use super::{DEEPEST, Evaluator, operator, too_deep};
 use crate::engine::console::Task;
 use crate::engine::fault::{Fault, Problem};
 use crate::engine::function::{self, Surroundings};
@@ -13,13 +13,24 @@ use crate::engine::value::Value;
 use crate::language::ast::{BinaryOp, Call, Expr, Piece, SessionRef, Spanned, Template, UnaryOp, Variable};
 use crate::language::{Span, compile_regex};
 
+/// How deep lists may hold lists.
+const DEEPEST_LIST: usize = 64;
+
 /// The largest file that `@path` reads, in bytes.
 const LARGEST_FILE: u64 = 1 << 30;
 
 impl Evaluator {
     /// The value of an expression.
     pub(super) fn value<'a>(&'a mut self, expr: &'a Spanned<Expr>) -> Task<'a, Result<Value, Fault>> {
-        Box::pin(self.evaluate(&expr.node, expr.span))
+        Box::pin(async move {
+            if self.nesting >= DEEPEST {
+                return Err(self.fault(too_deep(), expr.span));
+            }
+            self.nesting += 1;
+            let value = self.evaluate(&expr.node, expr.span).await;
+            self.nesting -= 1;
+            value
+        })
     }
 
     pub(super) async fn evaluate(&mut self, expr: &Expr, span: Span) -> Result<Value, Fault> {
@@ -38,7 +49,7 @@ impl Evaluator {
             },
             Expr::Integer(number) => return Ok(Value::Integer(*number)),
             Expr::Float(number) | Expr::Percent(number, _) => return Ok(Value::Float(*number)),
-            Expr::Duration(duration) => return Ok(Value::Duration(*duration)),
+            Expr::Duration(duration, _) => return Ok(Value::Duration(*duration)),
             Expr::Size(count, _) | Expr::Rate(count, _) => {
                 return Ok(Value::Integer(i64::try_from(*count).unwrap_or(i64::MAX)));
             }
@@ -59,7 +70,12 @@ impl Evaluator {
                 for item in items {
                     values.push(self.value(item).await?);
                 }
-                return Ok(Value::list(values));
+                match Value::list(values) {
+                    list if list.depth() > DEEPEST_LIST => {
+                        Problem::usage(format!("lists nest deeper than {DEEPEST_LIST}"))
+                    }
+                    list => return Ok(list),
+                }
             }
             Expr::Range(from, to) => {
                 let (from, to) = (self.value(from).await?, self.value(to).await?);
@@ -210,7 +226,7 @@ impl Evaluator {
                 | Expr::Integer(_)
                 | Expr::Float(_)
                 | Expr::Boolean(_)
-                | Expr::Duration(_)
+                | Expr::Duration(..)
                 | Expr::Variable(_)
         );
         if harmless { self.value(expr).await.ok() } else { None }

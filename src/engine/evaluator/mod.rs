@@ -27,6 +27,10 @@ pub(super) use expression::{path, read_file};
 /// How deep calls of the script's functions may nest.
 const DEEPEST_CALL: usize = 200;
 
+/// How deep blocks and expressions may nest at run time, all calls taken together. The shell runs scripts on a stack
+/// that holds this many.
+const DEEPEST: usize = 2000;
+
 /// What a statement asks of the block it stands in.
 #[derive(Debug, Clone)]
 pub enum Flow {
@@ -49,6 +53,7 @@ pub struct Evaluator {
     source: Arc<Source>,
     current: Current,
     depth: usize,
+    nesting: usize,
     asked_exit: Option<u8>,
     /// Whether it runs a connection's handlers: the connection stays current, and names are its own.
     handles: Option<Arc<Session>>,
@@ -65,6 +70,7 @@ impl Evaluator {
             source: Arc::clone(source),
             current: Arc::clone(&shared.current),
             depth: 0,
+            nesting: 0,
             asked_exit: None,
             handles: None,
             attempt: None,
@@ -90,6 +96,7 @@ impl Evaluator {
             source: Arc::clone(&self.source),
             current: Arc::new(Mutex::new(lock(&self.current).clone())),
             depth: self.depth,
+            nesting: self.nesting,
             asked_exit: None,
             handles: self.handles.clone(),
             attempt: self.attempt.clone(),
@@ -166,14 +173,25 @@ impl Evaluator {
     /// Runs the statements of a block until one asks for something else.
     pub fn block<'a>(&'a mut self, block: &'a Block) -> Task<'a, Result<Flow, Fault>> {
         Box::pin(async move {
-            for statement in block.statements() {
-                match self.statement(statement).await? {
-                    Flow::Next => {}
-                    asked => return Ok(asked),
-                }
-            }
-            Ok(Flow::Next)
+            tokio::task::coop::consume_budget().await;
+            self.nesting += 1;
+            let flow = self.statements(block).await;
+            self.nesting -= 1;
+            flow
         })
+    }
+
+    async fn statements(&mut self, block: &Block) -> Result<Flow, Fault> {
+        for statement in block.statements() {
+            if self.nesting > DEEPEST {
+                return Err(self.fault(too_deep(), statement.span.0));
+            }
+            match self.statement(statement).await? {
+                Flow::Next => {}
+                asked => return Ok(asked),
+            }
+        }
+        Ok(Flow::Next)
     }
 
     /// Runs one statement. Boxed, since statements hold blocks that hold statements.
@@ -183,6 +201,15 @@ impl Evaluator {
 
     async fn run_statement(&mut self, statement: &Statement) -> Result<Flow, Fault> {
         tokio::task::coop::consume_budget().await;
+        let outcome = self.run_kind(statement).await;
+        // An `exit` in a function that an expression calls has broken the expression off.
+        match self.asked_exit.take() {
+            Some(code) => Ok(Flow::Exit(code)),
+            None => outcome,
+        }
+    }
+
+    async fn run_kind(&mut self, statement: &Statement) -> Result<Flow, Fault> {
         let span = statement.span.0;
         match &statement.kind {
             StatementKind::Command(node) => {
@@ -191,8 +218,7 @@ impl Evaluator {
                 })?;
                 let invocation = self.invocation(node, statement.label.as_ref(), span).await?;
                 let outcome = (command.run)(self, &invocation).await;
-                outcome.map_err(|problem| self.fault(problem, span))?;
-                Ok(self.asked_exit.take().map_or(Flow::Next, Flow::Exit))
+                outcome.map_err(|problem| self.fault(problem, span)).map(|()| Flow::Next)
             }
             StatementKind::Shell(text) => {
                 self.run_program(&text.node).await.map_err(|problem| self.fault(problem, span))?;
@@ -214,6 +240,10 @@ impl Evaluator {
             None => Err(Problem::refused("the program was ended by a signal")),
         }
     }
+}
+
+fn too_deep() -> Problem {
+    Problem::usage(format!("blocks, calls and expressions nest deeper than {DEEPEST} at run time"))
 }
 
 /// Whether a failure of this class may be tried again by `retry`.

@@ -21,6 +21,27 @@ pub struct Inbox {
     limit: usize,
 }
 
+/// How much may be unread while a statement waits for something in it, in bytes.
+pub(crate) const PATIENT_LIMIT: usize = 64 << 20;
+
+/// The most that a statement may ask for at once, in bytes.
+const LARGEST_LIMIT: usize = 1 << 30;
+
+/// Room beyond the inbox's own bound, as long as this lives.
+pub struct Room<'a> {
+    inbox: &'a Inbox,
+    limit: usize,
+}
+
+impl Drop for Room<'_> {
+    fn drop(&mut self) {
+        let mut buffer = lock(&self.inbox.buffer);
+        if let Some(index) = buffer.wanted.iter().position(|wanted| *wanted == self.limit) {
+            buffer.wanted.swap_remove(index);
+        }
+    }
+}
+
 /// What is unread, as an expectation sees it.
 #[derive(Debug, Default)]
 pub struct Buffer {
@@ -32,6 +53,8 @@ pub struct Buffer {
     pub end: Option<Ending>,
     /// Set when a datagram that was sent found nobody; taken by `expect refused`.
     pub refused: bool,
+    /// The bounds that statements which wait now have asked for.
+    wanted: Vec<usize>,
     /// Whoever fills the buffer, waiting for room.
     filler: Option<Waker>,
 }
@@ -43,7 +66,9 @@ impl Buffer {
     /// Takes the first `count` bytes; for datagrams, those that lie wholly within them.
     pub fn take(&mut self, count: usize) -> Bytes {
         let mut left = count;
-        while let Some(&length) = self.datagrams.front() {
+        while left > 0
+            && let Some(&length) = self.datagrams.front()
+        {
             if length > left {
                 if let Some(first) = self.datagrams.front_mut() {
                     *first -= left;
@@ -77,6 +102,20 @@ impl Inbox {
         Self { buffer: Mutex::default(), arrived: Notify::new(), limit: limit.max(1) }
     }
 
+    /// How many bytes it holds when nothing waits for more.
+    pub const fn limit(&self) -> usize {
+        self.limit
+    }
+
+    /// Lets at least `limit` bytes be unread (1 GiB at most) until what is returned is dropped.
+    pub fn room(&self, limit: usize) -> Room<'_> {
+        let limit = limit.clamp(1, LARGEST_LIMIT);
+        let mut buffer = lock(&self.buffer);
+        buffer.wanted.push(limit);
+        buffer.wake_filler();
+        Room { inbox: self, limit }
+    }
+
     /// Looks at what is unread; `look` may take from it. The lock is held meanwhile.
     pub fn with<T>(&self, look: impl FnOnce(&mut Buffer) -> T) -> T {
         look(&mut lock(&self.buffer))
@@ -96,7 +135,8 @@ impl Inbox {
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<Received>> {
         let mut buffer = lock(&self.buffer);
-        if buffer.bytes.len() >= self.limit || buffer.datagrams.len() >= MOST_DATAGRAMS {
+        let limit = buffer.wanted.iter().copied().max().unwrap_or_default().max(self.limit);
+        if buffer.bytes.len() >= limit || buffer.datagrams.len() >= MOST_DATAGRAMS {
             buffer.filler = Some(cx.waker().clone());
             return Poll::Pending;
         }

@@ -11,13 +11,12 @@ use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
-use super::attach::JoinOptions;
 use super::event::{Form, SessionTag};
 use super::lock;
 use crate::net::flow::{Counters, Gates};
 use crate::net::{Connection, Endpoint, Framing};
 
-pub(super) use inbox::{Buffer, Inbox};
+pub(super) use inbox::{Buffer, Inbox, PATIENT_LIMIT};
 pub(super) use table::Table;
 
 /// How a session came to its end.
@@ -101,8 +100,6 @@ pub struct Opening {
     pub inbox: Option<Inbox>,
     /// What ends the lines it sends.
     pub line_ending: LineEnding,
-    /// How it is joined to the console when nothing else is said.
-    pub join: Option<Arc<JoinOptions>>,
     /// The listener that accepted it.
     pub parent: Option<Arc<Session>>,
 }
@@ -133,7 +130,7 @@ pub struct Session {
     state: Mutex<State>,
     socket: Mutex<Option<Connection>>,
     sending: tokio::sync::Mutex<()>,
-    last_sent: Mutex<Bytes>,
+    last_sent: Mutex<Option<Bytes>>,
     form: Mutex<Form>,
     failure: Mutex<Option<String>>,
     tasks: Mutex<Vec<AbortHandle>>,
@@ -278,6 +275,8 @@ impl Session {
     /// Sends all of `bytes` after whatever else is being sent; says what went wrong otherwise.
     pub async fn send(&self, bytes: Bytes) -> Result<(), Ending> {
         let _turn = self.sending.lock().await;
+        // A peer that answers while we send shall not wait for us to read: each would wait for the other.
+        let _room = self.opening.inbox.as_ref().map(|inbox| inbox.room(PATIENT_LIMIT));
         let Some(connection) = self.connection() else {
             return Err(self.ending().unwrap_or(Ending::Orderly));
         };
@@ -286,12 +285,12 @@ impl Session {
         if self.opening.framing == Framing::Datagram {
             self.counters.datagrams_sent.fetch_add(1, Ordering::Relaxed);
         }
-        *lock(&self.last_sent) = bytes;
+        *lock(&self.last_sent) = Some(bytes);
         Ok(())
     }
 
-    /// What was sent last.
-    pub fn last_sent(&self) -> Bytes {
+    /// What was sent last, if anything was.
+    pub fn last_sent(&self) -> Option<Bytes> {
         lock(&self.last_sent).clone()
     }
 

@@ -30,7 +30,7 @@ impl Checker<'_> {
             Expr::Unary(_, inner) | Expr::Group(inner) => self.expr(inner, scope),
             Expr::Integer(_)
             | Expr::Float(_)
-            | Expr::Duration(_)
+            | Expr::Duration(..)
             | Expr::Size(..)
             | Expr::Rate(..)
             | Expr::Percent(..)

@@ -1,7 +1,9 @@
 //! Statements: what each names, and whether it may stand where it stands.
 
+use std::collections::HashSet;
+
 use super::Checker;
-use super::collect::{parameter_shape, signature_of, words};
+use super::collect::{Definitions, parameter_shape, signature_of, words};
 use super::scope::{Kind, Scope};
 use crate::language::ast::{
     Argument, Block, Command, Expr, Handler, Handlers, Item, Setting, Spanned, Stage, Statement, StatementKind, Term,
@@ -87,7 +89,7 @@ impl Checker<'_> {
         self.expr(expr, scope);
         let fits = match &expr.node {
             Expr::Integer(_) => shape == Shape::Integer,
-            Expr::Duration(_) => shape == Shape::Duration,
+            Expr::Duration(..) => shape == Shape::Duration,
             Expr::Text(..)
             | Expr::File(_)
             | Expr::Regex(_)
@@ -187,8 +189,12 @@ impl Checker<'_> {
         if scope.is_straight() {
             self.effect(statement, command, signature);
         }
-        for handler in command.handlers.iter().flat_map(Handlers::iter) {
-            self.handler(handler, scope);
+        let handlers = || command.handlers.iter().flat_map(Handlers::iter);
+        // The handlers of a connection share its variables, whichever of them runs first.
+        let shared: HashSet<String> =
+            handlers().flat_map(|handler| Definitions::of(&handler.body, self.vocabulary).variables).collect();
+        for handler in handlers() {
+            self.handler(handler, &shared, scope);
         }
     }
 
@@ -237,10 +243,13 @@ impl Checker<'_> {
         }
     }
 
-    fn handler(&mut self, handler: &Handler, scope: &Scope) {
+    fn handler(&mut self, handler: &Handler, shared: &HashSet<String>, scope: &Scope) {
         let events = self.vocabulary.events();
         let event = events.iter().find(|event| event.signature.name == handler.event.node);
         let mut inner = scope.inner(Kind::Handler);
+        for name in shared {
+            inner.define(name);
+        }
         let own = event.map_or(&[][..], |event| event.variables);
         self.vocabulary.handler_variables().iter().chain(own).for_each(|entry| inner.define(entry.name));
         for argument in &handler.arguments {

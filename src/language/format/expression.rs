@@ -1,7 +1,5 @@
 //! Expressions as text.
 
-use std::time::Duration;
-
 use super::Writer;
 use crate::language::ast::{BinaryOp, Call, Expr, SessionRef, Spanned, UnaryOp, Variable};
 use crate::language::source::Span;
@@ -29,8 +27,9 @@ impl Writer {
             Expr::Regex(regex) => self.push(&format!("/{}/{}", regex.pattern, regex.flags)),
             Expr::Integer(number) => self.push(&number.to_string()),
             Expr::Float(number) => self.push(&float(*number)),
-            Expr::Duration(duration) => self.push(&time(*duration)),
-            Expr::Size(_, text) | Expr::Rate(_, text) | Expr::Percent(_, text) => self.push(text),
+            Expr::Duration(_, text) | Expr::Size(_, text) | Expr::Rate(_, text) | Expr::Percent(_, text) => {
+                self.push(text);
+            }
             Expr::Boolean(value) => self.push(if *value { "true" } else { "false" }),
             Expr::Variable(variable) => self.variable(variable),
             Expr::Sessions(session) => self.session(session),
@@ -106,25 +105,6 @@ impl Writer {
 fn float(number: f64) -> String {
     let text = number.to_string();
     if text.contains('.') { text } else { text + ".0" }
-}
-
-/// A duration in the largest unit that holds it in whole numbers, or in seconds with one decimal.
-fn time(duration: Duration) -> String {
-    let nanoseconds = duration.as_nanos();
-    let units = [("h", 3_600_000_000_000), ("m", 60_000_000_000), ("s", 1_000_000_000)];
-    if nanoseconds == 0 {
-        return "0s".to_owned();
-    }
-    if let Some((unit, size)) = units.into_iter().find(|(_, size)| nanoseconds.is_multiple_of(*size)) {
-        return format!("{}{unit}", nanoseconds / size);
-    }
-    if nanoseconds > 1_000_000_000 && nanoseconds.is_multiple_of(100_000_000) {
-        return format!("{}.{}s", nanoseconds / 1_000_000_000, nanoseconds % 1_000_000_000 / 100_000_000);
-    }
-    let units = [("ms", 1_000_000), ("us", 1_000), ("ns", 1)];
-    let whole = units.into_iter().find(|(_, size)| nanoseconds.is_multiple_of(*size));
-    let (unit, size) = whole.expect("everything is a multiple of one");
-    format!("{}{unit}", nanoseconds / size)
 }
 
 /// An operator with its spaces.

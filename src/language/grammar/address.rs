@@ -43,6 +43,7 @@ pub(super) fn bare_template(
     if pieces.is_empty() {
         return miss(input, expected);
     }
+    pieces.shrink_to_fit();
     Ok((rest, Spanned::new(Template { pieces }, between(input, rest))))
 }
 

@@ -61,7 +61,7 @@ pub(super) fn parameters<'a>(
             rest = after;
         }
     }
-    Ok((rest, arguments))
+    Ok((rest, fitted(arguments)))
 }
 
 /// The transport that an argument names, if that is what it is.
@@ -117,6 +117,12 @@ fn joined_argument<'a>(
     }
 }
 
+/// The same without spare room: a tree lives long, and most statements have few words.
+fn fitted<T>(mut items: Vec<T>) -> Vec<T> {
+    items.shrink_to_fit();
+    items
+}
+
 /// Trailing options of that signature, in any order.
 pub(super) fn options<'a>(
     input: Input<'a>,
@@ -128,7 +134,7 @@ pub(super) fn options<'a>(
     loop {
         let (here, spaced) = space(rest);
         if !spaced && !at_end(here) {
-            return Ok((rest, settings));
+            return Ok((rest, fitted(settings)));
         }
         let given = |option: &OptionSpec| settings.iter().any(|setting| setting.key.node == option.key);
         for option in signature.options.iter().filter(|option| option.repeats || !given(option)) {
@@ -136,9 +142,9 @@ pub(super) fn options<'a>(
         }
         let length = name_length(&here, true);
         let (word, tail) = here.split_at(length);
-        let Some(option) = signature.option(word) else { return Ok((rest, settings)) };
+        let Some(option) = signature.option(word) else { return Ok((rest, fitted(settings))) };
         if here.extra.touches(here.location_offset() + length) {
-            return Ok((rest, settings));
+            return Ok((rest, fitted(settings)));
         }
         let span = Span::new(here.location_offset(), here.location_offset() + length);
         check_form(option, tail, span)?;

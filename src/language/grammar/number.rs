@@ -113,7 +113,7 @@ fn read(text: &str) -> Result<Expr, Flaw> {
     }
     if let Some((_, factor)) = TIMES.iter().find(|(name, _)| *name == unit) {
         let nanoseconds = u64::try_from(scaled(number, *factor)?).map_err(|_| Flaw::TooBig)?;
-        return Ok(Expr::Duration(Duration::from_nanos(nanoseconds)));
+        return Ok(Expr::Duration(Duration::from_nanos(nanoseconds), text.to_owned()));
     }
     let (size, rate) = unit.strip_suffix("/s").map_or((unit, false), |size| (size, true));
     let factor = SIZES.iter().find(|(name, _)| *name == size || size.is_empty()).ok_or(Flaw::NoNumber)?.1;
@@ -148,11 +148,11 @@ fn scaled(number: &str, factor: u128) -> Result<u128, Flaw> {
 pub(super) fn fitted(expr: Expr, text: &str, shape: Shape) -> Option<Expr> {
     match (shape, expr) {
         (Shape::Integer, expr @ Expr::Integer(_))
-        | (Shape::Duration, expr @ Expr::Duration(_))
+        | (Shape::Duration, expr @ Expr::Duration(..))
         | (Shape::Size, expr @ Expr::Size(..))
         | (Shape::Rate, expr @ Expr::Rate(..))
         | (Shape::Percent, expr @ Expr::Percent(..)) => Some(expr),
-        (Shape::Duration, Expr::Integer(0)) => Some(Expr::Duration(Duration::ZERO)),
+        (Shape::Duration, Expr::Integer(0)) => Some(Expr::Duration(Duration::ZERO, text.to_owned())),
         (Shape::Size, Expr::Integer(bytes)) => Some(Expr::Size(u64::try_from(bytes).ok()?, text.to_owned())),
         (Shape::Percent, Expr::Integer(whole @ (0 | 1))) => {
             Some(Expr::Percent(if whole == 0 { 0.0 } else { 1.0 }, text.to_owned()))

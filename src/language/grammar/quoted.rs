@@ -44,6 +44,7 @@ fn double(input: Input<'_>) -> Parse<'_, Template> {
     let mut pieces = Vec::new();
     loop {
         if rest.starts_with('"') {
+            pieces.shrink_to_fit();
             return Ok((take(rest, 1, LexemeKind::Text).0, Template { pieces }));
         }
         if rest.is_empty() || rest.starts_with('\n') || rest.starts_with("\r\n") {

@@ -66,7 +66,8 @@ impl Exec {
                 status = &mut talk => status?,
             }
         };
-        group.disarm();
+        // What it left behind in its group ends with the conversation, too.
+        drop(group);
         sink.notice(Happening::ProgramEnded(status.code()));
         source.linger().await
     }
@@ -134,14 +135,8 @@ async fn feed(source: &mut Source, stdin: Option<ChildStdin>) -> io::Result<()> 
     Ok(())
 }
 
-/// A program and what it started; killed when dropped, unless it has been waited for.
+/// A program and what it started; killed when dropped.
 struct Group(Option<Pid>);
-
-impl Group {
-    fn disarm(mut self) {
-        self.0 = None;
-    }
-}
 
 impl Drop for Group {
     fn drop(&mut self) {

@@ -12,6 +12,7 @@ use super::desk::{Desk, Request, Seat, Verdict, desk};
 use super::printer::Printer;
 use crate::engine::{Class, Config, Engine, EventSink, Fault, Outcome, Program};
 use crate::language::{Mode, Severity, Source};
+use crate::shell::STACK;
 use crate::shell::draw;
 use crate::shell::signals::{Signal, Signals};
 use crate::shell::terminal;
@@ -41,7 +42,7 @@ impl Worker {
         let interrupt = Arc::clone(&seat.interrupt);
         let (entries, received) = mpsc::unbounded_channel();
         let (ready, wait) = blocking::channel();
-        let thread = std::thread::Builder::new().name("engine".into()).spawn(move || {
+        let thread = std::thread::Builder::new().name("engine".into()).stack_size(STACK).spawn(move || {
             runtime.block_on(async move {
                 let started = Shift::begin(view, desk, requests, interrupt);
                 let shift = match started {
@@ -124,7 +125,7 @@ impl Shift {
             }
         }
         tokio::select! {
-            () = self.engine.shut_down() => {}
+            _ = self.engine.shut_down() => {}
             signal = self.signals.next_end() => leave(signal),
         }
         self.view.finish();

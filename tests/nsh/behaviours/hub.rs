@@ -1,7 +1,7 @@
-//! Section 4: the hub. D9, many clients on one upstream connection, is no form of nsh's relay.
+//! Section 4: the hub, and D9: many clients on one upstream connection.
 
 use super::{client, listening};
-use crate::support::{Process, Talk, nsh, until};
+use crate::support::{Door, Process, Talk, nsh, until};
 
 /// A started hub and `count` people whom it has accepted.
 fn hub(words: &str, count: usize) -> (Process, Vec<Talk>) {
@@ -124,4 +124,22 @@ fn d2_who_leaves_harms_nobody() {
     people[0].send("still here\n");
     people[1].hears("still here\n");
     run.stop().code(143).stdout("");
+}
+
+#[test]
+fn d9_many_clients_share_one_upstream_connection() {
+    let upstream = Door::open();
+    let run = nsh("run mux.nsh")
+        .words(&upstream.port.to_string())
+        .file("mux.nsh", "listen tcp 0 as srv\nconnect 127.0.0.1 $1 as up\njoin srv.* up\nwait srv\n")
+        .start();
+    let mut server = upstream.accept();
+    let port = run.told_port();
+    let (mut one, mut other) = (Talk::to(port), Talk::to(port));
+    one.send("a\n");
+    server.hears("a\n");
+    other.send("b\n");
+    server.hears("b\n").send("a\nb\n");
+    one.hears("a\nb\n");
+    other.hears("a\nb\n");
 }

@@ -150,6 +150,15 @@ impl Talk {
         assert!(bytes.is_empty(), "more before the end: {:?}", String::from_utf8_lossy(&bytes));
     }
 
+    /// Whether the peer has closed it, in order or not.
+    pub(crate) fn is_closed(&mut self) -> bool {
+        self.stream.set_read_timeout(Some(Duration::from_millis(250))).expect("not zero");
+        match self.stream.read(&mut [0; 4096]) {
+            Ok(count) => count == 0,
+            Err(error) => error.kind() != ErrorKind::WouldBlock,
+        }
+    }
+
     /// The connection is reset.
     #[track_caller]
     pub(crate) fn is_reset(&mut self) {
