@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use bytes::Bytes;
 
 use super::idle::Activity;
-use super::{Conversation, Counters, Happening};
+use super::{Conversation, Counters, DataPath, Happening, Pipe};
 use crate::net::address::Endpoint;
 use crate::net::socket::Framing;
 
@@ -67,6 +67,33 @@ impl Sink {
         }
         if self.conversation.observer.watches() {
             self.notice(Happening::Sent(Bytes::copy_from_slice(data)));
+        }
+        Ok(())
+    }
+
+    /// The path of what goes, as far as this end and who watches decide it: a kernel's unless something is in the way.
+    pub(in crate::net) fn path(&self) -> DataPath {
+        if !self.conversation.connection.is_kernel_stream() {
+            DataPath::Foreign
+        } else if self.conversation.observer.watches() {
+            DataPath::Watched
+        } else {
+            DataPath::Splice
+        }
+    }
+
+    /// Notes the path that was chosen.
+    pub(in crate::net) fn note(&self, path: DataPath) {
+        self.conversation.counters.path_down.set(path);
+    }
+
+    /// Sends all that is in the pipe. Waits while the peer is slow.
+    pub(in crate::net) async fn drain(&self, pipe: &mut Pipe) -> io::Result<()> {
+        while pipe.held() > 0 {
+            let most = pipe.held();
+            let sent = poll_fn(|cx| pipe.poll_drain(cx, &*self.conversation.connection, most)).await?;
+            add(&self.conversation.counters.sent, sent);
+            self.touch();
         }
         Ok(())
     }
