@@ -95,13 +95,14 @@ impl Rig {
         for target in targets {
             listeners.push(listen(named(target), &folder).await);
         }
-        let target = |(listener, name): (&Box<dyn Listener>, &&str)| Target {
+        let places = listeners.iter().map(|listener| place_of(&listener.local()[0]));
+        let target = |(place, name): (_, &&str)| Target {
             name: (*name).to_owned(),
-            place: TargetPlace::Peer(named(name), place_of(&listener.local()[0])),
+            place: TargetPlace::Peer(named(name), place),
         };
         let plan = Arc::new(Plan {
             pipeline: Arc::new(Pipeline::build_passing(&options.calls).unwrap()),
-            targets: listeners.iter().zip(targets).map(target).collect(),
+            targets: places.zip(targets).map(target).collect(),
             mode: Mode::default(),
             replies: options.replies,
             required: false,
@@ -325,7 +326,7 @@ async fn a_target_that_dies_under_load_is_left_out_and_the_others_get_everything
 async fn who_stops_reading_stops_the_sender_and_gets_everything_later() {
     for targets in [&["tcp"][..], &["tcp", "tcp"]] {
         let rig = Rig::new("tcp", targets).await;
-        let length = 64 * MIB;
+        let length = 40 * MIB;
         let sending = tokio::spawn(send_numbered(Arc::clone(&rig.client), length));
         for target in &rig.targets[1..] {
             let target = Arc::clone(target);

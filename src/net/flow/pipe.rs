@@ -70,13 +70,14 @@ impl Pipe {
 
     /// An empty pipe; `None` when none can be had.
     pub(in crate::net) fn take() -> Option<Self> {
-        EMPTY.with_borrow_mut(Vec::pop).or_else(Self::open)
+        EMPTY.with_borrow_mut(Vec::pop).or_else(|| Self::with(&SIZES))
     }
 
-    fn open() -> Option<Self> {
+    /// A pipe of the first of the sizes that is allowed.
+    pub(in crate::net) fn with(sizes: &[usize]) -> Option<Self> {
         let place = Place::take()?;
         let (exit, entry) = pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK).ok()?;
-        let grown = SIZES.iter().find_map(|size| fcntl_setpipe_size(&entry, *size).ok());
+        let grown = sizes.iter().find_map(|size| fcntl_setpipe_size(&entry, *size).ok());
         let size = match grown {
             Some(size) => size,
             None => fcntl_getpipe_size(&entry).ok()?,

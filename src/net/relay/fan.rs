@@ -106,3 +106,98 @@ impl<'a> Fan<'a> {
         Ok(())
     }
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::sync::Arc;
+
+    use bytes::BytesMut;
+
+    use super::*;
+    use crate::net::flow::{Conversation, Counters, DataPath, Happening, Observer};
+    use crate::net::relay::{Mode, Plan, Replies, Target, TargetPlace, relay};
+    use crate::net::stage::Pipeline;
+    use crate::net::transport::{ConnectOptions, Family, ListenOptions, Listener, find};
+    use crate::net::{Connection, Endpoint, Host, Place};
+
+    /// Neither watches nor listens.
+    struct Nobody;
+
+    impl Observer for Nobody {
+        fn notice(&self, _: Happening) {}
+
+        fn watches(&self) -> bool {
+            false
+        }
+    }
+
+    async fn listen() -> (Box<dyn Listener>, Place) {
+        let options = ListenOptions { family: Family::V4, ..ListenOptions::default() };
+        let place = Place::Inet(Host::Loopback, 0);
+        let listener = find("tcp").expect("there is TCP").listen(place, options).await.expect("a port is free");
+        let Endpoint::Inet(address) = listener.local()[0] else { unreachable!("TCP is the Internet's") };
+        (listener, Place::Inet(Host::Ip(address.ip()), address.port()))
+    }
+
+    async fn accept(listener: &mut Box<dyn Listener>) -> Connection {
+        poll_fn(|cx| listener.poll_accept(cx)).await.expect("somebody connects")
+    }
+
+    /// Has pipes of these sizes taken next: the trunk first, then the branches.
+    fn provide(sizes: &[usize]) {
+        for size in sizes.iter().rev() {
+            Pipe::with(&[*size]).expect("there are pipes").give();
+        }
+    }
+
+    #[tokio::test]
+    async fn pipes_of_all_sizes_lose_and_repeat_nothing() {
+        const KIB: usize = 1024;
+        for sizes in [[1024, 64, 256, 1024], [64, 1024, 256, 64], [256, 256, 64, 128]] {
+            provide(&sizes.map(|size| size * KIB));
+            let data: Vec<u8> = (0..700_000_u64).flat_map(u64::to_le_bytes).collect();
+            let (mut listeners, mut targets) = (Vec::new(), Vec::new());
+            for _ in sizes {
+                let (listener, place) = listen().await;
+                listeners.push(listener);
+                targets.push(place);
+            }
+            let target = |place| Target {
+                name: String::new(),
+                place: TargetPlace::Peer(find("tcp").expect("there is TCP"), place),
+            };
+            let plan = Plan {
+                pipeline: Arc::new(Pipeline::build_passing(&[]).expect("nothing is wrong with it")),
+                targets: targets.into_iter().map(target).collect(),
+                mode: Mode::All,
+                replies: Replies::All,
+                required: false,
+                connect: ConnectOptions::default(),
+                turn: 0.into(),
+            };
+            let (mut listener, place) = listen().await;
+            let client = find("tcp").expect("there is TCP").connect(place, ConnectOptions::default()).await;
+            let client = client.expect("it listens");
+            let counters = Arc::new(Counters::default());
+            let connection = accept(&mut listener).await;
+            let conversation =
+                Conversation { connection, counters: Arc::clone(&counters), observer: Arc::new(Nobody), idle: None };
+            tokio::spawn(relay(conversation, Arc::new(plan)));
+            let mut receiving = Vec::new();
+            for listener in &mut listeners {
+                let peer = accept(listener).await;
+                receiving.push(tokio::spawn(async move {
+                    let mut all = BytesMut::new();
+                    while peer.receive(&mut all).await.expect("nobody resets") != Received::End {}
+                    all
+                }));
+            }
+            client.send(&data).await.expect("the relay takes it");
+            client.finish().await.expect("it is there");
+            for received in receiving {
+                assert!(received.await.expect("it ends") == data, "{sizes:?}");
+            }
+            assert_eq!(counters.path_up.get(), DataPath::Tee);
+        }
+    }
+}
