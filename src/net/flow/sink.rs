@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use bytes::Bytes;
 
 use super::idle::Activity;
-use super::{Conversation, Counters, Gate, Happening, Observer, Source};
+use super::{Conversation, Counters, DataPath, Gate, Happening, Observer, Pipe, Source};
 use crate::net::address::Endpoint;
 use crate::net::socket::{Connection, Framing};
 use crate::net::stage::Chain;
@@ -88,6 +88,35 @@ impl Sink {
         if self.conversation.observer.watches() {
             self.notice(Happening::Sent(Bytes::copy_from_slice(data)));
         }
+    }
+
+    /// The path of what goes, as far as this end and who watches decide it: a kernel's unless something is in the way.
+    pub(in crate::net) fn path(&self) -> DataPath {
+        if !self.conversation.connection.is_kernel_stream() {
+            DataPath::Foreign
+        } else if self.conversation.observer.watches() {
+            DataPath::Watched
+        } else if !self.gate().is_open() {
+            DataPath::Held
+        } else {
+            DataPath::Splice
+        }
+    }
+
+    /// Notes the path that was chosen.
+    pub(in crate::net) fn note(&self, path: DataPath) {
+        self.conversation.counters.path_down.set(path);
+    }
+
+    /// Sends all that is in the pipe. Waits while the peer is slow.
+    pub(in crate::net) async fn drain(&self, pipe: &mut Pipe) -> io::Result<()> {
+        while pipe.held() > 0 {
+            let most = pipe.held();
+            let sent = poll_fn(|cx| pipe.poll_drain(cx, &*self.conversation.connection, most)).await?;
+            add(&self.conversation.counters.sent, sent);
+            self.touch();
+        }
+        Ok(())
     }
 
     async fn send_stream(&self, mut data: &[u8]) -> io::Result<()> {

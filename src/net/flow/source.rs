@@ -1,5 +1,6 @@
 //! The direction from the peer: receives, counts, tells who watches, and passes through the transforming stages.
 
+use std::future::poll_fn;
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +10,7 @@ use bytes::{Bytes, BytesMut};
 use super::idle::Activity;
 use super::reader::Reader;
 use super::sink::add;
-use super::{Conversation, Happening, pool};
+use super::{Conversation, DataPath, Happening, Pipe, pool};
 use crate::net::clock;
 use crate::net::socket::{Framing, Received};
 use crate::net::stage::{Chain, Cut};
@@ -52,6 +53,45 @@ impl Source {
     /// How the peer frames bytes.
     pub fn framing(&self) -> Framing {
         self.conversation.connection.framing()
+    }
+
+    /// The path of what comes, as far as this end and who watches decide it: a kernel's unless something is in the way.
+    pub(in crate::net) fn path(&self) -> DataPath {
+        if !self.chain.is_empty() {
+            DataPath::Staged
+        } else if !self.conversation.connection.is_kernel_stream() {
+            DataPath::Foreign
+        } else if self.conversation.observer.watches() {
+            DataPath::Watched
+        } else if !self.is_open() {
+            DataPath::Held
+        } else {
+            DataPath::Splice
+        }
+    }
+
+    /// Notes the path that was chosen.
+    pub(in crate::net) fn note(&self, path: DataPath) {
+        self.conversation.counters.path_up.set(path);
+    }
+
+    /// Waits until something may have come, where that can be told without taking it.
+    pub(in crate::net) async fn ready(&mut self) -> io::Result<()> {
+        let connection = &self.conversation.connection;
+        if self.chain.is_empty() && self.held.is_none() && !self.ended && connection.is_kernel_stream() {
+            poll_fn(|cx| connection.poll_receive_ready(cx)).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes what has come into an empty pipe, past the stages; `ErrorKind::WouldBlock` when nothing has.
+    pub(in crate::net) fn fill(&mut self, pipe: &mut Pipe) -> io::Result<Received> {
+        let received = match pipe.fill(&*self.conversation.connection)? {
+            0 => Received::End,
+            filled => Received::Data(filled),
+        };
+        self.tally(received);
+        Ok(received)
     }
 
     /// Whether everything that comes passes at once: nothing is held back, or will be.
@@ -168,6 +208,13 @@ impl Source {
     }
 
     fn count(&mut self, received: Received) {
+        self.tally(received);
+        if received != Received::End && self.conversation.observer.watches() {
+            self.conversation.observer.notice(Happening::Received(Bytes::copy_from_slice(self.reader.bytes())));
+        }
+    }
+
+    fn tally(&mut self, received: Received) {
         let counters = &self.conversation.counters;
         match received {
             Received::Data(length) => add(&counters.received, length),
@@ -182,9 +229,6 @@ impl Source {
         }
         if let Some(activity) = &self.activity {
             activity.touch();
-        }
-        if self.conversation.observer.watches() {
-            self.conversation.observer.notice(Happening::Received(Bytes::copy_from_slice(self.reader.bytes())));
         }
     }
 

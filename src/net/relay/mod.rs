@@ -4,13 +4,16 @@ use std::io;
 use std::sync::Arc;
 
 use super::address::Place;
-use super::flow::{Conversation, Observer, Sink, Source, Watch, halves};
+use super::flow::{Activity, Conversation, Observer, Sink, Source, Watch, halves};
 use super::stage::Pipeline;
 use super::transport::{ConnectOptions, Transport};
 
+mod down;
 mod exchange;
+mod fan;
 mod outlet;
 mod staged;
+mod up;
 
 use exchange::{Outcome, exchange};
 use outlet::Outlets;
@@ -89,11 +92,17 @@ pub async fn relay(conversation: Conversation, plan: Arc<Plan>) -> io::Result<()
     let chain = plan.pipeline.chain(conversation.connection.framing());
     let observer = Arc::clone(&conversation.observer);
     let (source, sink) = halves(conversation, &watch, chain);
-    watch.guard(run(source, sink, &*observer, &plan)).await
+    watch.guard(run(source, sink, &*observer, watch.activity(), &plan)).await
 }
 
-async fn run(source: Source, sink: Sink, observer: &dyn Observer, plan: &Plan) -> io::Result<()> {
-    let outlets = Outlets::open(plan, observer).await;
+async fn run(
+    source: Source,
+    sink: Sink,
+    observer: &dyn Observer,
+    activity: Option<Arc<Activity>>,
+    plan: &Plan,
+) -> io::Result<()> {
+    let outlets = Outlets::open(plan, observer, activity).await;
     if outlets.is_over() {
         return Err(no_target());
     }

@@ -4,7 +4,7 @@ use std::io::{self, ErrorKind};
 
 use tokio::sync::{Mutex, watch};
 
-use super::exchange::LAST_WORDS;
+use super::down::LAST_WORDS;
 use super::outlet::Outlet;
 use crate::net::flow::Sink;
 use crate::net::socket::{Connection, Framing};
