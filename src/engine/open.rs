@@ -13,7 +13,7 @@ use super::handlers::{self, HandlerSet};
 use super::lock;
 use super::session::{Ending, Inbox, LineEnding, Opening, Session};
 use super::shared::Shared;
-use crate::net::flow::{Conversation, Happening, Observer};
+use crate::net::flow::{Conversation, Gates, Happening, Observer};
 use crate::net::listener::{Accepted, Acceptor};
 use crate::net::relay::Plan;
 use crate::net::socket::Received;
@@ -151,6 +151,9 @@ async fn end_when_idle(shared: Arc<Shared>, session: Arc<Session>, limit: Durati
 
 /// Starts accepting for a listener.
 pub(super) fn accept_all(shared: &Arc<Shared>, listener: &Arc<Session>, acceptor: Acceptor, terms: Terms) {
+    if matches!(terms.service, Service::Pipeline(_) | Service::Relay(_)) {
+        *lock(&listener.gates) = Some(Arc::default());
+    }
     let task = tokio::spawn(accept(Arc::clone(shared), Arc::clone(listener), acceptor, terms));
     listener.owns(task.abort_handle());
 }
@@ -253,7 +256,8 @@ fn flow_task<F>(
     F: Future<Output = io::Result<()>> + Send + 'static,
 {
     let observer = Arc::new(Witness { shared: Arc::clone(shared), session: Arc::clone(session) });
-    let conversation = Conversation { connection, counters: Arc::clone(&session.counters), observer, idle };
+    let gates = begin_gates(session);
+    let conversation = Conversation { connection, counters: Arc::clone(&session.counters), observer, idle, gates };
     let flow = start(conversation);
     let (shared, owner) = (Arc::clone(shared), Arc::clone(session));
     let task = tokio::spawn(async move {
@@ -265,6 +269,16 @@ fn flow_task<F>(
         shared.end(&owner, ending);
     });
     session.owns(task.abort_handle());
+}
+
+/// The gates of a new connection, as orders to its listener have left those.
+fn begin_gates(session: &Session) -> Arc<Gates> {
+    // Held until the connection has its own, so that no order falls between.
+    let pattern = session.opening.parent.as_ref().map(|listener| lock(&listener.gates));
+    let pattern = pattern.as_ref().and_then(|pattern| pattern.as_ref());
+    let gates = Arc::new(pattern.map(|pattern| pattern.alike()).unwrap_or_default());
+    *lock(&session.gates) = Some(Arc::clone(&gates));
+    gates
 }
 
 /// Tells the engine's events what happens in a flow.

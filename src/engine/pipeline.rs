@@ -3,7 +3,7 @@
 use crate::engine::evaluator::{Given, PipelineStage};
 use crate::engine::fault::Problem;
 use crate::engine::value::Value;
-use crate::net::stage::{self, Argument, Call, Kind, Pipeline};
+use crate::net::stage::{self, Argument, Call, Kind, Pipeline, Way};
 
 /// Builds a pipeline; an error stands at the stage or word that is wrong.
 pub(super) fn build(stages: &[PipelineStage]) -> Result<Pipeline, Problem> {
@@ -35,7 +35,7 @@ fn call(stage: &PipelineStage) -> Result<Call, Problem> {
         call.arguments.push(argument(given, parameter.kind).map_err(|problem| problem.at(*span))?);
     }
     for (key, given, span) in &stage.options {
-        let parameter = spec.options.iter().find(|parameter| parameter.name == key);
+        let parameter = spec.all_options().find(|parameter| parameter.name == key);
         let parameter =
             parameter.ok_or_else(|| Problem::usage(format!("`{}` has no option `{key}`", stage.name)).at(*span))?;
         call.options.insert(key.clone(), argument(given, parameter.kind).map_err(|problem| problem.at(*span))?);
@@ -50,6 +50,11 @@ fn argument(given: &Given, kind: Kind) -> Result<Argument, Problem> {
         Kind::Rate | Kind::Size | Kind::Integer => Argument::Integer(given.count()?),
         Kind::Share => Argument::Share(given.float().ok_or_else(|| Problem::usage("expected a share such as `5%`"))?),
         Kind::Boolean => Argument::Boolean(matches!(given.text().as_str(), "yes" | "true")),
+        Kind::Way => Argument::Way(match given.text().as_str() {
+            "down" => Way::Down,
+            "both" => Way::Both,
+            _ => Way::Up,
+        }),
         Kind::Regex => match given.value() {
             Value::Regex(regex) => Argument::Regex(regex.as_ref().clone()),
             other => {

@@ -65,7 +65,7 @@ fn stage_signature(spec: &'static stage::Spec) -> Signature {
         name: spec.name,
         summary: spec.summary,
         parameters: spec.parameters.iter().map(parameter).collect::<Vec<_>>().leak(),
-        options: spec.options.iter().map(option).collect::<Vec<_>>().leak(),
+        options: spec.all_options().map(option).collect::<Vec<_>>().leak(),
         handlers: false,
         effect: Effect::None,
     }
@@ -82,6 +82,9 @@ fn shape(kind: stage::Kind) -> Shape {
         stage::Kind::Integer => Shape::Integer,
         stage::Kind::Path => Shape::Path,
         stage::Kind::Boolean => Shape::Boolean,
+        stage::Kind::Way => {
+            Shape::Choice(&[&[Shape::Keyword("up")], &[Shape::Keyword("down")], &[Shape::Keyword("both")]])
+        }
     }
 }
 

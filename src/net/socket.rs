@@ -1,6 +1,6 @@
 //! Sockets: one conversation with one peer, whatever carries it.
 
-use std::io;
+use std::io::{self, ErrorKind};
 use std::os::fd::BorrowedFd;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -60,7 +60,31 @@ pub trait Socket: Send + Sync {
 
     /// The descriptor, where there is exactly one and it carries the bytes as they are.
     fn descriptor(&self) -> Option<BorrowedFd<'_>>;
+
+    /// Whether the kernel can move the stream's bytes by itself: the next three methods work.
+    fn is_kernel_stream(&self) -> bool {
+        false
+    }
+
+    /// Waits until something may have come: bytes, the end, or an error.
+    fn poll_receive_ready(&self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Err(ErrorKind::Unsupported.into()))
+    }
+
+    /// Has `take` take what has come from the descriptor. It says how much that was, none at the end; with
+    /// `ErrorKind::WouldBlock` it says that nothing is there, which is also the answer when nothing can be.
+    fn try_receive_by(&self, _take: &mut Move<'_>) -> io::Result<usize> {
+        Err(ErrorKind::Unsupported.into())
+    }
+
+    /// Has `give` send by the descriptor, again when there is room after `ErrorKind::WouldBlock`.
+    fn poll_send_by(&self, _: &mut Context<'_>, _give: &mut Move<'_>) -> Poll<io::Result<usize>> {
+        Poll::Ready(Err(ErrorKind::Unsupported.into()))
+    }
 }
+
+/// What moves bytes between a socket's descriptor and somewhere else, and says how many.
+pub type Move<'a> = dyn FnMut(BorrowedFd<'_>) -> io::Result<usize> + 'a;
 
 /// A shared handle on a socket.
 pub type Connection = Arc<dyn Socket>;

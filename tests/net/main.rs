@@ -4,6 +4,7 @@
 
 mod acceptor;
 mod handlers;
+mod kernel;
 mod looking;
 mod relays;
 mod stages;

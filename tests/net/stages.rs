@@ -1,9 +1,11 @@
 //! Transforming stages: what they make of their input, however it is cut, and what a pipeline may be made of.
 
+use std::time::Duration;
+
 use bytes::BytesMut;
 use proptest::prelude::*;
 use sockshell::net::Framing;
-use sockshell::net::stage::{self, Argument, Call, Kind, Pipeline};
+use sockshell::net::stage::{self, Argument, Call, Kind, Pipeline, Way};
 
 use super::support::{call, pipeline, text};
 
@@ -19,6 +21,10 @@ fn pieces(calls: &[Call], framing: Framing, input: &[&[u8]]) -> (Vec<Vec<u8>>, V
         chain.push(BytesMut::from(*piece));
     }
     chain.end();
+    // Nothing here waits: whatever time a stage asks for has come.
+    while let Some(due) = chain.due() {
+        chain.wake(due);
+    }
     shown.extend(chain.shown().iter().flatten());
     out.extend(std::iter::from_fn(|| chain.pop()).map(|piece| piece.to_vec()));
     assert!(chain.is_ended());
@@ -39,12 +45,37 @@ fn transforming() -> Vec<Call> {
     let argument = |kind| match kind {
         Kind::Regex => regex("[a-z]+"),
         Kind::Text => text("<$0>"),
-        Kind::Duration => Argument::Duration(std::time::Duration::ZERO),
-        Kind::Share => Argument::Share(0.0),
-        Kind::Rate | Kind::Size | Kind::Integer => Argument::Integer(1 << 30),
-        Kind::Boolean | Kind::Path => unreachable!("no stage takes one by position"),
+        Kind::Duration => Argument::Duration(Duration::ZERO),
+        Kind::Share => Argument::Share(0.3),
+        Kind::Rate | Kind::Size | Kind::Integer => Argument::Integer(50),
+        Kind::Boolean | Kind::Path | Kind::Way => unreachable!("no stage takes one by position"),
     };
-    all.map(|spec| call(spec.name, spec.parameters.iter().map(|one| argument(one.kind)).collect())).collect()
+    let call = |spec: &stage::Spec| {
+        let call = call(spec.name, spec.parameters.iter().map(|one| argument(one.kind)).collect());
+        if spec.options.iter().any(|option| option.name == "seed") { seeded(call, 7) } else { call }
+    };
+    all.map(|spec| call(spec)).collect()
+}
+
+fn with(mut call: Call, key: &str, value: Argument) -> Call {
+    call.options.insert(key.to_owned(), value);
+    call
+}
+
+fn seeded(call: Call, seed: u64) -> Call {
+    with(call, "seed", Argument::Integer(seed))
+}
+
+fn share(name: &str, share: f64) -> Call {
+    call(name, vec![Argument::Share(share)])
+}
+
+fn sized(name: &str, size: u64) -> Call {
+    call(name, vec![Argument::Integer(size)])
+}
+
+fn timed(name: &str, milliseconds: u64) -> Call {
+    call(name, vec![Argument::Duration(Duration::from_millis(milliseconds))])
 }
 
 #[test]
@@ -64,6 +95,23 @@ fn streams() {
         (call("crlf", vec![]), "a\nb\r\nc\r\r\n", "a\r\nb\r\nc\r\r\n"),
         (call("lf", vec![]), "a\r\nb\rc\n\r\r\n", "a\nb\rc\n\r\n"),
         (call("hex", vec![]), "hi\nx", "68 69 0a\n78\n"),
+        (timed("delay", 50), "abc", "abc"),
+        (timed("jitter", 50), "abc", "abc"),
+        (timed("slow-close", 50), "abc", "abc"),
+        (sized("throttle", 1), "abc", "abc"),
+        (sized("slice", 2), "abc", "abc"),
+        (with(sized("slice", 2), "every", Argument::Duration(Duration::from_secs(1))), "abc", "abc"),
+        (share("drop", 0.0), "abc", "abc"),
+        (share("drop", 1.0), "abc", ""),
+        (share("corrupt", 0.0), "abc", "abc"),
+        (share("duplicate", 1.0), "abc", "aabbcc"),
+        (share("reorder", 1.0), "abcde", "badce"),
+        (sized("cut", 2), "abc", "ab"),
+        (sized("cut", 0), "abc", ""),
+        (sized("cut", 4), "abc", "abc"),
+        (with(sized("cut", 2), "reset", Argument::Boolean(true)), "abc", "ab"),
+        (sized("reset", 2), "abc", "ab"),
+        (with(sized("stall", 2), "for", Argument::Duration(Duration::from_secs(1))), "abc", "abc"),
     ] {
         let name = calls.name.clone();
         let calls = [calls];
@@ -85,9 +133,107 @@ fn datagrams() {
         (call("crlf", vec![]), b"\na\r", &[b"\r\na\r"]),
         (call("lf", vec![]), b"a\r\n\r", &[b"a\n\r"]),
         (call("hex", vec![]), b"a\nb", &[b"61 0a 62\n"]),
+        (timed("delay", 50), b"", &[b""]),
+        (timed("jitter", 50), b"", &[b""]),
+        (sized("throttle", 1), b"", &[b""]),
+        (sized("throttle", 1), b"abc", &[b"abc"]),
+        (sized("slice", 2), b"abc", &[b"ab", b"c"]),
+        (sized("slice", 2), b"", &[b""]),
+        (share("drop", 1.0), b"abc", &[]),
+        (share("duplicate", 1.0), b"abc", &[b"abc", b"abc"]),
+        (share("reorder", 1.0), b"abc", &[b"abc"]),
+        (share("corrupt", 1.0), b"", &[b""]),
+        (sized("cut", 3), b"abc", &[b"abc"]),
+        (sized("cut", 2), b"abc", &[]),
     ] {
         assert_eq!(datagram(std::slice::from_ref(&calls), input), expected, "{}", calls.name);
     }
+}
+
+#[test]
+fn chance_is_the_same_for_the_same_seed() {
+    let input: Vec<u8> = (0..=255).cycle().take(4096).collect();
+    let datagrams: Vec<&[u8]> = input.chunks(16).collect();
+    let of = |name, seed, framing| pieces(&[seeded(share(name, 0.3), seed)], framing, &datagrams).0;
+    for name in ["drop", "corrupt", "duplicate", "reorder"] {
+        for framing in [Framing::Stream, Framing::Datagram] {
+            let one = of(name, 1, framing);
+            assert_eq!(one, of(name, 1, framing), "{name}");
+            assert_ne!(one, of(name, 2, framing), "{name}");
+            assert_ne!(one.concat(), input, "{name}");
+        }
+    }
+    let unseeded = || stream(&[share("drop", 0.5)], &[&input]);
+    assert_ne!(unseeded(), unseeded());
+}
+
+#[test]
+fn chance_hits_its_share_of_bytes_and_of_datagrams() {
+    let input = [0_u8; 10_000];
+    let about = |count: usize, name: &str| assert!((900..1100).contains(&count), "{name}: {count}");
+    let stream = |name| stream(&[seeded(share(name, 0.1), 1)], &[&input]);
+    about(10_000 - stream("drop").len(), "drop");
+    about(stream("duplicate").len() - 10_000, "duplicate");
+    let corrupt = stream("corrupt");
+    about(corrupt.iter().filter(|byte| **byte != 0).count(), "corrupt");
+    assert!(corrupt.iter().all(|byte| byte.count_ones() <= 1));
+    let numbers: Vec<[u8; 2]> = (0..10_000_u16).map(u16::to_be_bytes).collect();
+    let datagrams: Vec<&[u8]> = numbers.iter().map(<[u8; 2]>::as_slice).collect();
+    let datagrams = |name| pieces(&[seeded(share(name, 0.1), 1)], Framing::Datagram, &datagrams).0;
+    about(10_000 - datagrams("drop").len(), "drop");
+    about(datagrams("duplicate").len() - 10_000, "duplicate");
+    let corrupt = datagrams("corrupt");
+    about(corrupt.iter().zip(&numbers).filter(|(one, number)| one[..] != number[..]).count(), "corrupt");
+    let reordered = datagrams("reorder");
+    about(reordered.windows(2).filter(|pair| pair[0] > pair[1]).count(), "reorder");
+    let mut sorted = reordered.clone();
+    sorted.sort();
+    assert!(sorted.iter().zip(&numbers).all(|(one, number)| one[..] == number[..]));
+}
+
+#[test]
+fn what_comes_before_a_cut_goes_through_the_stages_behind_it() {
+    let reset = with(sized("cut", 4), "reset", Argument::Boolean(true));
+    for calls in [
+        [sized("cut", 4), timed("delay", 50), call("upper", vec![])],
+        [timed("delay", 50), reset, call("upper", vec![])],
+        [call("upper", vec![]), timed("delay", 50), sized("reset", 4)],
+    ] {
+        assert_eq!(stream(&calls, &[b"ab", b"cdef", b"gh"]), b"ABCD");
+    }
+}
+
+/// What comes out on the way back.
+fn back(calls: &[Call], input: &[u8]) -> Vec<u8> {
+    let mut chain = Pipeline::build_passing(calls).unwrap().chain_back(Framing::Stream);
+    chain.push(BytesMut::from(input));
+    chain.end();
+    std::iter::from_fn(|| chain.pop()).collect::<Vec<_>>().concat()
+}
+
+#[test]
+fn a_relays_stages_stand_on_either_way_or_both() {
+    let placed = |call, way| with(call, "way", Argument::Way(way));
+    let prefix = |letter| call("prefix", vec![text(letter)]);
+    let calls =
+        [prefix("a"), placed(prefix("b"), Way::Both), placed(prefix("c"), Way::Down), placed(prefix("d"), Way::Up)];
+    let mut up = Pipeline::build_passing(&calls).unwrap().chain(Framing::Stream);
+    up.push(BytesMut::from("\n"));
+    assert_eq!(up.pop(), Some(BytesMut::from("dba\n")));
+    assert_eq!(back(&calls, b"\n"), b"bc\n", "what stands last meets first what comes back");
+    let pipeline = Pipeline::build_passing(&calls[2..3]).unwrap();
+    assert!(pipeline.chain(Framing::Stream).is_empty() && pipeline.transforms_back() && !pipeline.is_empty());
+    assert!(!Pipeline::build_passing(&calls[..1]).unwrap().transforms_back());
+}
+
+#[test]
+fn the_ways_of_a_random_stage_differ() {
+    let both = [with(seeded(share("drop", 0.5), 1), "way", Argument::Way(Way::Both))];
+    let input: Vec<u8> = (0..=255).collect();
+    assert_eq!(back(&both, &input), back(&both, &input));
+    let mut up = Pipeline::build_passing(&both).unwrap().chain(Framing::Stream);
+    up.push(BytesMut::from(&input[..]));
+    assert_ne!(up.pop().unwrap(), back(&both, &input));
 }
 
 #[test]
@@ -125,12 +271,21 @@ fn what_is_wrong_with_a_pipeline() {
         (vec![call("upper", vec![]), call("ecoh", vec![])], 1, "there is no stage `ecoh`"),
         (vec![call("upper", vec![text("x")])], 0, "`upper` takes no argument"),
         (vec![call("prefix", vec![])], 0, "`prefix` needs TEXT, a text"),
+        (vec![share("drop", 1.5)], 0, "P of `drop` must be a share between 0 and 1"),
         (vec![call("prefix", vec![Argument::Integer(1)])], 0, "TEXT of `prefix` must be a text"),
         (vec![call("replace", vec![text("x"), text("y")])], 0, "PATTERN of `replace` must be a regular expression"),
     ] {
         assert_eq!(of(&calls), Some((index, message.to_owned())));
         assert_eq!(Pipeline::check(&calls, false), Err((index, message.to_owned())));
     }
+    for (name, message) in
+        [("throttle", "RATE of `throttle` must be more than 0"), ("slice", "N of `slice` must be more than 0")]
+    {
+        assert_eq!(of(&[sized(name, 0)]), Some((0, message.to_owned())));
+    }
+    let upwards = with(call("upper", vec![]), "way", Argument::Way(Way::Up));
+    let message = "`upper` of a handler stands on the only way there is: `way` is for relays";
+    assert_eq!(of(&[call("lf", vec![]), upwards]), Some((1, message.to_owned())));
     let mut named = call("chat", vec![]);
     named.options.insert("name".into(), Argument::Boolean(true));
     assert_eq!(of(&[named]), Some((0, "`chat` has no option `name`".to_owned())));

@@ -122,6 +122,7 @@ pub(crate) fn conversation(connection: Connection, notes: &Arc<Notes>) -> Conver
         counters: Arc::new(Counters::default()),
         observer: Arc::clone(notes) as Arc<dyn Observer>,
         idle: None,
+        gates: Arc::default(),
     }
 }
 

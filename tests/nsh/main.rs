@@ -6,6 +6,7 @@ mod support;
 
 mod behaviours;
 mod faults;
+mod flows;
 mod labs;
 mod run;
 mod strict;

@@ -23,7 +23,8 @@ pub(super) const COMMAND: Command = Command {
         effect: Effect::MayUse,
     },
     purpose: Purpose::Looking,
-    details: "Addresses, state, bytes and datagrams in both directions, what is unread, how long it has been there.",
+    details: "Addresses, state, bytes and datagrams in both directions, what is unread, how long it has been there; for what is \
+              relayed or served, whether the kernel moves its bytes or why not.",
     examples: &[Example {
         script: "listen tcp 0 echo as srv\nconnect $srv as a\ninfo a\ninfo srv",
         shows: "a client and its server",
@@ -62,6 +63,11 @@ fn fields(session: &Session) -> Vec<(&'static str, Cell)> {
     } else {
         fields.push(("received", Cell::Bytes(counters.received.load(Ordering::Relaxed))));
         fields.push(("sent", Cell::Bytes(counters.sent.load(Ordering::Relaxed))));
+    }
+    for (name, path) in [("path up", &counters.path_up), ("path down", &counters.path_down)] {
+        if let Some(words) = path.get().words() {
+            fields.push((name, Cell::Text(words.to_owned())));
+        }
     }
     if session.opening.framing == Framing::Datagram && session.opening.peer.is_some() {
         fields.push(("datagrams received", Cell::Count(counters.datagrams_received.load(Ordering::Relaxed))));

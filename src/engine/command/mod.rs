@@ -6,20 +6,25 @@ mod assert;
 mod attach;
 mod close;
 mod connect;
+mod cut;
 mod exit;
 mod expect;
 mod fail;
 mod help;
+mod hold;
 mod info;
 mod join;
 mod listen;
 mod log;
 mod options;
+mod order;
+mod pass;
 mod ports;
 mod print;
 mod quit;
 mod recv;
 mod relay;
+mod release;
 mod reset;
 mod resolve;
 mod scan;
@@ -31,6 +36,7 @@ mod set;
 mod show;
 mod shutdown;
 mod sleep;
+mod stall;
 mod stop;
 mod r#use;
 mod wait;
@@ -99,6 +105,11 @@ static ALL: &[&Command] = &[
     &ask::COMMAND,
     &sleep::COMMAND,
     &wait::COMMAND,
+    &hold::COMMAND,
+    &pass::COMMAND,
+    &release::COMMAND,
+    &stall::COMMAND,
+    &cut::COMMAND,
     &set::COMMAND,
     &secret::COMMAND,
     &assert::COMMAND,

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use super::event::{Form, SessionTag};
 use super::lock;
-use crate::net::flow::Counters;
+use crate::net::flow::{Counters, Gates};
 use crate::net::{Connection, Endpoint, Framing};
 
 pub(super) use inbox::{Buffer, Inbox, PATIENT_LIMIT};
@@ -122,6 +122,9 @@ pub struct Session {
     pub watched: AtomicBool,
     /// Whether something takes what it receives and closes it in time: a handler of the script, or `join`.
     pub served: AtomicBool,
+    /// What holds its bytes back when it is told to, where a flow serves it; of a listener, how its new connections
+    /// begin.
+    pub gates: Mutex<Option<Arc<Gates>>>,
     /// Notified when its state, or a listener's number of connections, changes.
     pub changed: Notify,
     state: Mutex<State>,
@@ -146,6 +149,7 @@ impl Session {
             live: AtomicUsize::new(0),
             watched: AtomicBool::new(false),
             served: AtomicBool::new(false),
+            gates: Mutex::default(),
             changed: Notify::new(),
             state: Mutex::default(),
             socket: Mutex::new(socket),

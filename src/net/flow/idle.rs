@@ -24,7 +24,7 @@ pub(in crate::net) struct Activity {
 }
 
 impl Activity {
-    pub(super) fn touch(&self) {
+    pub(in crate::net) fn touch(&self) {
         let elapsed = u64::try_from((clock::now() - self.start).as_micros()).unwrap_or(u64::MAX);
         self.last.store(elapsed, Ordering::Relaxed);
     }

@@ -11,18 +11,25 @@ use super::address::Endpoint;
 use super::socket::Connection;
 use super::stage::{Chain, Pipeline};
 
+mod gate;
 mod idle;
+mod path;
+#[cfg_attr(not(any(target_os = "linux", target_os = "android")), path = "pipeless.rs")]
+mod pipe;
 mod pool;
 mod reader;
 mod sink;
 mod source;
 
-pub(super) use idle::Watch;
+pub use gate::{Gate, Gates};
+pub(super) use idle::{Activity, Watch};
+pub use path::{DataPath, PathNote};
+pub(super) use pipe::Pipe;
 pub(super) use reader::Reader;
 pub use sink::Sink;
 pub use source::Source;
 
-/// Counts of one conversation, from our side; shared and updated as bytes move.
+/// Counts of one conversation and the paths of its bytes, from our side; shared and updated as bytes move.
 #[derive(Debug, Default)]
 pub struct Counters {
     /// Bytes received from the peer.
@@ -35,6 +42,10 @@ pub struct Counters {
     pub datagrams_sent: AtomicU64,
     /// Datagrams lost on our side, because a queue was full or they were too long.
     pub datagrams_lost: AtomicU64,
+    /// How what comes from the peer moves.
+    pub path_up: PathNote,
+    /// How what goes to the peer moves.
+    pub path_down: PathNote,
 }
 
 /// What happens in a flow, told as it happens.
@@ -87,6 +98,8 @@ pub struct Conversation {
     pub observer: Arc<dyn Observer>,
     /// Ends the conversation when nothing moved in either direction for so long.
     pub idle: Option<Duration>,
+    /// What holds its bytes back when it is told to.
+    pub gates: Arc<Gates>,
 }
 
 /// How long a datagram peer may be silent before its conversation counts as over, where no limit is set: the
@@ -102,6 +115,8 @@ pub const DATAGRAM_IDLE: Duration = Duration::from_mins(1);
 pub fn serve(conversation: Conversation, pipeline: &Pipeline) -> impl Future<Output = io::Result<()>> + Send + use<> {
     let watch = Watch::of(&conversation);
     let chain = pipeline.chain(conversation.connection.framing());
+    conversation.counters.path_up.set(DataPath::Served);
+    conversation.counters.path_down.set(DataPath::Served);
     let (source, sink) = halves(conversation, &watch, chain);
     let serving = pipeline.handler().serve(source, sink);
     async move { watch.guard(serving).await }

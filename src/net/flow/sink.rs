@@ -8,9 +8,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use bytes::Bytes;
 
 use super::idle::Activity;
-use super::{Conversation, Counters, Happening};
+use super::{Conversation, Counters, DataPath, Gate, Happening, Observer, Pipe, Source};
 use crate::net::address::Endpoint;
-use crate::net::socket::Framing;
+use crate::net::socket::{Connection, Framing};
+use crate::net::stage::Chain;
 
 /// What a flow sends to its peer.
 pub struct Sink {
@@ -59,14 +60,61 @@ impl Sink {
     }
 
     /// Sends all of `data`, to a datagram peer as one datagram: one that the system refuses is counted as lost and
-    /// is no error. Waits while the peer is slow.
+    /// is no error. Waits while the peer is slow, or the gate is held.
     pub async fn send(&self, data: &[u8]) -> io::Result<()> {
-        match self.framing() {
-            Framing::Stream => self.send_stream(data).await?,
-            Framing::Datagram => self.send_datagram(data).await?,
+        if self.framing() == Framing::Datagram {
+            self.gate().admit(Framing::Datagram, data.len()).await;
+            self.send_datagram(data).await?;
+            self.tell(data);
+            return Ok(());
         }
+        let mut rest = data;
+        while !rest.is_empty() {
+            let (passing, held) = rest.split_at(self.gate().admit(Framing::Stream, rest.len()).await);
+            self.send_stream(passing).await?;
+            self.tell(passing);
+            rest = held;
+        }
+        Ok(())
+    }
+
+    /// What holds back what goes to the peer.
+    pub(in crate::net) fn gate(&self) -> &Gate {
+        &self.conversation.gates.down
+    }
+
+    /// Tells whoever watches what was sent.
+    fn tell(&self, data: &[u8]) {
         if self.conversation.observer.watches() {
             self.notice(Happening::Sent(Bytes::copy_from_slice(data)));
+        }
+    }
+
+    /// The path of what goes, as far as this end and who watches decide it: a kernel's unless something is in the way.
+    pub(in crate::net) fn path(&self) -> DataPath {
+        if !self.conversation.connection.is_kernel_stream() {
+            DataPath::Foreign
+        } else if self.conversation.observer.watches() {
+            DataPath::Watched
+        } else if !self.gate().is_open() {
+            DataPath::Held
+        } else {
+            DataPath::Splice
+        }
+    }
+
+    /// Notes the path that was chosen.
+    pub(in crate::net) fn note(&self, path: DataPath) {
+        self.conversation.counters.path_down.set(path);
+    }
+
+    /// Sends all that is in the pipe. Waits while the peer is slow.
+    pub(in crate::net) async fn drain(&self, pipe: &mut Pipe) -> io::Result<()> {
+        while pipe.held() > 0 {
+            let most = pipe.held();
+            let sent = poll_fn(|cx| pipe.poll_drain(cx, &*self.conversation.connection, most)).await?;
+            add(&self.conversation.counters.sent, sent);
+            self.touch();
         }
         Ok(())
     }
@@ -97,8 +145,9 @@ impl Sink {
         }
     }
 
-    /// Finishes sending (half-close).
+    /// Finishes sending (half-close), when the gate is open.
     pub async fn finish(&self) -> io::Result<()> {
+        self.gate().opened().await;
         self.conversation.connection.finish().await
     }
 
@@ -107,9 +156,33 @@ impl Sink {
         Arc::clone(&self.conversation.counters)
     }
 
+    /// What comes from somebody else to be sent here, through stages of its own. Of what happens there only what the
+    /// stages show is told.
+    pub(in crate::net) fn opposite(&self, connection: Connection, chain: Chain) -> Source {
+        let observer = Arc::new(OnlyShown(Arc::clone(&self.conversation.observer)));
+        let conversation =
+            Conversation { connection, counters: Arc::default(), observer, idle: None, gates: Arc::default() };
+        Source::new(conversation, self.activity.clone(), chain)
+    }
+
     fn touch(&self) {
         if let Some(activity) = &self.activity {
             activity.touch();
         }
+    }
+}
+
+/// Passes on what stages show and nothing else.
+struct OnlyShown(Arc<dyn Observer>);
+
+impl Observer for OnlyShown {
+    fn notice(&self, happening: Happening) {
+        if let Happening::Shown(_) = happening {
+            self.0.notice(happening);
+        }
+    }
+
+    fn watches(&self) -> bool {
+        false
     }
 }

@@ -1,5 +1,6 @@
 //! The direction from the peer: receives, counts, tells who watches, and passes through the transforming stages.
 
+use std::future::poll_fn;
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +10,7 @@ use bytes::{Bytes, BytesMut};
 use super::idle::Activity;
 use super::reader::Reader;
 use super::sink::add;
-use super::{Conversation, Happening, pool};
+use super::{Conversation, DataPath, Happening, Pipe, pool};
 use crate::net::clock;
 use crate::net::socket::{Framing, Received};
 use crate::net::stage::{Chain, Cut};
@@ -24,6 +25,8 @@ pub struct Source {
     chain: Chain,
     reader: Reader,
     ended: bool,
+    /// What the gate holds back.
+    held: Option<BytesMut>,
 }
 
 /// Where the stages stand.
@@ -39,7 +42,7 @@ enum Settled {
 impl Source {
     pub(super) fn new(conversation: Conversation, activity: Option<Arc<Activity>>, chain: Chain) -> Self {
         let reader = Reader::new(Arc::clone(&conversation.connection));
-        Self { conversation, activity, chain, reader, ended: false }
+        Self { conversation, activity, chain, reader, ended: false, held: None }
     }
 
     /// Keeps pieces small enough for a datagram.
@@ -52,9 +55,74 @@ impl Source {
         self.conversation.connection.framing()
     }
 
-    /// The next piece of the stream or the next datagram, as the stages leave it; `None` when the peer has finished.
-    /// Give the piece back with [`Source::recycle`]. A reset is an error. Cancel safe.
+    /// The path of what comes, as far as this end and who watches decide it: a kernel's unless something is in the way.
+    pub(in crate::net) fn path(&self) -> DataPath {
+        if !self.chain.is_empty() {
+            DataPath::Staged
+        } else if !self.conversation.connection.is_kernel_stream() {
+            DataPath::Foreign
+        } else if self.conversation.observer.watches() {
+            DataPath::Watched
+        } else if !self.is_open() {
+            DataPath::Held
+        } else {
+            DataPath::Splice
+        }
+    }
+
+    /// Notes the path that was chosen.
+    pub(in crate::net) fn note(&self, path: DataPath) {
+        self.conversation.counters.path_up.set(path);
+    }
+
+    /// Waits until something may have come, where that can be told without taking it.
+    pub(in crate::net) async fn ready(&mut self) -> io::Result<()> {
+        let connection = &self.conversation.connection;
+        if self.chain.is_empty() && self.held.is_none() && !self.ended && connection.is_kernel_stream() {
+            poll_fn(|cx| connection.poll_receive_ready(cx)).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes what has come into an empty pipe, past the stages; `ErrorKind::WouldBlock` when nothing has.
+    pub(in crate::net) fn fill(&mut self, pipe: &mut Pipe) -> io::Result<Received> {
+        let received = match pipe.fill(&*self.conversation.connection)? {
+            0 => Received::End,
+            filled => Received::Data(filled),
+        };
+        self.tally(received);
+        Ok(received)
+    }
+
+    /// Whether everything that comes passes at once: nothing is held back, or will be.
+    pub(in crate::net) fn is_open(&self) -> bool {
+        self.held.is_none() && self.conversation.gates.up.is_open()
+    }
+
+    /// The next piece of the stream or the next datagram, as the stages and the gate let it through; `None` when the
+    /// peer has finished. Give the piece back with [`Source::recycle`]. A reset is an error. Cancel safe.
     pub async fn next(&mut self) -> io::Result<Option<BytesMut>> {
+        if self.held.is_none() {
+            let came = self.come().await?;
+            if self.is_open() {
+                return Ok(came);
+            }
+            self.held = came;
+        }
+        let gate = &self.conversation.gates.up;
+        let Some(piece) = &mut self.held else {
+            gate.opened().await;
+            return Ok(None);
+        };
+        let admitted = gate.admit(self.conversation.connection.framing(), piece.len()).await;
+        if admitted < piece.len() {
+            return Ok(Some(piece.split_to(admitted)));
+        }
+        Ok(self.held.take())
+    }
+
+    /// What comes next, as the stages leave it.
+    async fn come(&mut self) -> io::Result<Option<BytesMut>> {
         loop {
             if !self.chain.is_empty() {
                 match self.settle()? {
@@ -112,6 +180,10 @@ impl Source {
             tokio::time::sleep_until(due).await;
             return Ok(None);
         }
+        if due.is_some_and(|due| due <= clock::now()) {
+            // However much comes, what is due goes first.
+            return Ok(None);
+        }
         match due {
             None => self.receive_now().await.map(Some),
             Some(due) => match tokio::time::timeout_at(due, self.receive_now()).await {
@@ -136,6 +208,13 @@ impl Source {
     }
 
     fn count(&mut self, received: Received) {
+        self.tally(received);
+        if received != Received::End && self.conversation.observer.watches() {
+            self.conversation.observer.notice(Happening::Received(Bytes::copy_from_slice(self.reader.bytes())));
+        }
+    }
+
+    fn tally(&mut self, received: Received) {
         let counters = &self.conversation.counters;
         match received {
             Received::Data(length) => add(&counters.received, length),
@@ -150,9 +229,6 @@ impl Source {
         }
         if let Some(activity) = &self.activity {
             activity.touch();
-        }
-        if self.conversation.observer.watches() {
-            self.conversation.observer.notice(Happening::Received(Bytes::copy_from_slice(self.reader.bytes())));
         }
     }
 

@@ -4,12 +4,16 @@ use std::io;
 use std::sync::Arc;
 
 use super::address::Place;
-use super::flow::{Conversation, Observer, Sink, Source, Watch, halves};
+use super::flow::{Activity, Conversation, Observer, Sink, Source, Watch, halves};
 use super::stage::Pipeline;
 use super::transport::{ConnectOptions, Transport};
 
+mod down;
 mod exchange;
+mod fan;
 mod outlet;
+mod staged;
+mod up;
 
 use exchange::{Outcome, exchange};
 use outlet::Outlets;
@@ -58,7 +62,7 @@ pub enum Replies {
 
 /// A relay as it was asked for; shared by all its connections.
 pub struct Plan {
-    /// What transforms the bytes on their way to the targets; an empty pipeline leaves them alone.
+    /// What transforms the bytes on their way to the targets or back; an empty pipeline leaves them alone.
     pub pipeline: Arc<Pipeline>,
     /// Where they go, in the order written.
     pub targets: Vec<Target>,
@@ -76,7 +80,7 @@ pub struct Plan {
 
 /// Relays one connection until both directions have ended. Half-close travels end to end; a reset stays a reset.
 ///
-/// The stages apply on the way to the targets only. With several targets the slowest sets the pace: the next piece is
+/// Each stage applies on the way to the targets, back from each of them, or both, as it was asked for. With several targets the slowest sets the pace: the next piece is
 /// read when all have taken this one. A client without any target left gets `ErrorKind::NotConnected`, or
 /// `ErrorKind::ConnectionReset` and a reset where its only target sent one. Idle limits are those of
 /// [`serve`](super::flow::serve).
@@ -88,15 +92,21 @@ pub async fn relay(conversation: Conversation, plan: Arc<Plan>) -> io::Result<()
     let chain = plan.pipeline.chain(conversation.connection.framing());
     let observer = Arc::clone(&conversation.observer);
     let (source, sink) = halves(conversation, &watch, chain);
-    watch.guard(run(source, sink, &*observer, &plan)).await
+    watch.guard(run(source, sink, &*observer, watch.activity(), &plan)).await
 }
 
-async fn run(source: Source, sink: Sink, observer: &dyn Observer, plan: &Plan) -> io::Result<()> {
-    let outlets = Outlets::open(plan, observer).await;
+async fn run(
+    source: Source,
+    sink: Sink,
+    observer: &dyn Observer,
+    activity: Option<Arc<Activity>>,
+    plan: &Plan,
+) -> io::Result<()> {
+    let outlets = Outlets::open(plan, observer, activity).await;
     if outlets.is_over() {
         return Err(no_target());
     }
-    match exchange(source, &sink, &outlets, plan.replies).await {
+    match exchange(source, &sink, &outlets, plan).await {
         Outcome::Done => Ok(()),
         Outcome::Client(error) => {
             outlets.reset();

@@ -4,14 +4,14 @@ use std::future::poll_fn;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
-use std::task::{Context, Poll};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
 
 use tokio::io::AsyncWriteExt;
 
 use super::{Mode, Plan, Target, TargetPlace};
 use crate::net::error::{NetError, describe};
-use crate::net::flow::{Happening, Observer};
+use crate::net::flow::{Activity, DataPath, Happening, Observer, Pipe};
 use crate::net::socket::{Connection, Framing};
 use crate::net::transport::BoxFuture;
 
@@ -27,6 +27,8 @@ pub(super) struct Outlets<'a> {
 pub(super) struct Outlet<'a> {
     name: &'a str,
     observer: &'a dyn Observer,
+    /// Touched when it takes something.
+    activity: Option<Arc<Activity>>,
     way: Way,
     /// Whether it is the first-named one.
     is_first: bool,
@@ -48,9 +50,9 @@ enum Progress {
 
 impl<'a> Outlets<'a> {
     /// Reaches the targets that the plan's mode asks for; those that cannot be reached are told and left out.
-    pub(super) async fn open(plan: &'a Plan, observer: &'a dyn Observer) -> Self {
+    pub(super) async fn open(plan: &'a Plan, observer: &'a dyn Observer, activity: Option<Arc<Activity>>) -> Self {
         let count = plan.targets.len();
-        let all = match plan.mode {
+        let mut all: Vec<Outlet<'_>> = match plan.mode {
             Mode::All => {
                 let open = |index| Box::pin(Outlet::open(plan, index, observer)) as BoxFuture<'_, _>;
                 join_all((0..count).map(open).collect()).await.into_iter().flatten().collect()
@@ -61,6 +63,9 @@ impl<'a> Outlets<'a> {
             }
             Mode::Failover => Self::first_reached(plan, 0..count, observer).await,
         };
+        for outlet in &mut all {
+            outlet.activity.clone_from(&activity);
+        }
         let incomplete = plan.required && plan.mode == Mode::All && all.len() < count;
         Self { all, required: plan.required, incomplete }
     }
@@ -91,6 +96,16 @@ impl<'a> Outlets<'a> {
     pub(super) fn was_only_one_and_reset(&self) -> bool {
         let reset = |outlet: &Outlet| matches!(outlet.loss(), Some(ErrorKind::ConnectionReset | ErrorKind::BrokenPipe));
         matches!(&self.all[..], [only] if reset(only))
+    }
+
+    /// The path to those that are left: a kernel's unless one of them is in the way.
+    pub(super) fn path(&self) -> DataPath {
+        let mut left = self.all.iter().filter(|outlet| !outlet.is_lost()).peekable();
+        match left.next() {
+            Some(first) if first.is_kernel_stream() && left.peek().is_none() => DataPath::Splice,
+            Some(first) if first.is_kernel_stream() && left.all(Outlet::is_kernel_stream) => DataPath::Tee,
+            _ => DataPath::Foreign,
+        }
     }
 
     pub(super) fn has_datagrams(&self) -> bool {
@@ -149,7 +164,7 @@ impl<'a> Outlet<'a> {
                     observer.notice(Happening::TargetReached { target: target.name.clone(), endpoint: peer.peer() });
                 }
                 let (lost, told) = (Mutex::default(), AtomicBool::default());
-                Some(Self { name: &target.name, observer, way, is_first: index == 0, lost, told })
+                Some(Self { name: &target.name, observer, activity: None, way, is_first: index == 0, lost, told })
             }
             Err(reason) => {
                 observer.notice(Happening::TargetLost { target: target.name.clone(), reason });
@@ -163,6 +178,16 @@ impl<'a> Outlet<'a> {
         match &self.way {
             Way::Peer(peer) => Some(peer),
             Way::File(_) => None,
+        }
+    }
+
+    fn is_kernel_stream(&self) -> bool {
+        self.connection().is_some_and(|peer| peer.is_kernel_stream())
+    }
+
+    fn touch(&self) {
+        if let Some(activity) = &self.activity {
+            activity.touch();
         }
     }
 
@@ -199,7 +224,8 @@ impl<'a> Outlet<'a> {
             if self.is_lost() || (data.is_empty() && peer.framing() == Framing::Stream) {
                 break;
             }
-            let sent = std::task::ready!(peer.poll_send(cx, &data[offset..]));
+            let sent = ready!(peer.poll_send(cx, &data[offset..]));
+            self.touch();
             match (peer.framing(), sent) {
                 (Framing::Stream, Ok(sent)) if offset + sent < data.len() => *progress = Progress::At(offset + sent),
                 (Framing::Stream, Err(error)) => self.lose(&error),
@@ -210,6 +236,19 @@ impl<'a> Outlet<'a> {
                 }
                 (_, Ok(_)) => *progress = Progress::Done,
             }
+        }
+        Poll::Ready(())
+    }
+
+    /// Sends the next `left` bytes of a pipe, or none when it is lost; `left` becomes what remains.
+    pub(super) fn poll_drain(&self, cx: &mut Context<'_>, pipe: &mut Pipe, left: &mut usize) -> Poll<()> {
+        let Some(peer) = self.connection() else { return Poll::Ready(()) };
+        while *left > 0 && !self.is_lost() {
+            match ready!(pipe.poll_drain(cx, &**peer, *left)) {
+                Ok(sent) => *left -= sent,
+                Err(error) => self.lose(&error),
+            }
+            self.touch();
         }
         Poll::Ready(())
     }

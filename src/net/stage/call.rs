@@ -1,8 +1,22 @@
 //! Calls: whether a stage as asked for fits its parameters, and what its arguments are.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 
-use super::{Argument, Call, Kind, Parameter, Spec};
+use super::{Argument, Build, Call, Kind, Parameter, Spec, WAY, Way};
+
+impl Parameter {
+    /// One that must be given.
+    pub(super) const fn needed(name: &'static str, kind: Kind, summary: &'static str) -> Self {
+        Self { name, kind, optional: false, summary }
+    }
+
+    /// One that may be left out.
+    pub(super) const fn optional(name: &'static str, kind: Kind, summary: &'static str) -> Self {
+        Self { name, kind, optional: true, summary }
+    }
+}
 
 impl Kind {
     /// The kind in words, with its article.
@@ -17,6 +31,7 @@ impl Kind {
             Self::Integer => "a whole number",
             Self::Path => "a path",
             Self::Boolean => "`yes` or `no`",
+            Self::Way => "`up`, `down` or `both`",
         }
     }
 
@@ -28,11 +43,19 @@ impl Kind {
             Argument::Integer(_) => matches!(self, Self::Rate | Self::Size | Self::Integer),
             Argument::Share(share) => self == Self::Share && (0.0..=1.0).contains(share),
             Argument::Boolean(_) => self == Self::Boolean,
+            Argument::Way(_) => self == Self::Way,
         }
     }
 }
 
 impl Spec {
+    /// All options that it takes: its own, and those of every stage of its kind.
+    pub fn all_options(&self) -> impl Iterator<Item = &'static Parameter> + use<> {
+        static GENERAL: &[Parameter] = &[WAY];
+        let general = if matches!(self.build, Build::Handler(_)) { &[] } else { GENERAL };
+        self.options.iter().chain(general)
+    }
+
     /// Whether the call gives what the stage asks for and nothing else; says what is wrong.
     pub fn check(&self, call: &Call) -> Result<(), String> {
         let name = self.name;
@@ -46,10 +69,10 @@ impl Spec {
         for (index, parameter) in self.parameters.iter().enumerate() {
             check_one(name, parameter, call.arguments.get(index))?;
         }
-        if let Some(key) = call.options.keys().find(|key| self.options.iter().all(|option| option.name != **key)) {
+        if let Some(key) = call.options.keys().find(|key| self.all_options().all(|option| option.name != **key)) {
             return Err(format!("`{name}` has no option `{key}`"));
         }
-        self.options.iter().try_for_each(|option| check_one(name, option, call.options.get(option.name)))
+        self.all_options().try_for_each(|option| check_one(name, option, call.options.get(option.name)))
     }
 }
 
@@ -69,6 +92,54 @@ impl Call {
         match self.arguments.get(index) {
             Some(Argument::Bytes(bytes)) => bytes.clone(),
             _ => Bytes::new(),
+        }
+    }
+
+    /// The duration at that position; none where it was left out.
+    pub(super) fn duration(&self, index: usize) -> Duration {
+        match self.arguments.get(index) {
+            Some(Argument::Duration(duration)) => *duration,
+            _ => Duration::ZERO,
+        }
+    }
+
+    /// The rate, size or whole number at that position; 0 where it was left out.
+    pub(super) fn size(&self, index: usize) -> u64 {
+        match self.arguments.get(index) {
+            Some(Argument::Integer(size)) => *size,
+            _ => 0,
+        }
+    }
+
+    /// The share at that position; 0 where it was left out.
+    pub(super) fn share(&self, index: usize) -> f64 {
+        match self.arguments.get(index) {
+            Some(Argument::Share(share)) => *share,
+            _ => 0.0,
+        }
+    }
+
+    /// The option's duration.
+    pub(super) fn span(&self, key: &str) -> Option<Duration> {
+        match self.options.get(key) {
+            Some(Argument::Duration(duration)) => Some(*duration),
+            _ => None,
+        }
+    }
+
+    /// The option's whole number.
+    pub(super) fn integer(&self, key: &str) -> Option<u64> {
+        match self.options.get(key) {
+            Some(Argument::Integer(number)) => Some(*number),
+            _ => None,
+        }
+    }
+
+    /// On which way through a relay it stands.
+    pub(super) fn way(&self) -> Way {
+        match self.options.get(WAY.name) {
+            Some(Argument::Way(way)) => *way,
+            _ => Way::default(),
         }
     }
 

@@ -14,6 +14,10 @@ pub struct Chain {
     output: Output,
     /// How many stages have been told of the end; `None` before it.
     ended: Option<usize>,
+    /// What a stage has cut: for those behind it that is the end; it and those before it are out.
+    severed: Option<Cut>,
+    /// How many stages are out.
+    out: usize,
 }
 
 impl Chain {
@@ -29,20 +33,19 @@ impl Chain {
     /// Takes a piece, or one datagram.
     pub fn push(&mut self, piece: BytesMut) {
         self.run(0, VecDeque::from([piece]));
+        self.pass_end();
     }
 
     /// The input has ended.
     pub fn end(&mut self) {
-        if self.ended.is_none() {
-            self.ended = Some(0);
-            self.pass_end();
-        }
+        self.ended.get_or_insert(0);
+        self.pass_end();
     }
 
     /// Wakes the stages that are due.
     pub fn wake(&mut self, now: Instant) {
         for index in 0..self.stages.len() {
-            if self.stages[index].due().is_some_and(|due| due <= now) {
+            if index >= self.out && self.stages[index].due().is_some_and(|due| due <= now) {
                 let mut output = Output::default();
                 self.stages[index].wake(now, &mut output);
                 self.follow(index, output);
@@ -53,12 +56,12 @@ impl Chain {
 
     /// When a stage wants to be woken.
     pub fn due(&self) -> Option<Instant> {
-        self.stages.iter().filter_map(|stage| stage.due()).min()
+        self.stages[self.out..].iter().filter_map(|stage| stage.due()).min()
     }
 
     /// Whether all stages take more.
     pub fn is_ready(&self) -> bool {
-        self.stages.iter().all(|stage| stage.is_ready())
+        self.severed.is_none() && self.stages.iter().all(|stage| stage.is_ready())
     }
 
     /// The next piece that has come out.
@@ -71,53 +74,59 @@ impl Chain {
         std::mem::take(&mut self.output.shown)
     }
 
-    /// Whether a stage has ended the conversation; what came out before counts still.
+    /// How a stage has ended the conversation, once everything before that has come out.
     pub fn cut(&self) -> Option<Cut> {
-        self.output.cut
+        self.severed.filter(|_| self.is_ended())
     }
 
     /// Whether the end has come through all stages.
     pub fn is_ended(&self) -> bool {
-        self.ended.is_some_and(|told| told == self.stages.len())
+        self.ended.is_some_and(|told| told == self.stages.len()) && self.due().is_none()
     }
 
     /// Takes the pieces through the stages from `first` on.
     fn run(&mut self, first: usize, mut pieces: VecDeque<BytesMut>) {
-        for stage in &mut self.stages[first..] {
-            if self.output.cut.is_some() {
+        for index in first..self.stages.len() {
+            if index < self.out || pieces.is_empty() {
                 return;
             }
             let mut output = Output::default();
             for piece in pieces {
-                stage.apply(piece, &mut output);
+                self.stages[index].apply(piece, &mut output);
             }
-            self.output.shown.append(&mut output.shown);
-            self.output.cut = self.output.cut.or(output.cut);
+            self.note(index, &mut output);
             pieces = output.pieces;
-            if pieces.is_empty() {
-                return;
-            }
         }
         self.output.pieces.append(&mut pieces);
     }
 
     /// Takes what the stage at `index` gave through those behind it.
     fn follow(&mut self, index: usize, mut output: Output) {
-        self.output.shown.append(&mut output.shown);
+        self.note(index, &mut output);
         self.run(index + 1, output.pieces);
-        self.output.cut = self.output.cut.or(output.cut);
+    }
+
+    /// Notes what the stage at `index` gave besides pieces.
+    fn note(&mut self, index: usize, output: &mut Output) {
+        self.output.shown.append(&mut output.shown);
+        if let Some(cut) = output.cut {
+            self.severed = Some(cut);
+            self.out = index + 1;
+            self.ended = Some(self.ended.map_or(self.out, |told| told.max(self.out)));
+        }
     }
 
     /// Tells the stages of the end, each when the one before has nothing left.
     fn pass_end(&mut self) {
-        let Some(mut told) = self.ended else { return };
-        while told < self.stages.len() && (told == 0 || self.stages[told - 1].due().is_none()) {
+        while let Some(told) = self.ended
+            && told < self.stages.len()
+            && (told == self.out || self.stages[told - 1].due().is_none())
+        {
+            self.ended = Some(told + 1);
             let mut output = Output::default();
             self.stages[told].end(&mut output);
             self.follow(told, output);
-            told += 1;
         }
-        self.ended = Some(told);
     }
 }
 
@@ -183,6 +192,28 @@ mod tests {
         chain.wake(clock::now() + DELAY);
         assert_eq!(std::iter::from_fn(|| chain.pop()).collect::<Vec<_>>(), ["a", "end"]);
         assert!(chain.is_ended() && chain.due().is_none());
+    }
+
+    #[test]
+    fn the_last_stage_may_be_late_too() {
+        let mut chain = Chain::new(vec![Box::<Late>::default()]);
+        chain.push(BytesMut::from("a"));
+        chain.end();
+        assert!(!chain.is_ended() && chain.due().is_some());
+        chain.wake(clock::now() + DELAY);
+        assert_eq!(chain.pop(), Some(BytesMut::from("a")));
+        assert!(chain.is_ended());
+    }
+
+    #[test]
+    fn what_came_before_a_cut_goes_through_the_stages_behind_it() {
+        let mut chain = Chain::new(vec![Box::new(Ending), Box::<Late>::default(), Box::new(Ending)]);
+        chain.push(BytesMut::from("cut"));
+        chain.push(BytesMut::from("b"));
+        assert!(!chain.is_ready() && chain.cut().is_none() && chain.pop().is_none());
+        chain.wake(clock::now() + DELAY);
+        assert_eq!(chain.pop(), Some(BytesMut::from("cut")), "which cuts again");
+        assert_eq!((chain.pop(), chain.cut()), (None, Some(Cut::Reset)));
     }
 
     #[test]

@@ -24,7 +24,9 @@ impl Handler for Discard {
             while let Some(piece) = source.next().await? {
                 source.recycle(piece);
             }
-            sink.finish().await
+            sink.finish().await?;
+            // A stage may have cut the conversation.
+            source.linger().await
         })
     }
 }

@@ -26,7 +26,9 @@ impl Handler for Echo {
                 sink.send(&piece).await?;
                 source.recycle(piece);
             }
-            sink.finish().await
+            sink.finish().await?;
+            // A stage may have cut the conversation.
+            source.linger().await
         })
     }
 }

@@ -55,7 +55,9 @@ impl Handler for File {
                 self.write(&piece).await?;
                 source.recycle(piece);
             }
-            sink.finish().await
+            sink.finish().await?;
+            // A stage may have cut the conversation.
+            source.linger().await
         })
     }
 }

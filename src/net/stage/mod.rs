@@ -11,28 +11,43 @@ use super::socket::Framing;
 
 mod call;
 mod chain;
+mod held;
+mod limit;
 mod lines;
 mod pipeline;
+mod random;
 mod transform;
 
 mod chargen;
 mod chat;
+mod corrupt;
 mod crlf;
+mod cut;
 mod daytime;
+mod delay;
 mod discard;
+mod drop;
 mod dump;
+mod duplicate;
 mod echo;
 mod exec;
 mod file;
 mod hex;
+mod jitter;
 mod letters;
 mod lf;
 mod line;
 mod prefix;
 mod print;
+mod reorder;
 mod replace;
 mod reply;
+mod reset;
+mod slice;
+mod slow_close;
+mod stall;
 mod suffix;
+mod throttle;
 
 pub use chain::Chain;
 pub use pipeline::{Handler, Hub, Pipeline};
@@ -59,6 +74,20 @@ pub enum Kind {
     Path,
     /// `yes` or `no`.
     Boolean,
+    /// A [`Way`].
+    Way,
+}
+
+/// Which way through a relay: `up` to the targets, `down` to the client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Way {
+    /// From whoever connected.
+    #[default]
+    Up,
+    /// Back.
+    Down,
+    /// Up and down, each on its own.
+    Both,
 }
 
 /// An argument of a stage, of the [`Kind`] its parameter asks for.
@@ -76,6 +105,8 @@ pub enum Argument {
     Share(f64),
     /// `Kind::Boolean`
     Boolean(bool),
+    /// `Kind::Way`
+    Way(Way),
 }
 
 /// A parameter or option of a stage.
@@ -118,6 +149,10 @@ pub struct Spec {
     pub build: Build,
 }
 
+/// `way=`, which every transforming stage of a relay takes.
+const WAY: Parameter =
+    Parameter::optional("way", Kind::Way, "in a relay: whether it stands on the way up, down, or both; else up");
+
 /// Makes a transforming stage for one conversation.
 pub type Maker = Box<dyn Fn(Framing) -> Box<dyn Transform> + Send + Sync>;
 
@@ -145,6 +180,18 @@ pub fn all() -> &'static [&'static Spec] {
         &lf::SPEC,
         &hex::SPEC,
         &dump::SPEC,
+        &delay::SPEC,
+        &jitter::SPEC,
+        &throttle::SPEC,
+        &slice::SPEC,
+        &drop::SPEC,
+        &corrupt::SPEC,
+        &duplicate::SPEC,
+        &reorder::SPEC,
+        &cut::SPEC,
+        &reset::SPEC,
+        &stall::SPEC,
+        &slow_close::SPEC,
         &echo::SPEC,
         &discard::SPEC,
         &print::SPEC,

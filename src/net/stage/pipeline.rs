@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::chain::Chain;
 use super::echo::Echo;
-use super::{Build, Call, Maker, Spec, find};
+use super::random::SEED;
+use super::{Argument, Build, Call, Maker, Spec, WAY, Way, find};
 use bytes::Bytes;
 
 use crate::net::flow::{Sink, Source};
@@ -31,7 +32,10 @@ pub trait Hub: Send + Sync {
 
 /// A pipeline ready to serve any number of connections: transforming stages and what ends them.
 pub struct Pipeline {
-    makers: Vec<Maker>,
+    /// In the order in which bytes come through them.
+    up: Vec<Maker>,
+    /// As far as they stand on a relay's way back; the last one written comes first.
+    down: Vec<Maker>,
     handler: Option<Arc<dyn Handler>>,
 }
 
@@ -52,14 +56,14 @@ impl Pipeline {
     pub fn check(calls: &[Call], passing: bool) -> Result<(), (usize, String)> {
         for (index, call) in calls.iter().enumerate() {
             let last = !passing && index + 1 == calls.len();
-            check(call, last).map_err(|error| (index, error))?;
+            check(call, last).and_then(|_| check_way(call, passing)).map_err(|error| (index, error))?;
         }
         Ok(())
     }
 
     fn build_as(calls: &[Call], may_end: bool) -> Result<Self, (usize, String)> {
         Self::check(calls, !may_end)?;
-        let mut pipeline = Self { makers: Vec::new(), handler: None };
+        let mut pipeline = Self { up: Vec::new(), down: Vec::new(), handler: None };
         for (index, call) in calls.iter().enumerate() {
             let last = may_end && index + 1 == calls.len();
             pipeline.add(call, last).map_err(|error| (index, error))?;
@@ -70,7 +74,12 @@ impl Pipeline {
     fn add(&mut self, call: &Call, last: bool) -> Result<(), String> {
         match (check(call, last)?.build, last) {
             (Build::Transform(make) | Build::Either(make, _), false) | (Build::Transform(make), true) => {
-                self.makers.push(make(call)?);
+                if call.way() != Way::Down {
+                    self.up.push(make(call)?);
+                }
+                if call.way() != Way::Up {
+                    self.down.insert(0, make(&returning(call))?);
+                }
             }
             (Build::Handler(make) | Build::Either(_, make), _) => self.handler = Some(make(call)?),
         }
@@ -79,12 +88,22 @@ impl Pipeline {
 
     /// Whether it has no stage at all.
     pub fn is_empty(&self) -> bool {
-        self.makers.is_empty() && self.handler.is_none()
+        self.up.is_empty() && self.down.is_empty() && self.handler.is_none()
     }
 
-    /// The transforming stages for one direction of one conversation.
+    /// The transforming stages for what comes in one conversation.
     pub fn chain(&self, framing: Framing) -> Chain {
-        Chain::new(self.makers.iter().map(|make| make(framing)).collect())
+        Chain::new(self.up.iter().map(|make| make(framing)).collect())
+    }
+
+    /// The transforming stages for what goes back in one conversation of a relay; `framing` is the target's.
+    pub fn chain_back(&self, framing: Framing) -> Chain {
+        Chain::new(self.down.iter().map(|make| make(framing)).collect())
+    }
+
+    /// Whether stages stand on a relay's way back.
+    pub fn transforms_back(&self) -> bool {
+        !self.down.is_empty()
     }
 
     /// Whether a stage ends it, so that nothing goes on to anybody else.
@@ -110,4 +129,21 @@ fn check(call: &Call, last: bool) -> Result<&'static Spec, String> {
         return Err(format!("`{}` ends a flow: nothing can come after it", spec.name));
     }
     Ok(spec)
+}
+
+/// Whether the call may say which way it stands on.
+fn check_way(call: &Call, passing: bool) -> Result<(), String> {
+    if passing || !call.options.contains_key(WAY.name) {
+        return Ok(());
+    }
+    Err(format!("`{}` of a handler stands on the only way there is: `way` is for relays", call.name))
+}
+
+/// The call for the way back: the same, but for a sequence of its own where it is random.
+fn returning(call: &Call) -> Call {
+    let mut call = call.clone();
+    if let Some(Argument::Integer(seed)) = call.options.get_mut(SEED.name) {
+        *seed = !*seed;
+    }
+    call
 }

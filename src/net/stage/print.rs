@@ -35,7 +35,9 @@ impl Handler for Print {
                 sink.notice(Happening::Shown(Bytes::copy_from_slice(&piece)));
                 source.recycle(piece);
             }
-            sink.finish().await
+            sink.finish().await?;
+            // A stage may have cut the conversation.
+            source.linger().await
         })
     }
 }

@@ -67,7 +67,7 @@ impl Output {
         self.shown.push(bytes);
     }
 
-    /// Ends the conversation after what was emitted so far.
+    /// Ends the conversation after what was emitted so far; the stages behind see the end of the input.
     pub fn cut(&mut self, cut: Cut) {
         self.cut.get_or_insert(cut);
     }

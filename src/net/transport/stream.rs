@@ -12,10 +12,10 @@ use std::time::Duration;
 
 use bytes::BytesMut;
 use socket2::SockRef;
-use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::io::{AsyncRead, AsyncReadExt, Interest};
 
 use crate::net::address::Endpoint;
-use crate::net::socket::{Framing, Received, Socket};
+use crate::net::socket::{Framing, Move, Received, Socket};
 
 /// How much room is made when a buffer has none.
 const ROOM: usize = 16 * 1024;
@@ -33,6 +33,7 @@ pub(super) trait Carrier: AsFd + Send + Sync + Sized + 'static {
     fn poll_read_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
     fn poll_write_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
     fn try_write(&self, data: &[u8]) -> io::Result<usize>;
+    fn try_io(&self, interest: Interest, work: impl FnOnce() -> io::Result<usize>) -> io::Result<usize>;
     fn local(&self) -> Endpoint;
 }
 
@@ -61,6 +62,10 @@ macro_rules! carrier {
 
             fn try_write(&self, data: &[u8]) -> io::Result<usize> {
                 <$stream>::try_write(self, data)
+            }
+
+            fn try_io(&self, interest: Interest, work: impl FnOnce() -> io::Result<usize>) -> io::Result<usize> {
+                <$stream>::try_io(self, interest, work)
             }
 
             fn local(&self) -> Endpoint {
@@ -167,5 +172,27 @@ impl<C: Carrier> Socket for StreamSocket<C> {
 
     fn descriptor(&self) -> Option<BorrowedFd<'_>> {
         Some(self.stream().as_fd())
+    }
+
+    fn is_kernel_stream(&self) -> bool {
+        true
+    }
+
+    fn poll_receive_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.stream().poll_read_ready(cx)
+    }
+
+    fn try_receive_by(&self, take: &mut Move<'_>) -> io::Result<usize> {
+        self.stream().try_io(Interest::READABLE, || take(self.stream().as_fd()))
+    }
+
+    fn poll_send_by(&self, cx: &mut Context<'_>, give: &mut Move<'_>) -> Poll<io::Result<usize>> {
+        loop {
+            ready!(self.stream().poll_write_ready(cx))?;
+            match self.stream().try_io(Interest::WRITABLE, || give(self.stream().as_fd())) {
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                outcome => return Poll::Ready(outcome),
+            }
+        }
     }
 }

@@ -1,0 +1,100 @@
+//! Data paths: how the bytes of a direction move, through the kernel alone or through our memory, and why so.
+
+use std::sync::atomic::{AtomicU8, Ordering};
+
+/// How the bytes of one direction move.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[repr(u8)]
+pub enum DataPath {
+    /// Nobody has said so far.
+    #[default]
+    Undecided,
+    /// Through a pipe of the kernel's.
+    Splice,
+    /// Through pipes of the kernel's, one for each target.
+    Tee,
+    /// Through our memory, because what serves the connection works on the bytes.
+    Served,
+    /// Through our memory, because a stage transforms.
+    Staged,
+    /// Through our memory, because somebody watches.
+    Watched,
+    /// Through our memory, because an order holds it.
+    Held,
+    /// Through our memory, because one of the sockets is no stream of the kernel's (a datagram socket, a file).
+    Foreign,
+    /// Through our memory to nowhere, because replies do not return.
+    Dropped,
+    /// Through our memory, because no pipe can be had now.
+    NoPipe,
+    /// Through our memory, because the system cannot do better.
+    Unsupported,
+}
+
+impl DataPath {
+    const ALL: [Self; 11] = [
+        Self::Undecided,
+        Self::Splice,
+        Self::Tee,
+        Self::Served,
+        Self::Staged,
+        Self::Watched,
+        Self::Held,
+        Self::Foreign,
+        Self::Dropped,
+        Self::NoPipe,
+        Self::Unsupported,
+    ];
+
+    /// Whether the kernel moves the bytes by itself.
+    pub fn is_kernel(self) -> bool {
+        matches!(self, Self::Splice | Self::Tee)
+    }
+
+    /// The path and the reason: `copy (watched)`; `None` while nothing is decided.
+    pub fn words(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Undecided => return None,
+            Self::Splice => "kernel (splice)",
+            Self::Tee => "kernel (tee and splice)",
+            Self::Served => "copy (served here)",
+            Self::Staged => "copy (a stage transforms)",
+            Self::Watched => "copy (watched)",
+            Self::Held => "copy (held by an order)",
+            Self::Foreign => "copy (not every end is a stream of the kernel's)",
+            Self::Dropped => "copy (replies do not return)",
+            Self::NoPipe => "copy (no pipe to be had)",
+            Self::Unsupported => "copy (this system cannot splice)",
+        })
+    }
+}
+
+/// The path that one direction is on; shared with whoever asks.
+#[derive(Debug, Default)]
+pub struct PathNote(AtomicU8);
+
+impl PathNote {
+    /// The path now, or the last there was.
+    pub fn get(&self) -> DataPath {
+        DataPath::ALL.get(usize::from(self.0.load(Ordering::Relaxed))).copied().unwrap_or_default()
+    }
+
+    /// Notes the path.
+    pub(in crate::net) fn set(&self, path: DataPath) {
+        self.0.store(path as u8, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_path_is_noted_as_itself() {
+        for path in DataPath::ALL {
+            let note = PathNote::default();
+            note.set(path);
+            assert_eq!(note.get(), path);
+        }
+    }
+}

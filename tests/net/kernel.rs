@@ -1,0 +1,407 @@
+//! Relays whose bytes the kernel moves: every path is byte-exact, and each hands over to the other under load.
+
+use std::collections::HashSet;
+use std::io::ErrorKind;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bytes::BytesMut;
+use sockshell::net::flow::{Counters, DataPath, Happening, Observer};
+use sockshell::net::listener::Admission;
+use sockshell::net::relay::{Mode, Plan, Replies, Target, TargetPlace, relay};
+use sockshell::net::stage::{Call, Pipeline};
+use sockshell::net::transport::{ConnectOptions, Listener};
+use sockshell::net::{Connection, Received};
+
+use super::support::*;
+
+const MIB: usize = 1024 * 1024;
+
+/// Whether the kernel's path is there to be tested.
+const KERNEL: bool = cfg!(target_os = "linux");
+
+/// Watches when told to, and keeps what it is told.
+#[derive(Default)]
+struct Watcher {
+    watching: AtomicBool,
+    told: Mutex<Vec<Happening>>,
+}
+
+impl Watcher {
+    fn watch(&self, watching: bool) {
+        self.watching.store(watching, Ordering::Relaxed);
+    }
+
+    fn is_watching(&self) -> bool {
+        self.watching.load(Ordering::Relaxed)
+    }
+
+    /// The bytes it was told of since the last call: received, sent.
+    fn bytes(&self) -> (Vec<u8>, Vec<u8>) {
+        let (mut received, mut sent) = (Vec::new(), Vec::new());
+        for happening in self.told.lock().unwrap().drain(..) {
+            match happening {
+                Happening::Received(bytes) => received.extend_from_slice(&bytes),
+                Happening::Sent(bytes) => sent.extend_from_slice(&bytes),
+                _ => {}
+            }
+        }
+        (received, sent)
+    }
+
+    fn lost(&self) -> usize {
+        let told = self.told.lock().unwrap();
+        told.iter().filter(|happening| matches!(happening, Happening::TargetLost { .. })).count()
+    }
+}
+
+impl Observer for Watcher {
+    fn notice(&self, happening: Happening) {
+        self.told.lock().unwrap().push(happening);
+    }
+
+    fn watches(&self) -> bool {
+        self.is_watching()
+    }
+}
+
+/// A relay, its client and its targets.
+struct Rig {
+    client: Connection,
+    targets: Vec<Connection>,
+    watcher: Arc<Watcher>,
+    counters: Arc<Counters>,
+    _relay: Server,
+    _listeners: Vec<Box<dyn Listener>>,
+    _folder: Folder,
+}
+
+#[derive(Default)]
+struct Options {
+    calls: Vec<Call>,
+    replies: Replies,
+    idle: Option<Duration>,
+}
+
+impl Rig {
+    async fn new(transport: &str, targets: &[&str]) -> Self {
+        Self::with(transport, targets, Options::default()).await
+    }
+
+    async fn with(transport: &str, targets: &[&str], options: Options) -> Self {
+        let folder = Folder::new();
+        let mut listeners = Vec::new();
+        for target in targets {
+            listeners.push(listen(named(target), &folder).await);
+        }
+        let places = listeners.iter().map(|listener| place_of(&listener.local()[0]));
+        let target = |(place, name): (_, &&str)| Target {
+            name: (*name).to_owned(),
+            place: TargetPlace::Peer(named(name), place),
+        };
+        let plan = Arc::new(Plan {
+            pipeline: Arc::new(Pipeline::build_passing(&options.calls).unwrap()),
+            targets: places.zip(targets).map(target).collect(),
+            mode: Mode::default(),
+            replies: options.replies,
+            required: false,
+            connect: ConnectOptions::default(),
+            turn: 0.into(),
+        });
+        let watcher = Arc::new(Watcher::default());
+        let counters = Arc::new(Counters::default());
+        let (observer, counts) = (Arc::clone(&watcher), Arc::clone(&counters));
+        let relay = Server::running(named(transport), &folder, Admission::default(), move |mut conversation| {
+            conversation.observer = Arc::clone(&observer) as Arc<dyn Observer>;
+            conversation.counters = Arc::clone(&counts);
+            conversation.idle = options.idle;
+            relay(conversation, Arc::clone(&plan))
+        })
+        .await;
+        let client = connect(named(transport), relay.place.clone()).await;
+        let mut reached = Vec::new();
+        for listener in &mut listeners {
+            reached.push(accept(&mut **listener).await);
+        }
+        Self { client, targets: reached, watcher, counters, _relay: relay, _listeners: listeners, _folder: folder }
+    }
+
+    fn paths(&self) -> (DataPath, DataPath) {
+        (self.counters.path_up.get(), self.counters.path_down.get())
+    }
+}
+
+/// Part of a stream whose every eight bytes say where they are.
+fn part(offset: usize, length: usize) -> Vec<u8> {
+    let words = (offset / 8) as u64..=((offset + length) / 8) as u64;
+    let bytes: Vec<u8> = words.flat_map(u64::to_le_bytes).collect();
+    bytes[offset % 8..][..length].to_vec()
+}
+
+/// Sends a numbered stream in pieces of all sizes, and ends it.
+async fn send_numbered(connection: Connection, length: usize) -> std::io::Result<()> {
+    let (mut offset, mut size) = (0, 1);
+    while offset < length {
+        let piece = part(offset, size.min(length - offset));
+        connection.send(&piece).await?;
+        offset += piece.len();
+        size = (size * 5 + 3) % 200_003;
+    }
+    connection.finish().await
+}
+
+/// Receives a numbered stream and tells after each piece how far it has come.
+async fn check_numbered(connection: &Connection, mut each: impl FnMut(usize)) -> std::io::Result<usize> {
+    let (mut offset, mut received) = (0, BytesMut::with_capacity(256 * 1024));
+    loop {
+        received.clear();
+        match soon(connection.receive(&mut received)).await? {
+            Received::End => return Ok(offset),
+            _ => assert!(received == part(offset, received.len()), "the stream differs after {offset}"),
+        }
+        offset += received.len();
+        each(offset);
+    }
+}
+
+/// Moves so many bytes up to all targets and down from each of them, and checks every one.
+async fn exchange(rig: &Rig, length: usize) {
+    let up = tokio::spawn(send_numbered(Arc::clone(&rig.client), length));
+    let mut checks = Vec::new();
+    for target in &rig.targets {
+        let target = Arc::clone(target);
+        checks.push(tokio::spawn(async move { check_numbered(&target, |_| {}).await.unwrap() }));
+    }
+    for check in checks {
+        assert_eq!(soon(check).await.unwrap(), length);
+    }
+    soon(up).await.unwrap().unwrap();
+    let first = tokio::spawn(send_numbered(Arc::clone(&rig.targets[0]), length));
+    for target in &rig.targets[1..] {
+        target.finish().await.unwrap();
+    }
+    assert_eq!(check_numbered(&rig.client, |_| {}).await.unwrap(), length);
+    soon(first).await.unwrap().unwrap();
+    assert_eq!(rig.counters.received.load(Ordering::Relaxed), length as u64);
+    assert_eq!(rig.counters.sent.load(Ordering::Relaxed), length as u64);
+}
+
+fn up_path(targets: usize) -> DataPath {
+    match targets {
+        _ if !KERNEL => DataPath::Unsupported,
+        1 => DataPath::Splice,
+        _ => DataPath::Tee,
+    }
+}
+
+#[tokio::test]
+async fn the_kernel_moves_every_byte_between_all_streams() {
+    for (client, targets) in [
+        ("tcp", &["tcp"][..]),
+        ("tcp", &["unix"]),
+        ("unix", &["tcp"]),
+        ("unix", &["unix"]),
+        ("tcp", &["tcp", "tcp"]),
+        ("unix", &["tcp", "unix", "unix", "tcp"]),
+    ] {
+        let rig = Rig::new(client, targets).await;
+        exchange(&rig, 4 * MIB + 7).await;
+        assert_eq!(rig.paths(), (up_path(targets.len()), up_path(1)), "{client} {targets:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_in_the_way_of_the_kernel_is_said() {
+    let stage = Options { calls: vec![call("prefix", vec![text("")])], ..Options::default() };
+    let rig = Rig::with("tcp", &["tcp"], stage).await;
+    exchange(&rig, MIB).await;
+    assert_eq!(rig.paths(), (DataPath::Staged, up_path(1)));
+    let rig = Rig::with("tcp", &["tcp"], Options { replies: Replies::None, ..Options::default() }).await;
+    rig.client.send(b"x").await.unwrap();
+    assert_eq!(read_exactly(&rig.targets[0], 1).await, b"x");
+    assert_eq!(rig.paths().1, if KERNEL { DataPath::Dropped } else { DataPath::Unsupported });
+    let rig = Rig::new("tcp", &["tcp"]).await;
+    rig.watcher.watch(true);
+    exchange(&rig, MIB).await;
+    let watched = if KERNEL { DataPath::Watched } else { DataPath::Unsupported };
+    assert_eq!(rig.paths(), (watched, watched));
+    let (received, sent) = rig.watcher.bytes();
+    assert!(received == part(0, MIB) && sent == part(0, MIB));
+}
+
+/// Moves a numbered stream while somebody begins and stops to watch a hundred times.
+async fn switch_a_hundred_times(rig: &Rig, from: Connection, to: &Connection, down: bool) {
+    const STEP: usize = 256 * 1024;
+    let sending = tokio::spawn(send_numbered(from, 100 * STEP));
+    let (mut next, mut seen) = (STEP, HashSet::new());
+    let check = check_numbered(to, |offset| {
+        let (up_now, down_now) = rig.paths();
+        seen.insert(if down { down_now } else { up_now }.words());
+        while offset >= next {
+            next += STEP;
+            rig.watcher.watch(!rig.watcher.is_watching());
+        }
+    });
+    assert_eq!(check.await.unwrap(), 100 * STEP);
+    soon(sending).await.unwrap().unwrap();
+    assert!(!KERNEL || seen.len() >= 2, "both paths were taken: {seen:?}");
+    let (received, sent) = rig.watcher.bytes();
+    assert!(!(if down { sent } else { received }).is_empty(), "the watcher has seen some of it");
+}
+
+#[tokio::test]
+async fn a_hundred_switches_lose_and_repeat_nothing() {
+    let rig = Rig::new("tcp", &["tcp"]).await;
+    switch_a_hundred_times(&rig, Arc::clone(&rig.client), &rig.targets[0], false).await;
+    switch_a_hundred_times(&rig, Arc::clone(&rig.targets[0]), &rig.client, true).await;
+    let rig = Rig::new("tcp", &["unix", "tcp", "tcp"]).await;
+    let others = rig.targets[1..].iter().map(|target| {
+        let target = Arc::clone(target);
+        tokio::spawn(async move { check_numbered(&target, |_| {}).await.unwrap() })
+    });
+    let others: Vec<_> = others.collect();
+    switch_a_hundred_times(&rig, Arc::clone(&rig.client), &rig.targets[0], false).await;
+    for other in others {
+        assert_eq!(soon(other).await.unwrap(), 100 * 256 * 1024);
+    }
+}
+
+#[tokio::test]
+async fn who_begins_to_watch_an_idle_connection_sees_the_next_byte() {
+    let rig = Rig::new("tcp", &["tcp"]).await;
+    for (byte, watching) in [(b'a', false), (b'b', true), (b'c', true), (b'd', false), (b'e', true)] {
+        rig.watcher.watch(watching);
+        rig.client.send(&[byte]).await.unwrap();
+        assert_eq!(read_exactly(&rig.targets[0], 1).await, [byte]);
+        rig.targets[0].send(&[byte]).await.unwrap();
+        assert_eq!(read_exactly(&rig.client, 1).await, [byte]);
+        let seen = if watching { vec![byte] } else { vec![] };
+        assert_eq!(rig.watcher.bytes(), (seen.clone(), seen), "{}", byte as char);
+    }
+}
+
+#[tokio::test]
+async fn a_reset_under_load_reaches_the_other_end() {
+    for from_client in [true, false] {
+        for watched in [false, true] {
+            let rig = Rig::new("tcp", &["tcp"]).await;
+            rig.watcher.watch(watched);
+            let (from, to) = (Arc::clone(&rig.client), Arc::clone(&rig.targets[0]));
+            let (from, to) = if from_client { (from, to) } else { (to, from) };
+            let sending = tokio::spawn(send_numbered(Arc::clone(&from), 64 * MIB));
+            read_exactly(&to, MIB).await;
+            to.reset().unwrap();
+            drop((to, rig.targets, rig.client));
+            let error = soon(sending).await.unwrap().unwrap_err();
+            assert!(matches!(error.kind(), ErrorKind::ConnectionReset | ErrorKind::BrokenPipe), "{error}");
+            drop(from);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_target_that_dies_under_load_is_left_out_and_the_others_get_everything() {
+    for dies in 0..3 {
+        let mut rig = Rig::new("tcp", &["tcp", "unix", "tcp"]).await;
+        let sending = tokio::spawn(send_numbered(Arc::clone(&rig.client), 12 * MIB));
+        let doomed = rig.targets.remove(dies);
+        let checks = rig.targets.iter().map(|target| {
+            let target = Arc::clone(target);
+            tokio::spawn(async move { check_numbered(&target, |_| {}).await.unwrap() })
+        });
+        let checks: Vec<_> = checks.collect();
+        assert!(read_exactly(&doomed, MIB).await == part(0, MIB));
+        doomed.reset().unwrap();
+        drop(doomed);
+        for check in checks {
+            assert_eq!(soon(check).await.unwrap(), 12 * MIB, "{dies}");
+        }
+        soon(sending).await.unwrap().unwrap();
+        assert_eq!(rig.watcher.lost(), 1);
+    }
+}
+
+#[tokio::test]
+async fn who_stops_reading_stops_the_sender_and_gets_everything_later() {
+    for targets in [&["tcp"][..], &["tcp", "tcp"]] {
+        let rig = Rig::new("tcp", targets).await;
+        let length = 40 * MIB;
+        let sending = tokio::spawn(send_numbered(Arc::clone(&rig.client), length));
+        for target in &rig.targets[1..] {
+            let target = Arc::clone(target);
+            tokio::spawn(async move { check_numbered(&target, |_| {}).await });
+        }
+        // Nothing moves any more.
+        let mut received = usize::MAX as u64;
+        while rig.counters.received.load(Ordering::Relaxed) != received {
+            received = rig.counters.received.load(Ordering::Relaxed);
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        assert!(received < 32 * MIB as u64, "{received} bytes are on their way");
+        assert_eq!(check_numbered(&rig.targets[0], |_| {}).await.unwrap(), length);
+        soon(sending).await.unwrap().unwrap();
+    }
+}
+
+#[tokio::test]
+async fn the_idle_limit_counts_what_the_kernel_moves() {
+    let idle = Some(Duration::from_millis(300));
+    let rig = Rig::with("tcp", &["tcp"], Options { idle, ..Options::default() }).await;
+    for _ in 0..6 {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        rig.client.send(b"x").await.unwrap();
+        assert_eq!(read_exactly(&rig.targets[0], 1).await, b"x");
+    }
+    let _ = read_all(&rig.client).await;
+    assert_eq!(read_all(&rig.targets[0]).await.unwrap_or_default(), b"");
+}
+
+/// How many pipes this process has.
+#[cfg(target_os = "linux")]
+fn pipes() -> usize {
+    let open =
+        std::fs::read_dir("/proc/self/fd").unwrap().filter_map(|entry| std::fs::read_link(entry.unwrap().path()).ok());
+    open.filter(|target| target.to_string_lossy().starts_with("pipe:")).count() / 2
+}
+
+/// Runs in a process of its own, which it leaves without descriptors.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+#[ignore = "is run by `without_descriptors_it_copies`"]
+async fn alone() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = Rlimit { current: Some(200), ..getrlimit(Resource::Nofile) };
+    setrlimit(Resource::Nofile, limit).unwrap();
+    let before = pipes();
+    let rig = Rig::new("tcp", &["tcp"]).await;
+    let step = |length| {
+        let rig = &rig;
+        async move {
+            rig.client.send(&part(0, length)).await.unwrap();
+            assert!(read_exactly(&rig.targets[0], length).await == part(0, length));
+            rig.paths().0
+        }
+    };
+    let mut hoard = Vec::new();
+    while let Ok(file) = std::fs::File::open("/dev/null") {
+        hoard.push(file);
+    }
+    assert_eq!(step(200_000).await, DataPath::NoPipe);
+    hoard.clear();
+    assert_eq!(step(200_000).await, DataPath::Splice);
+    // Few stay when all is quiet again: 25 are allowed here, and connections hold none.
+    let many = Rig::new("tcp", &["tcp", "unix", "unix", "unix", "unix", "unix", "unix", "unix", "unix", "unix"]).await;
+    exchange(&many, MIB).await;
+    assert_eq!(many.paths(), (DataPath::Tee, DataPath::Splice));
+    assert!(pipes() - before <= 8, "{}", pipes() - before);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn without_descriptors_it_copies() {
+    let arguments = ["--exact", "kernel::alone", "--ignored"];
+    let ran = std::process::Command::new(std::env::current_exe().unwrap()).args(arguments).output().unwrap();
+    let said = String::from_utf8_lossy(&ran.stdout);
+    assert!(ran.status.success() && said.contains("1 passed"), "{said}");
+}
