@@ -68,12 +68,11 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
     };
     for session in evaluator.conversations(invocation).await? {
         let taken = receive(evaluator, invocation, &session, &how).await?;
-        match invocation.option_text("as") {
-            Some(name) => evaluator.scope().set(name, Value::Bytes(taken)),
-            None => {
-                let hex = session.form() == Form::Hex;
-                evaluator.emit(Some(&session), What::Report(Report::Bytes { bytes: taken, hex }));
-            }
+        if let Some(name) = invocation.option_text("as") {
+            evaluator.scope().set(name, Value::Bytes(taken));
+        } else {
+            let hex = session.form() == Form::Hex;
+            evaluator.emit(Some(&session), What::Report(Report::Bytes { bytes: taken, hex }));
         }
     }
     Ok(())

@@ -243,10 +243,14 @@ impl Evaluator {
 /// Whether evaluating an expression again changes nothing: it calls no function of the script and reads no file.
 fn is_harmless(expr: &Expr) -> bool {
     match expr {
-        Expr::Integer(_) | Expr::Float(_) | Expr::Boolean(_) | Expr::Duration(..) | Expr::Size(..) | Expr::Rate(..) => {
-            true
-        }
-        Expr::Variable(_) | Expr::Percent(..) => true,
+        Expr::Integer(_)
+        | Expr::Float(_)
+        | Expr::Boolean(_)
+        | Expr::Duration(..)
+        | Expr::Size(..)
+        | Expr::Rate(..)
+        | Expr::Percent(..)
+        | Expr::Variable(_) => true,
         Expr::Text(_, template) => template.pieces.iter().all(|piece| !matches!(piece, Piece::Expr(_))),
         Expr::Group(inner) | Expr::Unary(_, inner) => is_harmless(&inner.node),
         Expr::Index(one, other) | Expr::Binary(_, one, other) => is_harmless(&one.node) && is_harmless(&other.node),
