@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::event::{Event, What};
 use super::lock;
@@ -12,6 +13,8 @@ use super::lock;
 #[derive(Debug, Default)]
 pub struct Log {
     file: Mutex<Option<File>>,
+    /// Whether there is a file: asked for every piece that moves, so it needs no lock.
+    open: AtomicBool,
 }
 
 impl Log {
@@ -19,26 +22,32 @@ impl Log {
     pub fn open(&self, path: &Path, append: bool) -> io::Result<()> {
         let file = File::options().create(true).write(true).append(append).truncate(!append).open(path)?;
         *lock(&self.file) = Some(file);
+        self.open.store(true, Ordering::Relaxed);
         Ok(())
     }
 
     /// Closes it.
     pub fn close(&self) {
+        self.open.store(false, Ordering::Relaxed);
         lock(&self.file).take();
     }
 
     /// Whether it is open.
     pub fn is_open(&self) -> bool {
-        lock(&self.file).is_some()
+        self.open.load(Ordering::Relaxed)
     }
 
     /// Writes one event; a file that cannot be written is closed.
     pub fn write(&self, event: &Event) {
+        if !self.is_open() {
+            return;
+        }
         let mut file = lock(&self.file);
         let Some(open) = file.as_mut() else { return };
         let Some(text) = line(event) else { return };
         if open.write_all(text.as_bytes()).is_err() {
             *file = None;
+            self.open.store(false, Ordering::Relaxed);
         }
     }
 }

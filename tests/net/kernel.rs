@@ -107,6 +107,8 @@ impl Rig {
             replies: options.replies,
             required: false,
             connect: ConnectOptions::default(),
+            retry: (0, std::time::Duration::ZERO),
+            proxy: None,
             turn: 0.into(),
         });
         let watcher = Arc::new(Watcher::default());

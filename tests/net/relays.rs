@@ -24,6 +24,8 @@ fn plan(calls: &[Call], targets: Vec<Target>) -> Plan {
         replies: Replies::default(),
         required: false,
         connect: ConnectOptions::default(),
+        retry: (0, std::time::Duration::ZERO),
+        proxy: None,
         turn: 0.into(),
     }
 }

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
+use std::time::Duration;
 
-use super::options::{self, setting, words};
+use super::options::{self, setting, word, words};
 use super::{Command, Purpose, address, listen};
 use crate::engine::evaluator::{Evaluator, Given, Invocation, RouteGiven};
 use crate::engine::event::SessionKind;
@@ -14,6 +15,7 @@ use crate::engine::value::Value;
 use crate::language::Span;
 use crate::language::signature::{Effect, Example, OptionSpec, Shape, Signature};
 use crate::net::listener::Acceptor;
+use crate::net::relay::proxy::Version;
 use crate::net::relay::{Mode, Plan, Replies, Target, TargetPlace};
 use crate::net::transport::{ConnectOptions, Transport};
 use crate::net::{Address, Place};
@@ -55,6 +57,9 @@ const OPTIONS: &[OptionSpec] = &[
     setting("replies", words!("all", "first", "none"), "all", "whose replies return to the client"),
     setting("required", Shape::Boolean, "no", "whether every target must be reached and stay"),
     setting("timeout", Shape::Duration, "the system's", "how long connecting to a target may take"),
+    setting("retry", Shape::Integer, "0", "how often a target that cannot be reached is tried again"),
+    word("every", Shape::Duration, "1s", "how long between attempts"),
+    setting("proxy", words!("v1", "v2"), "none", "tell targets who the client is, by a PROXY protocol header"),
     setting("keep", Shape::Boolean, "yes", "whether it goes on after the first connection"),
     setting("max", Shape::Integer, "no limit", "how many connections at the same time"),
     setting("full", words!("refuse", "wait"), "refuse", "what happens to a connection beyond that"),
@@ -141,6 +146,15 @@ fn plan(
             family: options::family(invocation),
             timeout: invocation.duration("timeout")?,
             ..ConnectOptions::default()
+        },
+        retry: (
+            invocation.count("retry")?.unwrap_or(0),
+            invocation.duration("every")?.unwrap_or(Duration::from_secs(1)),
+        ),
+        proxy: match invocation.option_text("proxy").as_deref() {
+            Some("v1") => Some(Version::V1),
+            Some(_) => Some(Version::V2),
+            None => None,
         },
         turn: AtomicUsize::new(0),
     })

@@ -173,6 +173,8 @@ mod tests {
                 replies: Replies::All,
                 required: false,
                 connect: ConnectOptions::default(),
+                retry: (0, std::time::Duration::ZERO),
+                proxy: None,
                 turn: 0.into(),
             };
             let (mut listener, place) = listen().await;

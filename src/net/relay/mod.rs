@@ -2,6 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::address::Place;
 use super::flow::{Activity, Conversation, Observer, Sink, Source, Watch, halves};
@@ -12,6 +13,7 @@ mod down;
 mod exchange;
 mod fan;
 mod outlet;
+pub mod proxy;
 mod staged;
 mod up;
 
@@ -74,6 +76,10 @@ pub struct Plan {
     pub required: bool,
     /// How targets are connected to.
     pub connect: ConnectOptions,
+    /// How often a target that cannot be reached is tried again, and how long after.
+    pub retry: (u64, Duration),
+    /// The header that tells stream targets who the client is, if they want one.
+    pub proxy: Option<proxy::Version>,
     /// Which target is next in [`Mode::RoundRobin`].
     pub turn: std::sync::atomic::AtomicUsize,
 }
@@ -91,8 +97,12 @@ pub async fn relay(conversation: Conversation, plan: Arc<Plan>) -> io::Result<()
     let watch = Watch::of(&conversation);
     let chain = plan.pipeline.chain(conversation.connection.framing());
     let observer = Arc::clone(&conversation.observer);
+    let header = plan.proxy.map(|version| {
+        let connection = &conversation.connection;
+        proxy::header(version, &connection.peer(), &connection.local())
+    });
     let (source, sink) = halves(conversation, &watch, chain);
-    watch.guard(run(source, sink, &*observer, watch.activity(), &plan)).await
+    watch.guard(run(source, sink, &*observer, watch.activity(), (&plan, header))).await
 }
 
 async fn run(
@@ -100,9 +110,12 @@ async fn run(
     sink: Sink,
     observer: &dyn Observer,
     activity: Option<Arc<Activity>>,
-    plan: &Plan,
+    (plan, header): (&Plan, Option<Vec<u8>>),
 ) -> io::Result<()> {
     let outlets = Outlets::open(plan, observer, activity).await;
+    if let Some(header) = header {
+        outlets.greet(&header).await;
+    }
     if outlets.is_over() {
         return Err(no_target());
     }

@@ -70,6 +70,18 @@ impl<'a> Outlets<'a> {
         Self { all, required: plan.required, incomplete }
     }
 
+    /// Sends a header to every stream target before anything else.
+    pub(super) async fn greet(&self, header: &[u8]) {
+        for outlet in &self.all {
+            if let Some(peer) = outlet.connection()
+                && peer.framing() == Framing::Stream
+                && let Err(error) = peer.send(header).await
+            {
+                outlet.lose(&error);
+            }
+        }
+    }
+
     async fn first_reached(
         plan: &'a Plan,
         order: impl Iterator<Item = usize>,
@@ -273,6 +285,13 @@ impl<'a> Outlet<'a> {
 async fn reach(target: &Target, plan: &Plan) -> Result<Way, String> {
     match &target.place {
         TargetPlace::Peer(transport, place) => {
+            let (retries, every) = plan.retry;
+            for _ in 0..retries {
+                if let Ok(peer) = transport.connect(place.clone(), plan.connect.clone()).await {
+                    return Ok(Way::Peer(peer));
+                }
+                tokio::time::sleep(every).await;
+            }
             transport.connect(place.clone(), plan.connect.clone()).await.map(Way::Peer).map_err(|error| reason(&error))
         }
         TargetPlace::File(path) => append(path).await.map_err(|error| describe(&error)),

@@ -163,3 +163,27 @@ fn e6_a_required_target_that_dies_ends_the_connection() {
     let (_run, port) = listening(nsh(&format!("relay 127.0.0.1:0 to {targets} required=yes")));
     Talk::to(port).is_over();
 }
+
+#[test]
+fn e7_targets_are_told_who_the_client_is() {
+    for (version, pattern) in [
+        ("v1", r"/^PROXY TCP4 127\.0\.0\.1 127\.0\.0\.1 [0-9]+ [0-9]+\r\nhello/"),
+        ("v2", r"/^\r\n\r\n\x00\r\nQUIT\n\x21\x11\x00\x0c\x7f\x00\x00\x01\x7f\x00\x00\x01(?s-u:.{4})hello/"),
+    ] {
+        let script = format!(
+            "listen tcp 0 as target\nrelay 0 -> $target proxy={version} as r\nconnect $r as c\n\
+             c: send \"hello\"\ntarget: expect {pattern}\n"
+        );
+        nsh("run -q lab.nsh").file("lab.nsh", script).output().code(0);
+    }
+}
+
+#[test]
+fn e8_a_target_is_tried_again() {
+    let port = Door::closed_port();
+    let script = format!(
+        "relay 0 -> 127.0.0.1:{port} retry=1000 every 10ms as r\nconnect $r as c\nc: send \"early\"\n\
+         wait r 1 connections\nlisten tcp {port} as late\nlate: expect \"early\" within 1m\n"
+    );
+    nsh("run -q lab.nsh").file("lab.nsh", script).output().code(0);
+}
