@@ -180,10 +180,11 @@ fn e7_targets_are_told_who_the_client_is() {
 
 #[test]
 fn e8_a_target_is_tried_again() {
-    let port = Door::closed_port();
+    // An address of its own, so that no other test is given the port meanwhile.
+    let port = Door::at("127.0.0.78:0").port;
     let script = format!(
-        "relay 0 -> 127.0.0.1:{port} retry=1000 every 10ms as r\nconnect $r as c\nc: send \"early\"\n\
-         wait r 1 connections\nlisten tcp {port} as late\nlate: expect \"early\" within 1m\n"
+        "relay 0 -> 127.0.0.78:{port} retry=1000 every 10ms as r\nconnect $r as c\nc: send \"early\"\n\
+         wait r 1 connections\nlisten tcp 127.0.0.78:{port} as late\nlate: expect \"early\" within 1m\n"
     );
     nsh("run -q lab.nsh").file("lab.nsh", script).output().code(0);
 }
