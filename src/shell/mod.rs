@@ -10,6 +10,7 @@ mod escape;
 mod flood;
 mod fmt;
 mod input;
+mod limits;
 mod output;
 mod panic;
 mod prompt;
@@ -43,6 +44,7 @@ use status::Status;
 pub fn main() -> ExitCode {
     terminal::remember();
     panic::install();
+    limits::raise();
     // Scripts nest on the stack, deeper than a main thread's is sure to reach.
     let running = std::thread::Builder::new().name("main".into()).stack_size(STACK).spawn(run_program);
     match running.map(std::thread::JoinHandle::join) {
