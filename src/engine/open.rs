@@ -46,7 +46,8 @@ pub(super) struct Terms {
     pub once: bool,
 }
 
-/// The name of a session's first part when it has no `as`: the transport's or the command's word.
+/// Makes a session of a connection that `connect` has opened, and starts to receive on it. Without a name it gets the
+/// transport's and a number.
 pub(super) fn connected(
     shared: &Arc<Shared>,
     connection: Connection,

@@ -12,7 +12,7 @@ use crate::engine::event::{SessionKind, What};
 use crate::engine::fault::Problem;
 use crate::engine::lock;
 use crate::engine::open::{self, Service, Terms};
-use crate::engine::session::{Ending, Inbox, Opening};
+use crate::engine::session::{Ending, Inbox, LineEnding, Opening};
 use crate::language::signature::{Effect, Example, OptionSpec, Shape, Signature};
 use crate::net::transport::{ConnectOptions, Transport};
 use crate::net::{Connection, Framing, NetError, Place};
@@ -166,7 +166,7 @@ fn refused(
         serves: Arc::from(""),
         connection: None,
         inbox: Some(Inbox::new(1)),
-        line_ending: crate::engine::session::LineEnding::Lf,
+        line_ending: LineEnding::Lf,
         parent: None,
     };
     let session = evaluator.shared().open(name, transport.name(), SessionKind::Connect, opening);

@@ -11,6 +11,7 @@ use crate::engine::event::SessionKind;
 use crate::engine::fault::Problem;
 use crate::engine::open::{self, Service, Terms};
 use crate::engine::pipeline;
+use crate::engine::session::LineEnding;
 use crate::engine::value::Value;
 use crate::language::Span;
 use crate::language::signature::{Effect, Example, OptionSpec, Shape, Signature};
@@ -83,7 +84,7 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
     let terms = Terms {
         service: Service::Relay(Arc::clone(&plan)),
         idle: invocation.duration("idle")?,
-        line_ending: crate::engine::session::LineEnding::Lf,
+        line_ending: LineEnding::Lf,
         once: !invocation.flag("keep", true)?,
     };
     let admission = listen::admission(invocation).await?;
