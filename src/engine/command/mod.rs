@@ -4,6 +4,7 @@ mod address;
 mod ask;
 mod assert;
 mod attach;
+mod bench;
 mod close;
 mod connect;
 mod exit;
@@ -92,6 +93,7 @@ static ALL: &[&Command] = &[
     &watch::COMMAND,
     &resolve::COMMAND,
     &scan::COMMAND,
+    &bench::COMMAND,
     &ports::COMMAND,
     &log::COMMAND,
     &help::COMMAND,
