@@ -1,4 +1,4 @@
-//! Measuring: `bench` against peers of every kind.
+//! Measuring: `bench` against peers of every kind, and `flows`.
 
 use rustix::process::Signal;
 
@@ -144,4 +144,55 @@ fn options_have_bounds() {
         script(&format!("bench localhost 1 {option}\n")).output().code(2).stdout("").complains(says);
     }
     script("bench udp localhost 1 size=66000\n").output().code(2).stdout("").complains("from 1 to 65507");
+}
+
+/// The rows of the tables in an output, without headings; each as its words.
+fn rows(output: &Output) -> Vec<Vec<String>> {
+    let out = output.out();
+    let rows = out.lines().filter(|line| !line.starts_with("NAME"));
+    rows.map(|line| line.split_whitespace().map(str::to_owned).collect()).collect()
+}
+
+#[test]
+fn flows_are_relays_listeners_and_their_connections() {
+    let text = "listen tcp 0 echo as srv\nlisten tcp 0 as plain\nrelay 0 -> upper -> 127.0.0.1:$srv.port as r\n\
+                connect $r as a\na: send \"abcdefgh\"\na: expect \"ABCDEFGH\"\nflows\n";
+    let output = script(text).output();
+    output.code(0).stderr("").says("NAME").says("CONNECTIONS");
+    let rows = rows(&output);
+    let mut names: Vec<&str> = rows.iter().map(|row| row[0].as_str()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["r", "r.1", "srv", "srv.1"], "{}", output.out());
+    for (name, parts) in [("srv ", ["echo", "8 B  8 B"]), ("r.1 ", ["upper -> 127.0.0.1:", "8 B  8 B"])] {
+        let out = output.out();
+        let line = out.lines().find(|line| line.starts_with(name)).expect("it is there");
+        assert!(parts.iter().all(|part| line.contains(part)), "{out}");
+    }
+}
+
+#[test]
+fn what_is_over_stays_counted_and_rates_are_since_the_last_look() {
+    let text = "listen tcp 0 echo as srv\nconnect $srv as a\na: send \"abcdefgh\"\na: expect \"abcdefgh\"\n\
+                a: close\nwhile $srv.connections > 0 { sleep 1ms }\nflows\nflows\n";
+    let output = script(text).output();
+    output.code(0).stderr("");
+    let rows = rows(&output);
+    assert_eq!(rows.len(), 2, "{}", output.out());
+    assert_eq!(rows[0][..6], ["srv", "echo", "8", "B", "8", "B"], "{}", output.out());
+    assert!(rows[0][6] != "0", "{}", output.out());
+    // Nothing moved between the two looks.
+    let second: Vec<&str> = rows[1].iter().map(String::as_str).collect();
+    assert_eq!(second, ["srv", "echo", "8", "B", "8", "B", "0", "B", "0", "B", "0", "█▁"], "{}", output.out());
+}
+
+#[test]
+fn flows_come_again() {
+    let output = script("listen tcp 0 echo as srv\nflows for 100ms every 10ms\n").output();
+    output.code(0).stderr("");
+    assert!(rows(&output).len() >= 2, "{}", output.out());
+    script("flows every 0s\n").output().code(2).stdout("").complains("`every` is longer than nothing");
+    let run = script("listen tcp 0 echo as srv\nflows every 10ms\n").start();
+    run.wait_out("▁▁▁");
+    run.signal(Signal::INT);
+    run.end().code(130);
 }

@@ -10,6 +10,7 @@ mod connect;
 mod exit;
 mod expect;
 mod fail;
+mod flows;
 mod help;
 mod info;
 mod join;
@@ -88,6 +89,7 @@ static ALL: &[&Command] = &[
     &attach::COMMAND,
     &r#use::COMMAND,
     &sessions::COMMAND,
+    &flows::COMMAND,
     &show::COMMAND,
     &info::COMMAND,
     &watch::COMMAND,
