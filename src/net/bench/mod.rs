@@ -88,12 +88,14 @@ impl Outcome {
 /// outcome. Dropping the future ends everything.
 pub async fn run(load: Load) -> Result<Outcome, NetError> {
     let connections = connect(&load).await?;
-    let timetable = Timetable::new(clock::now(), &load);
     let tally = Arc::new(Tally::default());
     let payload = Arc::new(Payload::new(load.size));
+    let worker = |(index, connection)| Worker::new(connection, index, Arc::clone(&payload), Arc::clone(&tally));
+    let ready: Vec<Worker> = connections.into_iter().enumerate().map(worker).collect();
+    // All is ready: what it took to prepare counts for nothing.
+    let timetable = Timetable::new(clock::now(), &load);
     let mut workers = JoinSet::new();
-    for (index, connection) in connections.into_iter().enumerate() {
-        let worker = Worker::new(connection, index, Arc::clone(&payload), Arc::clone(&tally));
+    for worker in ready {
         workers.spawn(worker.run(timetable));
     }
     let all = async { while workers.join_next().await.is_some() {} };
