@@ -16,6 +16,7 @@ mod log;
 mod open;
 mod pipeline;
 mod program;
+mod rates;
 mod scope;
 mod session;
 mod settings;

@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 use super::event::{Event, EventSink, Form, SessionKind, What};
 use super::lock;
 use super::log::Log;
+use super::rates::Rates;
 use super::scope::Scope;
 use super::session::{Ending, Opening, Session, Table};
 use super::settings::Settings;
@@ -43,6 +44,8 @@ pub struct Shared {
     pub settings: Mutex<Settings>,
     /// The sessions.
     pub table: Mutex<Table>,
+    /// The last looks at what moves.
+    pub rates: Mutex<Rates>,
     /// Notified when a session is added.
     pub opened: Notify,
     /// The functions of scripts.
@@ -83,6 +86,7 @@ impl Shared {
             globals,
             settings: Mutex::default(),
             table: Mutex::default(),
+            rates: Mutex::default(),
             opened: Notify::new(),
             definitions: Mutex::default(),
             current: Current::default(),

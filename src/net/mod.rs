@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod address;
+pub mod bench;
 pub mod clock;
 pub mod error;
 pub mod flow;

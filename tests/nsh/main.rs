@@ -5,6 +5,7 @@
 mod support;
 
 mod behaviours;
+mod bench;
 mod faults;
 mod flows;
 mod labs;

@@ -4,12 +4,14 @@ mod address;
 mod ask;
 mod assert;
 mod attach;
+mod bench;
 mod close;
 mod connect;
 mod cut;
 mod exit;
 mod expect;
 mod fail;
+mod flows;
 mod help;
 mod hold;
 mod info;
@@ -93,11 +95,13 @@ static ALL: &[&Command] = &[
     &attach::COMMAND,
     &r#use::COMMAND,
     &sessions::COMMAND,
+    &flows::COMMAND,
     &show::COMMAND,
     &info::COMMAND,
     &watch::COMMAND,
     &resolve::COMMAND,
     &scan::COMMAND,
+    &bench::COMMAND,
     &ports::COMMAND,
     &log::COMMAND,
     &help::COMMAND,

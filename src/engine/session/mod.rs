@@ -114,6 +114,8 @@ pub struct Session {
     pub opened: Instant,
     /// What it has moved.
     pub counters: Arc<Counters>,
+    /// What the connections of a listener that are over have moved.
+    pub past: Counters,
     /// How many connections a listener has accepted so far.
     pub accepted: AtomicU64,
     /// How many of them are open.
@@ -145,6 +147,7 @@ impl Session {
             opening,
             opened: crate::net::clock::now(),
             counters: Arc::default(),
+            past: Counters::default(),
             accepted: AtomicU64::new(0),
             live: AtomicUsize::new(0),
             watched: AtomicBool::new(false),
@@ -246,6 +249,8 @@ impl Session {
         }
         if let Some(parent) = &self.opening.parent {
             parent.live.fetch_sub(1, Ordering::Relaxed);
+            parent.past.received.fetch_add(self.counters.received.load(Ordering::Relaxed), Ordering::Relaxed);
+            parent.past.sent.fetch_add(self.counters.sent.load(Ordering::Relaxed), Ordering::Relaxed);
             parent.changed.notify_waiters();
         }
         self.changed.notify_waiters();

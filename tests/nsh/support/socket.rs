@@ -195,6 +195,12 @@ impl Talk {
         String::from_utf8_lossy(&bytes).lines().map(str::to_owned).collect()
     }
 
+    /// Sends everything back until the peer has finished or is gone.
+    pub(crate) fn echo(&mut self) {
+        let mut from = self.again();
+        let _ = std::io::copy(&mut from.stream, &mut self.stream);
+    }
+
     /// Finishes sending; what the peer sends can still be read.
     pub(crate) fn finish(&mut self) -> &mut Self {
         self.stream.shutdown(Shutdown::Write).expect("it is connected");
