@@ -236,7 +236,8 @@ async fn a_burst_of_datagrams_is_answered_whole_and_in_order() {
     let clients = [connect(udp, server.place.clone()).await, connect(udp, server.place.clone()).await];
     // The first burst comes from peers that are not accepted yet; some datagrams are too long to wait for others.
     for round in 0..3 {
-        let burst: Vec<Vec<u8>> = (0..60).map(|index| noise(if index % 20 == 7 { 20_000 } else { 7 * index })).collect();
+        let burst: Vec<Vec<u8>> =
+            (0..60).map(|index| noise(if index % 20 == 7 { 20_000 } else { 7 * index })).collect();
         for data in &burst {
             clients[0].send(data).await.unwrap();
             clients[1].send(&data[..data.len() / 16]).await.unwrap();

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::io::{self, ErrorKind};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context, Poll, Wake, Waker, ready};
 use std::time::Duration;
 
@@ -40,7 +40,10 @@ fn with_scratch<T>(work: impl FnOnce(&mut [u8]) -> T) -> T {
 
 /// A datagram socket.
 pub(super) struct Port {
+    /// Registered for reading: told of each datagram that has left, the driver would wake for nothing.
     descriptor: AsyncFd<OwnedFd>,
+    /// The same socket registered for writing, once a send had to wait.
+    writable: OnceLock<AsyncFd<OwnedFd>>,
     senders: Arc<Senders>,
     /// Whether it is an IP socket, and of which version.
     is_v6: Option<bool>,
@@ -67,17 +70,23 @@ impl Wake for Senders {
     }
 }
 
+#[expect(deprecated, reason = "`register` is unsafe for types that may close their descriptor; `OwnedFd` keeps it")]
+fn register(socket: OwnedFd, interest: Interest) -> io::Result<AsyncFd<OwnedFd>> {
+    AsyncFd::with_interest(socket, interest)
+}
+
 impl Port {
     /// Takes over a non-blocking socket.
     pub(super) fn new(socket: RawSocket) -> io::Result<Self> {
         // A wish: the system may grant less.
         let _ = socket.set_recv_buffer_size(RECEIVE_BUFFER);
-        #[expect(
-            deprecated,
-            reason = "`register` is unsafe for types that may close their descriptor; `OwnedFd` keeps it"
-        )]
-        let descriptor = AsyncFd::new(OwnedFd::from(socket))?;
-        let mut port = Self { descriptor, senders: Arc::default(), is_v6: None, outbox: Mutex::default() };
+        let mut port = Self {
+            descriptor: register(OwnedFd::from(socket), Interest::READABLE)?,
+            writable: OnceLock::new(),
+            senders: Arc::default(),
+            is_v6: None,
+            outbox: Mutex::default(),
+        };
         if let Endpoint::Inet(address) = port.local() {
             port.is_v6 = Some(address.is_ipv6());
         }
@@ -165,6 +174,14 @@ impl Port {
         }
     }
 
+    fn writable(&self) -> io::Result<&AsyncFd<OwnedFd>> {
+        if let Some(writable) = self.writable.get() {
+            return Ok(writable);
+        }
+        let writable = register(self.descriptor().try_clone_to_owned()?, Interest::WRITABLE)?;
+        Ok(self.writable.get_or_init(|| writable))
+    }
+
     /// Does `work` until it does not block.
     fn poll_write<T>(&self, cx: &mut Context<'_>, work: impl Fn() -> io::Result<T>) -> Poll<io::Result<T>> {
         loop {
@@ -174,7 +191,7 @@ impl Port {
             }
             self.senders.add(cx.waker());
             let everybody = Waker::from(Arc::clone(&self.senders));
-            let mut guard = ready!(self.descriptor.poll_write_ready(&mut Context::from_waker(&everybody)))?;
+            let mut guard = ready!(self.writable()?.poll_write_ready(&mut Context::from_waker(&everybody)))?;
             match guard.try_io(|_| work()) {
                 Ok(outcome) => return Poll::Ready(outcome),
                 Err(_would_block) => {}
@@ -193,26 +210,28 @@ impl Port {
         more: bool,
         remind: impl FnOnce(),
     ) -> Poll<io::Result<usize>> {
+        let mut outbox = self.outbox();
+        if outbox.is_full() {
+            drop(outbox);
+            ready!(self.poll_flush(cx))?;
+            outbox = self.outbox();
+        }
+        let first = outbox.is_empty();
         let address = match to {
-            Endpoint::Inet(address) if data.len() <= outbox::LONGEST && (more || !self.outbox().is_empty()) => *address,
+            Endpoint::Inet(address) if data.len() <= outbox::LONGEST && (more || !first) => *address,
             _ => {
+                drop(outbox);
                 ready!(self.poll_flush(cx))?;
                 let sent = ready!(self.poll_send(cx, data, Some(to)))?;
                 ledger.settle()?;
                 return Poll::Ready(Ok(sent));
             }
         };
-        if self.outbox().is_full() {
-            ready!(self.poll_flush(cx))?;
-        }
-        let (first, full) = {
-            let mut outbox = self.outbox();
-            let first = outbox.is_empty();
-            outbox.push(data, address, ledger);
-            (first, outbox.is_full())
-        };
-        let waits = (more && !full) || self.poll_flush(cx)?.is_pending();
-        if waits && (first || !more || full) {
+        outbox.push(data, address, ledger);
+        let due = !more || outbox.is_full();
+        drop(outbox);
+        let waits = if due { self.poll_flush(cx)?.is_pending() } else { first };
+        if waits {
             remind();
         }
         ledger.settle()?;

@@ -9,7 +9,7 @@ use std::cell::RefCell;
 use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::os::fd::BorrowedFd;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker, ready};
 
@@ -45,6 +45,8 @@ struct Hub {
     queued: AtomicUsize,
     /// The task, while it waits for room in a queue.
     stalled: Mutex<Option<Waker>>,
+    /// Whether it does. Set before the queue is asked, whose lock orders it for those who make room.
+    is_stalled: AtomicBool,
     /// The task, to be woken when an outbox has to be sent.
     flusher: Mutex<Option<Waker>>,
     backlog: usize,
@@ -249,7 +251,10 @@ impl Hub {
 
     /// Lets the task try again: there is room in some queue, or one has gone.
     fn room(&self) {
-        wake(lock(&self.stalled).take());
+        if self.is_stalled.load(Ordering::Relaxed) {
+            self.is_stalled.store(false, Ordering::Relaxed);
+            wake(lock(&self.stalled).take());
+        }
     }
 
     fn forget(&self, mailbox: &Mailbox) {
@@ -283,6 +288,7 @@ impl Demultiplexer {
             if !self.deliver_held(hub) {
                 // The waker is left first and the queue asked again: whoever reads meanwhile finds one or the other.
                 *lock(&hub.stalled) = Some(cx.waker().clone());
+                hub.is_stalled.store(true, Ordering::Relaxed);
                 if !self.deliver_held(hub) {
                     return;
                 }
@@ -297,11 +303,10 @@ impl Demultiplexer {
             });
             let Some((turn, outcome)) = next else { return };
             self.turn = turn;
-            match outcome {
+            // An error is an ICMP report about some datagram of ours: the socket itself is well.
+            if matches!(outcome, Ok(true)) {
                 // Those who were woken come first: what they take makes room.
-                Ok(true) => return cx.waker().wake_by_ref(),
-                // An error is an ICMP report about some datagram of ours: the socket itself is well.
-                Ok(false) | Err(_) => {}
+                return cx.waker().wake_by_ref();
             }
         }
     }
@@ -364,6 +369,7 @@ impl Demux {
             table: Mutex::default(),
             queued: AtomicUsize::new(0),
             stalled: Mutex::default(),
+            is_stalled: AtomicBool::new(false),
             flusher: Mutex::default(),
             backlog: backlog.max(1) as usize,
             _file: file,
@@ -406,7 +412,8 @@ impl Listener for Demux {
         drop(table);
         lock(&mailbox.0).accepted = true;
         let (keeper, ledger) = (Arc::clone(&self.keeper), Arc::default());
-        Poll::Ready(Ok(Arc::new(PeerSocket { keeper, port, peer: endpoint, mailbox, ledger })))
+        let has_more = AtomicBool::new(false);
+        Poll::Ready(Ok(Arc::new(PeerSocket { keeper, port, peer: endpoint, mailbox, has_more, ledger })))
     }
 }
 
@@ -416,6 +423,8 @@ struct PeerSocket {
     port: usize,
     peer: Endpoint,
     mailbox: Arc<Mailbox>,
+    /// Whether more was waiting when it was read last.
+    has_more: AtomicBool,
     /// What it sent and the system refused later.
     ledger: Arc<Ledger>,
 }
@@ -457,6 +466,7 @@ impl Socket for PeerSocket {
             letters.reader = Some(cx.waker().clone());
             return Poll::Pending;
         };
+        self.has_more.store(!letters.lengths.is_empty(), Ordering::Relaxed);
         drop(letters);
         self.keeper.hub.queued.fetch_sub(length, Ordering::Relaxed);
         self.keeper.hub.room();
@@ -466,7 +476,7 @@ impl Socket for PeerSocket {
     fn poll_send(&self, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
         let hub = &self.keeper.hub;
         // Whoever has more to read is likely to send again at once.
-        let more = !lock(&self.mailbox.0).lengths.is_empty();
+        let more = self.has_more.load(Ordering::Relaxed);
         let remind = || wake(lock(&hub.flusher).clone());
         hub.ports[self.port].poll_post(cx, (data, &self.peer), &self.ledger, more, remind)
     }

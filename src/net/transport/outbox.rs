@@ -5,6 +5,7 @@ use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::ops::Range;
 use std::os::fd::BorrowedFd;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::batch::{self, BATCH};
@@ -40,19 +41,28 @@ impl std::error::Error for Lost {}
 
 /// What one sender has lost and was not told of yet.
 #[derive(Debug, Default)]
-pub(super) struct Ledger(Mutex<Option<(ErrorKind, Lost)>>);
+pub(super) struct Ledger {
+    lost: Mutex<Option<(ErrorKind, Lost)>>,
+    /// Whether there is something, so that nobody locks for nothing.
+    any: AtomicBool,
+}
 
 impl Ledger {
     fn note(&self, reason: ErrorKind, bytes: usize) {
-        let mut lost = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut lost = self.lost.lock().unwrap_or_else(PoisonError::into_inner);
         let (_, lost) = lost.get_or_insert((reason, Lost::default()));
         lost.datagrams += 1;
         lost.bytes += bytes;
+        self.any.store(true, Ordering::Relaxed);
     }
 
     /// What was lost since the last call, as an error.
     pub(super) fn settle(&self) -> io::Result<()> {
-        match self.0.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        if !self.any.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        self.any.store(false, Ordering::Relaxed);
+        match self.lost.lock().unwrap_or_else(PoisonError::into_inner).take() {
             Some((reason, lost)) => Err(io::Error::new(reason, lost)),
             None => Ok(()),
         }
