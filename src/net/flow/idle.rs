@@ -4,7 +4,7 @@ use std::future::Future;
 use std::io;
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -21,10 +21,20 @@ pub(in crate::net) struct Activity {
     start: Instant,
     /// Microseconds since the start.
     last: AtomicU64,
+    /// Whether something moved since the clock was read last.
+    moved: AtomicBool,
 }
 
 impl Activity {
     pub(in crate::net) fn touch(&self) {
+        self.moved.store(true, Ordering::Relaxed);
+    }
+
+    /// Reads the clock if something moved: once for everything that a task did in one go.
+    fn settle(&self) {
+        if !self.moved.swap(false, Ordering::Relaxed) {
+            return;
+        }
         let elapsed = u64::try_from((clock::now() - self.start).as_micros()).unwrap_or(u64::MAX);
         self.last.store(elapsed, Ordering::Relaxed);
     }
@@ -46,7 +56,8 @@ impl Watch {
     pub(in crate::net) fn of(conversation: &Conversation) -> Self {
         let datagrams = conversation.connection.framing() == Framing::Datagram;
         let limit = conversation.idle.or(datagrams.then_some(DATAGRAM_IDLE));
-        let activity = || Arc::new(Activity { start: clock::now(), last: AtomicU64::new(0) });
+        let activity =
+            || Arc::new(Activity { start: clock::now(), last: AtomicU64::new(0), moved: AtomicBool::new(false) });
         Self { limit: limit.map(|limit| (limit, activity())), orderly: conversation.idle.is_none() }
     }
 
@@ -64,6 +75,7 @@ impl Watch {
             if let Poll::Ready(outcome) = work.as_mut().poll(cx) {
                 return Poll::Ready(outcome);
             }
+            activity.settle();
             while timer.as_mut().poll(cx).is_ready() {
                 let due = activity.last() + *limit;
                 if due <= clock::now() {

@@ -12,6 +12,7 @@ use super::{Conversation, Counters, DataPath, Gate, Happening, Observer, Pipe, S
 use crate::net::address::Endpoint;
 use crate::net::socket::{Connection, Framing};
 use crate::net::stage::Chain;
+use crate::net::transport::Lost;
 
 /// What a flow sends to its peer.
 pub struct Sink {
@@ -130,25 +131,42 @@ impl Sink {
     }
 
     async fn send_datagram(&self, data: &[u8]) -> io::Result<()> {
-        match poll_fn(|cx| self.conversation.connection.poll_send(cx, data)).await {
-            Ok(sent) => {
-                add(&self.conversation.counters.sent, sent);
+        let outcome = poll_fn(|cx| self.conversation.connection.poll_send(cx, data)).await;
+        let lost = outcome.as_ref().err().and_then(Lost::told_by);
+        match outcome {
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => return Err(error),
+            Err(_) if lost.is_none() => self.lose(1),
+            _ => {
+                add(&self.conversation.counters.sent, data.len());
                 add(&self.conversation.counters.datagrams_sent, 1);
                 self.touch();
-                Ok(())
             }
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => Err(error),
-            Err(_) => {
-                self.lose(1);
-                Ok(())
-            }
+        }
+        self.take_back(lost);
+        Ok(())
+    }
+
+    /// Counts what was thought to be sent and is lost.
+    fn take_back(&self, lost: Option<Lost>) {
+        if let Some(Lost { datagrams, bytes }) = lost {
+            let counters = &self.conversation.counters;
+            counters.sent.fetch_sub(bytes as u64, Ordering::Relaxed);
+            counters.datagrams_sent.fetch_sub(datagrams as u64, Ordering::Relaxed);
+            self.lose(datagrams);
         }
     }
 
     /// Finishes sending (half-close), when the gate is open.
     pub async fn finish(&self) -> io::Result<()> {
         self.gate().opened().await;
-        self.conversation.connection.finish().await
+        let outcome = self.conversation.connection.finish().await;
+        match outcome.as_ref().err().and_then(Lost::told_by) {
+            None => outcome,
+            lost => {
+                self.take_back(lost);
+                Ok(())
+            }
+        }
     }
 
     /// The conversation's counters.

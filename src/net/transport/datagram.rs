@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::io::{self, ErrorKind};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context, Poll, Wake, Waker, ready};
 use std::time::Duration;
 
@@ -13,8 +13,9 @@ use socket2::Socket as RawSocket;
 use tokio::io::unix::AsyncFd;
 use tokio::io::{Interest, Ready};
 
-use super::BoxFuture;
+use super::outbox::{self, Ledger, Outbox};
 use super::path::{self, SocketFile};
+use super::{BoxFuture, batch};
 use crate::net::address::Endpoint;
 use crate::net::socket::{Framing, Received, Socket};
 
@@ -33,14 +34,20 @@ thread_local! {
 }
 
 /// Runs `work` with room for the longest datagram.
-pub(super) fn with_scratch<T>(work: impl FnOnce(&mut [u8]) -> T) -> T {
+fn with_scratch<T>(work: impl FnOnce(&mut [u8]) -> T) -> T {
     SCRATCH.with(|scratch| work(&mut scratch.borrow_mut()))
 }
 
 /// A datagram socket.
 pub(super) struct Port {
+    /// Registered for reading: told of each datagram that has left, the driver would wake for nothing.
     descriptor: AsyncFd<OwnedFd>,
+    /// The same socket registered for writing, once a send had to wait.
+    writable: OnceLock<AsyncFd<OwnedFd>>,
     senders: Arc<Senders>,
+    /// Whether it is an IP socket, and of which version.
+    is_v6: Option<bool>,
+    outbox: Mutex<Outbox>,
 }
 
 /// Everybody who waits to send through one port: the system wakes one waker only.
@@ -63,17 +70,27 @@ impl Wake for Senders {
     }
 }
 
+#[expect(deprecated, reason = "`register` is unsafe for types that may close their descriptor; `OwnedFd` keeps it")]
+fn register(socket: OwnedFd, interest: Interest) -> io::Result<AsyncFd<OwnedFd>> {
+    AsyncFd::with_interest(socket, interest)
+}
+
 impl Port {
     /// Takes over a non-blocking socket.
     pub(super) fn new(socket: RawSocket) -> io::Result<Self> {
         // A wish: the system may grant less.
         let _ = socket.set_recv_buffer_size(RECEIVE_BUFFER);
-        #[expect(
-            deprecated,
-            reason = "`register` is unsafe for types that may close their descriptor; `OwnedFd` keeps it"
-        )]
-        let descriptor = AsyncFd::new(OwnedFd::from(socket))?;
-        Ok(Self { descriptor, senders: Arc::default() })
+        let mut port = Self {
+            descriptor: register(OwnedFd::from(socket), Interest::READABLE)?,
+            writable: OnceLock::new(),
+            senders: Arc::default(),
+            is_v6: None,
+            outbox: Mutex::default(),
+        };
+        if let Endpoint::Inet(address) = port.local() {
+            port.is_v6 = Some(address.is_ipv6());
+        }
+        Ok(port)
     }
 
     pub(super) fn descriptor(&self) -> BorrowedFd<'_> {
@@ -98,6 +115,42 @@ impl Port {
         }
     }
 
+    /// Receives what is there, at most one batch, and hands it to `each`; says whether there may be more.
+    /// One task at a time.
+    pub(super) fn poll_receive_batch(
+        &self,
+        cx: &mut Context<'_>,
+        mut each: impl FnMut(Endpoint, &[u8]),
+    ) -> Poll<io::Result<bool>> {
+        loop {
+            let mut guard = ready!(self.descriptor.poll_read_ready(cx))?;
+            match guard.try_io(|_| self.try_receive_batch(&mut each)) {
+                Ok(Ok(batch::BATCH)) => return Poll::Ready(Ok(true)),
+                Ok(Ok(_)) => {
+                    // The queue was emptied: whatever comes from here on makes the socket readable anew.
+                    guard.clear_ready();
+                    return Poll::Ready(Ok(false));
+                }
+                Ok(Err(error)) => return Poll::Ready(Err(error)),
+                Err(_would_block) => {}
+            }
+        }
+    }
+
+    fn try_receive_batch(&self, mut each: impl FnMut(Endpoint, &[u8])) -> io::Result<usize> {
+        #[cfg(target_os = "linux")]
+        if let Some(is_v6) = self.is_v6 {
+            return batch::receive(self.descriptor(), is_v6, |from, data| each(Endpoint::Inet(from), data));
+        }
+        batch::receive_each(|| {
+            with_scratch(|scratch| {
+                let (_, length, from) = rustix::net::recvfrom(self.descriptor(), &mut *scratch, RecvFlags::empty())?;
+                each(endpoint(from), &scratch[..length]);
+                Ok(())
+            })
+        })
+    }
+
     /// Sends one datagram to the connected peer or to somebody else. Any number of tasks.
     pub(super) fn poll_send(
         &self,
@@ -105,27 +158,101 @@ impl Port {
         data: &[u8],
         to: Option<&Endpoint>,
     ) -> Poll<io::Result<usize>> {
-        loop {
-            match self.try_send(data, to) {
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-                outcome => return Poll::Ready(outcome),
-            }
-            if matches!(to, Some(Endpoint::Path(_) | Endpoint::Abstract(_))) {
+        if !matches!(to, Some(Endpoint::Path(_) | Endpoint::Abstract(_))) {
+            return self.poll_write(cx, || self.try_send(data, to));
+        }
+        match self.try_send(data, to) {
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
                 let waker = cx.waker().clone();
                 tokio::spawn(async move {
                     tokio::time::sleep(FULL).await;
                     waker.wake();
                 });
-                return Poll::Pending;
+                Poll::Pending
+            }
+            outcome => Poll::Ready(outcome),
+        }
+    }
+
+    fn writable(&self) -> io::Result<&AsyncFd<OwnedFd>> {
+        if let Some(writable) = self.writable.get() {
+            return Ok(writable);
+        }
+        let writable = register(self.descriptor().try_clone_to_owned()?, Interest::WRITABLE)?;
+        Ok(self.writable.get_or_init(|| writable))
+    }
+
+    /// Does `work` until it does not block.
+    fn poll_write<T>(&self, cx: &mut Context<'_>, work: impl Fn() -> io::Result<T>) -> Poll<io::Result<T>> {
+        loop {
+            match work() {
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                outcome => return Poll::Ready(outcome),
             }
             self.senders.add(cx.waker());
             let everybody = Waker::from(Arc::clone(&self.senders));
-            let mut guard = ready!(self.descriptor.poll_write_ready(&mut Context::from_waker(&everybody)))?;
-            match guard.try_io(|_| self.try_send(data, to)) {
+            let mut guard = ready!(self.writable()?.poll_write_ready(&mut Context::from_waker(&everybody)))?;
+            match guard.try_io(|_| work()) {
                 Ok(outcome) => return Poll::Ready(outcome),
                 Err(_would_block) => {}
             }
         }
+    }
+
+    /// Sends one datagram, together with others where it can: if `more` follow at once it may wait for them in the
+    /// outbox, and `remind` is called when somebody has to call [`Port::poll_flush`]. What the system refuses later
+    /// is noted in `ledger` and told as [`outbox::Lost`] by a call that did send its own.
+    pub(super) fn poll_post(
+        &self,
+        cx: &mut Context<'_>,
+        (data, to): (&[u8], &Endpoint),
+        ledger: &Arc<Ledger>,
+        more: bool,
+        remind: impl FnOnce(),
+    ) -> Poll<io::Result<usize>> {
+        let mut outbox = self.outbox();
+        if outbox.is_full() {
+            drop(outbox);
+            ready!(self.poll_flush(cx))?;
+            outbox = self.outbox();
+        }
+        let first = outbox.is_empty();
+        let address = match to {
+            Endpoint::Inet(address) if data.len() <= outbox::LONGEST && (more || !first) => *address,
+            _ => {
+                drop(outbox);
+                ready!(self.poll_flush(cx))?;
+                let sent = ready!(self.poll_send(cx, data, Some(to)))?;
+                ledger.settle()?;
+                return Poll::Ready(Ok(sent));
+            }
+        };
+        outbox.push(data, address, ledger);
+        let due = !more || outbox.is_full();
+        drop(outbox);
+        let waits = if due { self.poll_flush(cx)?.is_pending() } else { first };
+        if waits {
+            remind();
+        }
+        ledger.settle()?;
+        Poll::Ready(Ok(data.len()))
+    }
+
+    /// Sends what waits in the outbox. Any number of tasks.
+    pub(super) fn poll_flush(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.outbox().is_empty() {
+            return Poll::Ready(Ok(()));
+        }
+        self.poll_write(cx, || self.try_flush())
+    }
+
+    /// Sends as much of the outbox as the system takes now.
+    pub(super) fn try_flush(&self) -> io::Result<()> {
+        self.outbox().flush(self.descriptor())
+    }
+
+    fn outbox(&self) -> MutexGuard<'_, Outbox> {
+        self.outbox.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn try_send(&self, data: &[u8], to: Option<&Endpoint>) -> io::Result<usize> {

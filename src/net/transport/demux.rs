@@ -5,18 +5,21 @@
 //! datagrams; more are lost, as are new peers beyond the backlog. Beyond [`PEERS`] known peers the one that was
 //! silent longest is ended.
 
+use std::cell::RefCell;
 use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::os::fd::BorrowedFd;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Waker, ready};
 
 use bytes::{Bytes, BytesMut};
 use tokio::task::AbortHandle;
 
 use super::Listener;
-use super::datagram::{Port, with_scratch};
+use super::batch::BATCH;
+use super::datagram::Port;
+use super::outbox::Ledger;
 use super::path::SocketFile;
 use crate::net::address::Endpoint;
 use crate::net::socket::{Connection, Framing, Received, Socket};
@@ -26,9 +29,13 @@ const PEERS: usize = 65_536;
 /// How many datagrams, and bytes of them, wait for an accepted peer's reader.
 const QUEUE: (usize, usize) = (256, 1024 * 1024);
 /// How many datagrams wait for a peer to be accepted.
-const BEFORE_ACCEPT: usize = 16;
+const BEFORE_ACCEPT: usize = BATCH;
 /// How many bytes wait for all peers of a listener together.
 const TOTAL: usize = 64 * 1024 * 1024;
+
+/// How many buffers for queues a thread keeps, and how large ones.
+const SPARES: usize = 8;
+const SPARE_BYTES: usize = 256 * 1024;
 
 /// What the listener, its task and its connections share.
 struct Hub {
@@ -38,6 +45,10 @@ struct Hub {
     queued: AtomicUsize,
     /// The task, while it waits for room in a queue.
     stalled: Mutex<Option<Waker>>,
+    /// Whether it does. Set before the queue is asked, whose lock orders it for those who make room.
+    is_stalled: AtomicBool,
+    /// The task, to be woken when an outbox has to be sent.
+    flusher: Mutex<Option<Waker>>,
     backlog: usize,
     /// Dropped after the ports: the file goes when nobody listens any more.
     _file: Option<SocketFile>,
@@ -72,11 +83,69 @@ struct Mailbox(Mutex<Letters>);
 
 #[derive(Default)]
 struct Letters {
-    queue: VecDeque<Bytes>,
-    bytes: usize,
+    /// The datagrams' bytes, one after the other; a buffer is held only while there are some.
+    bytes: Vec<u8>,
+    /// Where the first datagram begins.
+    start: usize,
+    lengths: VecDeque<usize>,
     accepted: bool,
     ended: bool,
     reader: Option<Waker>,
+}
+
+impl Letters {
+    fn waiting(&self) -> usize {
+        self.bytes.len() - self.start
+    }
+
+    fn push(&mut self, data: &[u8]) {
+        if self.bytes.capacity() == 0 {
+            self.bytes = SPARE.with_borrow_mut(Vec::pop).unwrap_or_default();
+        } else if self.start > self.bytes.len() / 2 {
+            self.bytes.drain(..std::mem::take(&mut self.start));
+        }
+        self.bytes.extend_from_slice(data);
+        self.lengths.push_back(data.len());
+    }
+
+    fn pop(&mut self, into: &mut BytesMut) -> Option<usize> {
+        let length = self.lengths.pop_front()?;
+        into.extend_from_slice(&self.bytes[self.start..self.start + length]);
+        self.start += length;
+        if self.lengths.is_empty() {
+            self.clear();
+        }
+        Some(length)
+    }
+
+    fn clear(&mut self) {
+        let mut bytes = std::mem::take(&mut self.bytes);
+        self.start = 0;
+        self.lengths.clear();
+        if (1..=SPARE_BYTES).contains(&bytes.capacity()) {
+            bytes.clear();
+            SPARE.with_borrow_mut(|spare| {
+                if spare.len() < SPARES {
+                    spare.push(bytes);
+                }
+            });
+        }
+    }
+}
+
+/// What became of a datagram that was pushed to a peer.
+enum Pushed {
+    /// It waits in the queue, or is lost where it may be.
+    Done,
+    /// The queue is full.
+    Full,
+    /// The peer has gone.
+    Gone,
+}
+
+thread_local! {
+    /// Buffers of queues that are empty now.
+    static SPARE: RefCell<Vec<Vec<u8>>> = const { RefCell::new(Vec::new()) };
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -119,106 +188,154 @@ impl Table {
 }
 
 impl Hub {
-    /// Queues a datagram for its peer; gives it back when the queue is full.
-    fn deliver(&self, port: usize, from: Endpoint, data: Bytes) -> Result<(), (usize, Endpoint, Bytes)> {
+    /// Queues a datagram for its peer: one from `recent` without looking it up. Whether it could; otherwise the
+    /// peer's queue is full.
+    fn deliver(&self, recent: &mut Recent, port: usize, from: &Endpoint, data: &[u8]) -> bool {
+        if let Some((peer, mailbox)) = recent
+            && peer == from
+        {
+            match self.push(mailbox, data) {
+                Pushed::Done => return true,
+                Pushed::Full => return false,
+                Pushed::Gone => *recent = None,
+            }
+        }
+        let Some(mailbox) = self.mailbox(port, from) else { return true };
+        let pushed = self.push(&mailbox, data);
+        *recent = Some((from.clone(), mailbox));
+        !matches!(pushed, Pushed::Full)
+    }
+
+    /// The peer's mailbox, which is a new one for a new peer; `None` when there are too many of them.
+    fn mailbox(&self, port: usize, from: &Endpoint) -> Option<Arc<Mailbox>> {
         let mut table = lock(&self.table);
         table.clock += 1;
         let now = table.clock;
-        if let Some(peer) = table.peers.get_mut(&from) {
+        if let Some(peer) = table.peers.get_mut(from) {
             peer.heard = now;
-            let mailbox = Arc::clone(&peer.mailbox);
-            drop(table);
-            return self.push(&mailbox, data).map_err(|data| (port, from, data));
+            return Some(Arc::clone(&peer.mailbox));
         }
         if table.closed || table.waiting.len() >= self.backlog {
-            return Ok(());
+            return None;
         }
         if table.peers.len() >= PEERS {
             table.evict();
         }
         table.tidy();
         let mailbox = Arc::new(Mailbox::default());
-        let _ = self.push(&mailbox, data);
         table.peers.insert(from.clone(), Peer { mailbox: Arc::clone(&mailbox), heard: now });
         table.heard.push_back((from.clone(), now));
-        table.waiting.push_back(Newcomer { endpoint: from, port, mailbox });
+        table.waiting.push_back(Newcomer { endpoint: from.clone(), port, mailbox: Arc::clone(&mailbox) });
         wake(table.acceptor.take());
-        Ok(())
+        Some(mailbox)
     }
 
-    fn push(&self, mailbox: &Mailbox, data: Bytes) -> Result<(), Bytes> {
+    fn push(&self, mailbox: &Mailbox, data: &[u8]) -> Pushed {
         let mut letters = lock(&mailbox.0);
-        let crowded = letters.queue.len() >= QUEUE.0 || letters.bytes >= QUEUE.1;
-        let short_of_memory = self.queued.load(Ordering::Relaxed) >= TOTAL && !letters.queue.is_empty();
-        if !letters.accepted && (letters.queue.len() >= BEFORE_ACCEPT || short_of_memory) {
-            return Ok(());
+        if letters.ended {
+            return Pushed::Gone;
+        }
+        let crowded = letters.lengths.len() >= QUEUE.0 || letters.waiting() >= QUEUE.1;
+        let short_of_memory = self.queued.load(Ordering::Relaxed) >= TOTAL && !letters.lengths.is_empty();
+        if !letters.accepted && (letters.lengths.len() >= BEFORE_ACCEPT || crowded || short_of_memory) {
+            return Pushed::Done;
         }
         if crowded || short_of_memory {
-            return Err(data);
+            return Pushed::Full;
         }
-        letters.bytes += data.len();
         self.queued.fetch_add(data.len(), Ordering::Relaxed);
-        letters.queue.push_back(data);
+        letters.push(data);
         wake(letters.reader.take());
-        Ok(())
+        Pushed::Done
     }
 
     /// Lets the task try again: there is room in some queue, or one has gone.
     fn room(&self) {
-        wake(lock(&self.stalled).take());
+        if self.is_stalled.load(Ordering::Relaxed) {
+            self.is_stalled.store(false, Ordering::Relaxed);
+            wake(lock(&self.stalled).take());
+        }
     }
 
     fn forget(&self, mailbox: &Mailbox) {
         let mut letters = lock(&mailbox.0);
         letters.ended = true;
-        letters.queue.clear();
-        self.queued.fetch_sub(std::mem::take(&mut letters.bytes), Ordering::Relaxed);
+        self.queued.fetch_sub(letters.waiting(), Ordering::Relaxed);
+        letters.clear();
     }
 }
+
+/// Who was delivered to last.
+type Recent = Option<(Endpoint, Arc<Mailbox>)>;
 
 /// The task: moves datagrams from the sockets into the queues.
 #[derive(Default)]
 struct Demultiplexer {
-    /// A datagram whose peer's queue is full.
-    held: Option<(usize, Endpoint, Bytes)>,
+    /// The rest of a batch, from the datagram on whose peer's queue is full.
+    held: VecDeque<(Endpoint, Bytes)>,
+    /// The socket whose turn it is; the one of the held datagrams.
     turn: usize,
 }
 
 impl Demultiplexer {
     fn poll(&mut self, hub: &Hub, cx: &mut Context<'_>) {
+        *lock(&hub.flusher) = Some(cx.waker().clone());
+        for port in &hub.ports {
+            // Pending: called again when there is room. Errors are the senders' own.
+            let _ = port.poll_flush(cx);
+        }
         loop {
-            if let Some((port, from, data)) = self.held.take()
-                && let Err((port, from, data)) = hub.deliver(port, from, data)
-            {
+            if !self.deliver_held(hub) {
                 // The waker is left first and the queue asked again: whoever reads meanwhile finds one or the other.
                 *lock(&hub.stalled) = Some(cx.waker().clone());
-                self.held = hub.deliver(port, from, data).err();
-                if self.held.is_some() {
+                hub.is_stalled.store(true, Ordering::Relaxed);
+                if !self.deliver_held(hub) {
                     return;
                 }
             }
-            self.turn = self.turn.wrapping_add(1);
             let count = hub.ports.len();
-            let next = (0..count).map(|offset| (self.turn + offset) % count).find_map(|port| {
-                match receive(&hub.ports[port], cx) {
-                    Poll::Ready(outcome) => Some((port, outcome)),
+            let next = (1..=count).find_map(|offset| {
+                let turn = (self.turn + offset) % count;
+                match receive(hub, turn, &mut self.held, cx) {
+                    Poll::Ready(outcome) => Some((turn, outcome)),
                     Poll::Pending => None,
                 }
             });
-            match next {
-                Some((port, Ok((data, from)))) => self.held = Some((port, from, data)),
-                // An ICMP report about some datagram of ours: the socket itself is well.
-                Some((_, Err(_))) => {}
-                None => return,
+            let Some((turn, outcome)) = next else { return };
+            self.turn = turn;
+            // An error is an ICMP report about some datagram of ours: the socket itself is well.
+            if matches!(outcome, Ok(true)) {
+                // Those who were woken come first: what they take makes room.
+                return cx.waker().wake_by_ref();
             }
         }
     }
+
+    /// Whether all of them could be delivered.
+    fn deliver_held(&mut self, hub: &Hub) -> bool {
+        let mut recent = None;
+        while let Some((from, data)) = self.held.front() {
+            if !hub.deliver(&mut recent, self.turn, from, data) {
+                return false;
+            }
+            self.held.pop_front();
+        }
+        true
+    }
 }
 
-fn receive(port: &Port, cx: &mut Context<'_>) -> Poll<io::Result<(Bytes, Endpoint)>> {
-    with_scratch(|scratch| {
-        let received = port.poll_receive(cx, scratch);
-        received.map_ok(|(length, from)| (Bytes::copy_from_slice(&scratch[..length]), from))
+/// Receives a batch and delivers it; what cannot be delivered is held. Whether there may be more.
+fn receive(
+    hub: &Hub,
+    port: usize,
+    held: &mut VecDeque<(Endpoint, Bytes)>,
+    cx: &mut Context<'_>,
+) -> Poll<io::Result<bool>> {
+    let mut recent = None;
+    hub.ports[port].poll_receive_batch(cx, |from, data| {
+        if !held.is_empty() || !hub.deliver(&mut recent, port, &from, data) {
+            held.push_back((from, Bytes::copy_from_slice(data)));
+        }
     })
 }
 
@@ -252,6 +369,8 @@ impl Demux {
             table: Mutex::default(),
             queued: AtomicUsize::new(0),
             stalled: Mutex::default(),
+            is_stalled: AtomicBool::new(false),
+            flusher: Mutex::default(),
             backlog: backlog.max(1) as usize,
             _file: file,
         });
@@ -292,7 +411,9 @@ impl Listener for Demux {
         };
         drop(table);
         lock(&mailbox.0).accepted = true;
-        Poll::Ready(Ok(Arc::new(PeerSocket { keeper: Arc::clone(&self.keeper), port, peer: endpoint, mailbox })))
+        let (keeper, ledger) = (Arc::clone(&self.keeper), Arc::default());
+        let has_more = AtomicBool::new(false);
+        Poll::Ready(Ok(Arc::new(PeerSocket { keeper, port, peer: endpoint, mailbox, has_more, ledger })))
     }
 }
 
@@ -302,11 +423,17 @@ struct PeerSocket {
     port: usize,
     peer: Endpoint,
     mailbox: Arc<Mailbox>,
+    /// Whether more was waiting when it was read last.
+    has_more: AtomicBool,
+    /// What it sent and the system refused later.
+    ledger: Arc<Ledger>,
 }
 
 impl Drop for PeerSocket {
     fn drop(&mut self) {
         let hub = &self.keeper.hub;
+        // The task sends what does not go now, unless this was the last connection.
+        let _ = hub.ports[self.port].try_flush();
         let mut table = lock(&hub.table);
         if table.peers.get(&self.peer).is_some_and(|peer| Arc::ptr_eq(&peer.mailbox, &self.mailbox)) {
             table.peers.remove(&self.peer);
@@ -332,23 +459,26 @@ impl Socket for PeerSocket {
 
     fn poll_receive(&self, cx: &mut Context<'_>, into: &mut BytesMut) -> Poll<io::Result<Received>> {
         let mut letters = lock(&self.mailbox.0);
-        let Some(data) = letters.queue.pop_front() else {
+        let Some(length) = letters.pop(into) else {
             if letters.ended {
                 return Poll::Ready(Ok(Received::End));
             }
             letters.reader = Some(cx.waker().clone());
             return Poll::Pending;
         };
-        letters.bytes -= data.len();
+        self.has_more.store(!letters.lengths.is_empty(), Ordering::Relaxed);
         drop(letters);
-        self.keeper.hub.queued.fetch_sub(data.len(), Ordering::Relaxed);
+        self.keeper.hub.queued.fetch_sub(length, Ordering::Relaxed);
         self.keeper.hub.room();
-        into.extend_from_slice(&data);
-        Poll::Ready(Ok(Received::Datagram(data.len())))
+        Poll::Ready(Ok(Received::Datagram(length)))
     }
 
     fn poll_send(&self, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
-        self.keeper.hub.ports[self.port].poll_send(cx, data, Some(&self.peer))
+        let hub = &self.keeper.hub;
+        // Whoever has more to read is likely to send again at once.
+        let more = self.has_more.load(Ordering::Relaxed);
+        let remind = || wake(lock(&hub.flusher).clone());
+        hub.ports[self.port].poll_post(cx, (data, &self.peer), &self.ledger, more, remind)
     }
 
     fn poll_send_to(&self, cx: &mut Context<'_>, data: &[u8], to: &Endpoint) -> Poll<io::Result<usize>> {
@@ -358,8 +488,9 @@ impl Socket for PeerSocket {
         port.poll_send(cx, data, Some(to))
     }
 
-    fn poll_finish(&self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
+    fn poll_finish(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let _ = ready!(self.keeper.hub.ports[self.port].poll_flush(cx));
+        Poll::Ready(self.ledger.settle())
     }
 
     fn reset(&self) -> io::Result<()> {

@@ -11,9 +11,11 @@ use super::address::{Endpoint, Place};
 use super::error::NetError;
 use super::socket::{Connection, Framing};
 
+mod batch;
 mod datagram;
 mod demux;
 mod inet;
+mod outbox;
 mod path;
 mod stream;
 mod tcp;
@@ -22,6 +24,7 @@ mod unix;
 mod unixgram;
 
 pub(super) use inet::socket as inet_socket;
+pub(super) use outbox::Lost;
 
 /// A boxed future that may move between threads.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
