@@ -10,6 +10,7 @@ mod evaluator;
 pub mod event;
 mod expectation;
 mod fault;
+pub mod file;
 pub mod function;
 mod handlers;
 mod log;

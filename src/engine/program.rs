@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::file::{LARGEST_SCRIPT, read_path};
 use super::shared::Included;
 use super::vocabulary::Words;
 use crate::language::ast::{Block, Statement, StatementKind};
@@ -110,7 +111,7 @@ impl Loader {
         if self.included.contains_key(path) {
             return Ok(());
         }
-        let text = std::fs::read(path).map_err(|error| crate::net::error::describe(&error))?;
+        let text = read_path(path, LARGEST_SCRIPT).map_err(|error| crate::net::error::describe(&error))?;
         let text = String::from_utf8(text)
             .map_err(|error| format!("it is not UTF-8 at byte {}", error.utf8_error().valid_up_to()))?;
         let source = Arc::new(Source::new(path.display().to_string(), text));

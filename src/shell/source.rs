@@ -1,10 +1,10 @@
 //! Sources of scripts: files and standard input, read as UTF-8 text.
 
 use std::ffi::OsString;
-use std::io::Read;
 use std::path::Path;
 
 use super::status::Status;
+use crate::engine::file::{LARGEST_SCRIPT, read_path, read_whole};
 use crate::language::{Diagnostic, Source, Span};
 
 /// Why there is no text, and how that ends the process.
@@ -37,10 +37,9 @@ pub(crate) fn is_standard_input(file: &Path) -> bool {
 pub(crate) fn read(file: &Path) -> Result<Source, Unreadable> {
     let name = file.display().to_string();
     let result = if is_standard_input(file) {
-        let mut bytes = Vec::new();
-        std::io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
+        read_whole(std::io::stdin().lock(), LARGEST_SCRIPT)
     } else {
-        std::fs::read(file)
+        read_path(file, LARGEST_SCRIPT)
     };
     let bytes = result.map_err(|error| {
         let message = format!("cannot read `{name}`: {}", reason(&error));

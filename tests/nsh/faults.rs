@@ -342,3 +342,11 @@ fn the_shell_goes_on_after_a_peers_fault() {
     Talk::to(port).send("still here\n").hears("still here\n");
     server.stop().code(143).stdout("").harmless();
 }
+
+#[test]
+fn a_script_or_include_without_end_is_not_read_for_ever() {
+    nsh("run /dev/zero").output().code(1).stdout("").complains("larger than 64 MiB");
+    nsh("check /dev/zero").output().failed().complains("larger than 64 MiB");
+    let run = nsh("run lab.nsh").file("lab.nsh", "print \"it ran\"\ninclude \"/dev/zero\"\n");
+    run.output().code(2).stdout("").complains("larger than 64 MiB");
+}

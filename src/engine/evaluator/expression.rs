@@ -8,6 +8,7 @@ use bytes::Bytes;
 use super::{DEEPEST, Evaluator, operator, too_deep};
 use crate::engine::console::Task;
 use crate::engine::fault::{Fault, Problem};
+use crate::engine::file::{LARGEST_PAYLOAD, read_path};
 use crate::engine::function::{self, Surroundings};
 use crate::engine::value::Value;
 use crate::language::ast::{BinaryOp, Call, Expr, Piece, SessionRef, Spanned, Template, UnaryOp, Variable};
@@ -15,9 +16,6 @@ use crate::language::{Span, compile_regex};
 
 /// How deep lists may hold lists.
 const DEEPEST_LIST: usize = 64;
-
-/// The largest file that `@path` reads, in bytes.
-const LARGEST_FILE: u64 = 1 << 30;
 
 impl Evaluator {
     /// The value of an expression.
@@ -284,16 +282,9 @@ pub(super) fn shown(value: &Value) -> String {
 pub(crate) async fn read_file(path: &std::path::Path) -> Result<Bytes, Problem> {
     let name = path.display().to_string();
     let path = path.to_owned();
-    let read = tokio::task::spawn_blocking(move || {
-        let size = std::fs::metadata(&path)?.len();
-        if size > LARGEST_FILE {
-            return Ok(None);
-        }
-        std::fs::read(&path).map(Some)
-    });
+    let read = tokio::task::spawn_blocking(move || read_path(&path, LARGEST_PAYLOAD));
     match read.await {
-        Ok(Ok(Some(bytes))) => Ok(bytes.into()),
-        Ok(Ok(None)) => Err(Problem::refused(format!("`{name}` is larger than 1 GiB"))),
+        Ok(Ok(bytes)) => Ok(bytes.into()),
         Ok(Err(error)) => {
             Err(Problem::refused(format!("cannot read `{name}`: {}", crate::net::error::describe(&error))))
         }
