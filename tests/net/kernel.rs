@@ -232,20 +232,37 @@ async fn what_is_in_the_way_of_the_kernel_is_said() {
     assert!(received == part(0, MIB) && sent == part(0, MIB));
 }
 
+/// How much is moved while somebody begins and stops to watch a hundred times: three steps for each switch.
+const SWITCHED: usize = 300 * STEP;
+/// What a sender is ahead by a few times at most.
+const STEP: usize = 128 * 1024;
+
 /// Moves a numbered stream while somebody begins and stops to watch a hundred times.
 async fn switch_a_hundred_times(rig: &Rig, from: Connection, to: &Connection, down: bool) {
-    const STEP: usize = 256 * 1024;
-    let sending = tokio::spawn(send_numbered(from, 100 * STEP));
-    let (mut next, mut seen) = (STEP, HashSet::new());
+    // The sender is at most two steps ahead: of the three between two switches, the first two may have moved before
+    // the first switch, and the third moves after it.
+    let room = Arc::new(tokio::sync::Semaphore::new(2));
+    let ahead = Arc::clone(&room);
+    let sending = tokio::spawn(async move {
+        for offset in (0..SWITCHED).step_by(STEP) {
+            ahead.acquire().await.expect("it is never closed").forget();
+            from.send(&part(offset, STEP)).await?;
+        }
+        from.finish().await
+    });
+    let (mut steps, mut seen) = (0, HashSet::new());
     let check = check_numbered(to, |offset| {
-        let (up_now, down_now) = rig.paths();
-        seen.insert(if down { down_now } else { up_now }.words());
-        while offset >= next {
-            next += STEP;
-            rig.watcher.watch(!rig.watcher.is_watching());
+        while offset >= (steps + 1) * STEP {
+            steps += 1;
+            if steps % 3 == 0 {
+                let (up_now, down_now) = rig.paths();
+                seen.insert(if down { down_now } else { up_now }.words());
+                rig.watcher.watch(!rig.watcher.is_watching());
+            }
+            room.add_permits(1);
         }
     });
-    assert_eq!(check.await.unwrap(), 100 * STEP);
+    assert_eq!(check.await.unwrap(), SWITCHED);
     soon(sending).await.unwrap().unwrap();
     assert!(!KERNEL || seen.len() >= 2, "both paths were taken: {seen:?}");
     let (received, sent) = rig.watcher.bytes();
@@ -265,7 +282,7 @@ async fn a_hundred_switches_lose_and_repeat_nothing() {
     let others: Vec<_> = others.collect();
     switch_a_hundred_times(&rig, Arc::clone(&rig.client), &rig.targets[0], false).await;
     for other in others {
-        assert_eq!(soon(other).await.unwrap(), 100 * 256 * 1024);
+        assert_eq!(soon(other).await.unwrap(), SWITCHED);
     }
 }
 
