@@ -7,7 +7,8 @@ use super::{command, function};
 use crate::language::Vocabulary;
 use crate::language::signature::{Arity, Effect, OptionForm, OptionSpec, Parameter, Shape, Signature};
 use crate::language::vocabulary::{AddressProblem, Entry, EventEntry, FunctionEntry};
-use crate::net::{Address, stage, transport};
+use crate::net::address::AddressError;
+use crate::net::{Address, Url, stage, transport};
 
 /// The registries of this program as a vocabulary.
 pub(super) struct Words;
@@ -88,6 +89,10 @@ fn shape(kind: stage::Kind) -> Shape {
     }
 }
 
+fn problem(error: AddressError) -> AddressProblem {
+    AddressProblem { offset: error.offset, expected: error.expected }
+}
+
 impl Vocabulary for Words {
     fn commands(&self) -> &[&'static Signature] {
         &COMMANDS
@@ -118,10 +123,10 @@ impl Vocabulary for Words {
     }
 
     fn check_address(&self, text: &str) -> Result<(), AddressProblem> {
-        let problem = |error: crate::net::address::AddressError| AddressProblem {
-            offset: error.offset,
-            expected: error.expected,
-        };
         Address::parse(text).map(|_| ()).map_err(problem)
+    }
+
+    fn check_url(&self, text: &str) -> Result<(), AddressProblem> {
+        Url::parse(text).map(|_| ()).map_err(problem)
     }
 }

@@ -32,6 +32,8 @@ pub enum Shape {
     Address,
     /// Where to connect: `HOST PORT`, an address, `$session`, or a URL.
     Endpoint,
+    /// A URL with its scheme, or `$session`: `http://localhost:8080/path`.
+    Url,
     /// Several addresses or masks joined by commas: `127.0.0.1,10.0.0.0/8`.
     Hosts,
     /// A host's name or address without a port.

@@ -63,6 +63,7 @@ fn value(shape: Shape) -> String {
         Shape::Regex => "/RE/",
         Shape::Protocol => "PROTO",
         Shape::Address | Shape::Endpoint => "ADDR",
+        Shape::Url => "URL",
         Shape::Hosts => "HOST,…",
         Shape::Host => "HOST",
         Shape::Ports => "PORT,…",

@@ -61,6 +61,8 @@ pub trait Vocabulary: Sync {
     fn fields(&self) -> &[Entry];
     /// Whether `text` is an address (without variables in it).
     fn check_address(&self, text: &str) -> Result<(), AddressProblem>;
+    /// Whether `text` is a URL (without variables in it).
+    fn check_url(&self, text: &str) -> Result<(), AddressProblem>;
 }
 
 /// What lives outside the script that is checked: sessions and variables of a running shell.

@@ -49,7 +49,7 @@ pub struct AddressError {
 }
 
 impl AddressError {
-    fn new(offset: usize, expected: &str) -> Self {
+    pub(super) fn new(offset: usize, expected: &str) -> Self {
         Self { offset, expected: expected.to_owned() }
     }
 }
@@ -182,7 +182,8 @@ fn bracketed(text: &str, at: usize) -> Result<Place, AddressError> {
     }
 }
 
-fn host(text: &str, at: usize) -> Result<Host, AddressError> {
+/// Reads a host that begins at byte `at` of the whole text.
+pub(super) fn host(text: &str, at: usize) -> Result<Host, AddressError> {
     match text {
         "" => return Ok(Host::Loopback),
         "*" | "any" => return Ok(Host::Any),
@@ -204,7 +205,8 @@ fn host(text: &str, at: usize) -> Result<Host, AddressError> {
     Ok(Host::Name(text.to_owned()))
 }
 
-fn port(text: &str, at: usize) -> Result<u16, AddressError> {
+/// Reads a port that begins at byte `at` of the whole text.
+pub(super) fn port(text: &str, at: usize) -> Result<u16, AddressError> {
     let digits = text.strip_suffix('/').unwrap_or(text);
     match digits.parse() {
         Ok(port) if is_number(digits) => Ok(port),

@@ -14,7 +14,9 @@ pub mod scan;
 pub mod socket;
 pub mod stage;
 pub mod transport;
+pub mod url;
 
 pub use address::{Address, Endpoint, Host, Place};
 pub use error::NetError;
 pub use socket::{Connection, Framing, Received, Socket};
+pub use url::Url;

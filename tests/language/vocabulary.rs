@@ -211,6 +211,9 @@ impl Vocabulary for Words {
         }
         Err(AddressProblem { offset: skipped + host, expected: "a port from 0 to 65535".to_owned() })
     }
+    fn check_url(&self, text: &str) -> Result<(), AddressProblem> {
+        if text.contains("://") { Ok(()) } else { Err(AddressProblem { offset: 0, expected: "a URL".to_owned() }) }
+    }
 }
 
 /// A running shell with a session, a variable and a function.

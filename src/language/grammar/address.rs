@@ -10,6 +10,7 @@ use crate::language::diagnostic::Diagnostic;
 use crate::language::lexeme::LexemeKind;
 use crate::language::signature::Shape;
 use crate::language::source::Span;
+use crate::language::vocabulary::AddressProblem;
 
 /// The bare word of that length, with the variables in it.
 pub(super) fn bare_template(
@@ -112,6 +113,11 @@ pub(super) fn endpoint<'a>(
     if literal.chars().all(|letter| letter.is_alphanumeric() || "-._".contains(letter)) {
         return missing_port(rest, literal, first.span);
     }
+    if literal.contains("://")
+        && let Err(problem) = input.extra.vocabulary.check_url(literal)
+    {
+        return not_a_url(input, literal, &first.span, problem);
+    }
     checked(input, &first, protocol).map(|(input, ())| (input, Term::Endpoint(Vec::new())))
 }
 
@@ -126,12 +132,28 @@ fn missing_port<'a>(input: Input<'a>, host: &str, span: Span) -> Parse<'a, Term>
     Err(nom::Err::Error(super::Problem::Expected))
 }
 
+/// `http://localhost:8080/path`, or a session that listens.
+pub(super) fn url(input: Input<'_>) -> Parse<'_, Spanned<Template>> {
+    let expected = Expected::Shape(Shape::Url);
+    let (rest, template) = bare_template(input, bare_length(&input, true), expected, LexemeKind::Address)?;
+    let Some(text) = template.node.literal() else { return Ok((rest, template)) };
+    let Err(problem) = input.extra.vocabulary.check_url(text) else { return Ok((rest, template)) };
+    not_a_url(input, text, &template.span, problem)
+}
+
+/// Fails where a literal stops being a URL.
+fn not_a_url<'a, T>(input: Input<'a>, text: &str, span: &Span, problem: AddressProblem) -> Parse<'a, T> {
+    let offset = span.start + text.floor_char_boundary(problem.offset.min(text.len()));
+    input.extra.expect(offset, Expected::Phrase(problem.expected.into()));
+    Err(nom::Err::Error(super::Problem::Expected))
+}
+
 /// Whether a word says all by itself where to connect.
 fn is_whole(input: Input<'_>, template: &Template, protocol: Option<&str>) -> bool {
     template.literal().is_none_or(|text| {
         let vocabulary = input.extra.vocabulary;
-        text.contains("://")
-            || vocabulary.check_address(text).is_ok()
+        vocabulary.check_address(text).is_ok()
+            || text.contains("://") && vocabulary.check_url(text).is_ok()
             || protocol.is_some_and(|protocol| vocabulary.check_address(&format!("{protocol}:{text}")).is_ok())
     })
 }

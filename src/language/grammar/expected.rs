@@ -108,6 +108,7 @@ pub(crate) fn describe(shape: Shape) -> &'static str {
         Shape::Protocol => "a transport",
         Shape::Address => "an address",
         Shape::Endpoint => "a host and a port, or an address",
+        Shape::Url => "a URL",
         Shape::Hosts => "addresses joined by `,`",
         Shape::Host => "a host",
         Shape::Ports => "ports joined by `,`",

@@ -1,6 +1,6 @@
 //! Shapes: from what a signature asks for to what was written.
 
-use super::address::{address, bare_template, endpoint, ports, session};
+use super::address::{address, bare_template, endpoint, ports, session, url};
 use super::expression::expression;
 use super::number::{fitted, number_shown};
 use super::payload::{operand, path, payload};
@@ -47,10 +47,23 @@ impl Place<'_> {
 
 /// Whether words of that shape could also be the key of an option.
 pub(super) fn is_bare(shape: Shape) -> bool {
-    use Shape::{Address, Endpoint, Host, Hosts, NewSession, NewVariable, Path, Ports, Session, VariableName, Word};
+    use Shape::{
+        Address, Endpoint, Host, Hosts, NewSession, NewVariable, Path, Ports, Session, Url, VariableName, Word,
+    };
     matches!(
         shape,
-        Address | Endpoint | Host | Hosts | Ports | Path | Session | NewSession | NewVariable | VariableName | Word
+        Address
+            | Endpoint
+            | Url
+            | Host
+            | Hosts
+            | Ports
+            | Path
+            | Session
+            | NewSession
+            | NewVariable
+            | VariableName
+            | Word
     )
 }
 
@@ -71,6 +84,7 @@ pub(super) fn term<'a>(input: Input<'a>, shape: Shape, place: Place<'_>) -> Pars
         })),
         Shape::Address => template(address(input, place.protocol)),
         Shape::Endpoint => endpoint(input, place.protocol, |input| place.ends(input)),
+        Shape::Url => template(url(input)),
         Shape::Hosts => {
             template(bare_template(input, bare_length(&input, true), Expected::Shape(shape), LexemeKind::Address))
         }
