@@ -6,6 +6,7 @@ mod support;
 
 mod behaviours;
 mod bench;
+mod bench_http;
 mod faults;
 mod flows;
 mod labs;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use crate::engine::evaluator::{Evaluator, Given, Invocation};
+use crate::engine::event::SessionTag;
 use crate::engine::fault::Problem;
 use crate::engine::session::Session;
 use crate::engine::value::Value;
@@ -16,7 +17,8 @@ pub(super) fn transport(invocation: &Invocation<'_>) -> Result<&'static dyn Tran
     find(&invocation.text("PROTO").unwrap_or_else(|| "tcp".to_owned()))
 }
 
-fn find(name: &str) -> Result<&'static dyn Transport, Problem> {
+/// The transport of that name.
+pub(super) fn find(name: &str) -> Result<&'static dyn Transport, Problem> {
     transport::find(name).ok_or_else(|| {
         let known: Vec<&str> = transport::all().iter().map(|transport| transport.name()).collect();
         Problem::usage(format!("there is no transport `{name}`")).hint(format!("there are: {}", known.join(", ")))
@@ -53,15 +55,19 @@ pub(super) fn endpoint(
     invocation: &Invocation<'_>,
 ) -> Result<(&'static dyn Transport, Place), Problem> {
     let default = transport(invocation)?;
-    let Some((Given::Endpoint(words), span)) = invocation.get("WHERE") else {
+    let Some((given, span)) = invocation.get("WHERE") else {
         return Err(Problem::usage("expected where to connect"));
+    };
+    let given = match given {
+        Given::Sequence(alternative) => alternative.first().unwrap_or(given),
+        given => given,
+    };
+    let Given::Endpoint(words) = given else {
+        return Err(Problem::usage("expected where to connect").at(span));
     };
     match words.as_slice() {
         [Value::Session(tag)] => {
-            let session = evaluator.shared().session(&tag.name);
-            let session =
-                session.ok_or_else(|| Problem::usage(format!("the session `{}` is gone", tag.name)).at(span))?;
-            let (transport, place) = listener_place(&session).map_err(|problem| problem.at(span))?;
+            let (transport, place) = reachable(evaluator, tag, span)?;
             if invocation.get("PROTO").is_some() && transport.name() != default.name() {
                 let wrong = format!("`{}` is {}, not {}", tag.name, transport.name(), default.name());
                 return Err(Problem::usage(wrong).at(span));
@@ -76,6 +82,17 @@ pub(super) fn endpoint(
         }
         _ => Err(Problem::usage("expected where to connect").at(span)),
     }
+}
+
+/// Where the session of that tag, which listens, can be reached from here.
+pub(super) fn reachable(
+    evaluator: &Evaluator,
+    tag: &SessionTag,
+    span: Span,
+) -> Result<(&'static dyn Transport, Place), Problem> {
+    let session = evaluator.shared().session(&tag.name);
+    let session = session.ok_or_else(|| Problem::usage(format!("the session `{}` is gone", tag.name)).at(span))?;
+    listener_place(&session).map_err(|problem| problem.at(span))
 }
 
 /// Where a session that listens can be reached from here.

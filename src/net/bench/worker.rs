@@ -1,114 +1,76 @@
-//! A worker: one connection of a load with its requests, one at a time.
+//! A worker: one share of a load, with its requests one at a time.
 
-use std::io::{self, ErrorKind};
 use std::sync::Arc;
-
-use bytes::BytesMut;
+use std::time::Duration;
 
 use super::super::clock;
-use super::super::error::describe;
-use super::super::socket::{Connection, Framing, Received};
-use super::PATIENCE;
-use super::payload::Payload;
 use super::tally::Tally;
 use super::timetable::{Timetable, until};
 
-/// The most of a stream that is read at once.
-const PIECE: usize = 16 * 1024;
-
-/// How many requests back a late or repeated datagram is still known as such.
-const MEMORY: u64 = 16;
-
-/// One connection of a load.
-pub(super) struct Worker {
-    connection: Connection,
-    index: u64,
-    payload: Arc<Payload>,
-    tally: Arc<Tally>,
-    buffer: BytesMut,
-}
+/// How long a closed loop leaves a peer alone that has just refused or failed.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// What became of a request.
-enum Answer {
+pub(super) enum Answer {
+    /// It came back as it was.
     Right,
+    /// It was answered with that status.
+    Status(u16),
+    /// It came back as something else.
     Wrong,
+    /// It did not come back in time.
     Lost,
 }
 
-impl Worker {
-    /// The worker of that number, on its connection.
-    pub(super) fn new(connection: Connection, index: usize, payload: Arc<Payload>, tally: Arc<Tally>) -> Self {
-        let buffer = BytesMut::with_capacity(payload.size().min(PIECE));
-        Self { connection, index: index as u64, payload, tally, buffer }
-    }
+/// Whoever sends requests and waits for their answers.
+pub(super) trait Exchange: Send + 'static {
+    /// Whether it goes on after a request that broke.
+    const MENDS: bool;
 
-    /// Sends requests until the end of the timetable or of the connection.
-    pub(super) async fn run(mut self, timetable: Timetable) {
-        for number in 0.. {
-            let due = timetable.due(self.index, number);
-            if let Some(due) = due {
-                until(due.min(timetable.end)).await;
-                if due >= timetable.end {
-                    return;
-                }
-            }
-            let now = clock::now();
-            // However late it begins, each connection sends something.
-            if number > 0 && now >= timetable.end {
+    /// Sends the request of that number and waits for its answer; says in words why there can be none.
+    fn exchange(&mut self, number: u64) -> impl Future<Output = Result<Answer, String>> + Send;
+}
+
+/// Sends the requests of the share of that number until the end of the timetable, or of a connection that cannot be
+/// mended.
+pub(super) async fn run<E: Exchange>(mut share: E, index: u64, timetable: Timetable, tally: Arc<Tally>) {
+    for number in 0.. {
+        let due = timetable.due(index, number);
+        if let Some(due) = due {
+            until(due.min(timetable.end)).await;
+            if due >= timetable.end {
                 return;
             }
-            self.tally.sent();
-            match self.exchange(number).await {
-                Ok(Answer::Right) => {
-                    let answered = clock::now();
-                    self.tally.answered(answered, answered - due.unwrap_or(now));
+        }
+        let now = clock::now();
+        // However late it begins, each share sends something.
+        if number > 0 && now >= timetable.end {
+            return;
+        }
+        tally.sent();
+        match share.exchange(number).await {
+            Ok(Answer::Right) => answered(&tally, due.unwrap_or(now)),
+            Ok(Answer::Status(status)) => {
+                answered(&tally, due.unwrap_or(now));
+                tally.status(status);
+            }
+            Ok(Answer::Wrong) => tally.wrong(),
+            Ok(Answer::Lost) => tally.lost(),
+            Err(reason) => {
+                tally.broken(reason);
+                if !E::MENDS {
+                    return;
                 }
-                Ok(Answer::Wrong) => self.tally.wrong(),
-                Ok(Answer::Lost) => self.tally.lost(),
-                Err(error) => return self.tally.broken(describe(&error)),
+                if due.is_none() {
+                    tokio::time::sleep_until(timetable.end.min(clock::now() + PAUSE)).await;
+                }
             }
         }
-    }
-
-    /// Sends a request and waits until as many bytes, or a datagram, came back.
-    async fn exchange(&mut self, number: u64) -> io::Result<Answer> {
-        let request = self.payload.of(self.index, number);
-        let connection = &self.connection;
-        if connection.framing() == Framing::Stream {
-            // A peer that echoes at once is not to wait for us to read what we have not finished sending.
-            let send = connection.send(request);
-            let ((), right) = tokio::try_join!(send, read_back(connection, request, &mut self.buffer))?;
-            return Ok(if right { Answer::Right } else { Answer::Wrong });
-        }
-        connection.send(request).await?;
-        let answer = async {
-            loop {
-                self.buffer.clear();
-                connection.receive(&mut self.buffer).await?;
-                if self.buffer == request {
-                    return Ok(Answer::Right);
-                }
-                let mut earlier = number.saturating_sub(MEMORY)..number;
-                if !earlier.any(|earlier| self.buffer == self.payload.of(self.index, earlier)) {
-                    return Ok(Answer::Wrong);
-                }
-            }
-        };
-        tokio::time::timeout(PATIENCE, answer).await.unwrap_or(Ok(Answer::Lost))
     }
 }
 
-/// Reads as many bytes as `request` has; true when they are the same.
-async fn read_back(connection: &Connection, request: &[u8], buffer: &mut BytesMut) -> io::Result<bool> {
-    let mut rest = request;
-    let mut right = true;
-    while !rest.is_empty() {
-        buffer.clear();
-        if connection.receive(buffer).await? == Received::End {
-            return Err(io::Error::new(ErrorKind::UnexpectedEof, "the peer finished before it had answered"));
-        }
-        right &= rest.starts_with(buffer);
-        rest = &rest[buffer.len().min(rest.len())..];
-    }
-    Ok(right)
+/// Counts an answer that came now to a request of then.
+fn answered(tally: &Tally, then: tokio::time::Instant) {
+    let now = clock::now();
+    tally.answered(now, now - then);
 }

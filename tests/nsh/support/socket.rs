@@ -95,6 +95,16 @@ impl Talk {
         bytes
     }
 
+    /// The next bytes up to and with `end`.
+    #[track_caller]
+    pub(crate) fn take_until(&mut self, end: &str) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        while !bytes.ends_with(end.as_bytes()) {
+            bytes.extend(self.take(1));
+        }
+        bytes
+    }
+
     /// The next bytes are these.
     #[track_caller]
     pub(crate) fn hears(&mut self, expected: impl AsRef<[u8]>) -> &mut Self {

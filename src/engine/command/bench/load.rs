@@ -1,0 +1,144 @@
+//! The load that the words of a `bench` ask for.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::engine::command::{address, options};
+use crate::engine::evaluator::{Evaluator, Given, Invocation};
+use crate::engine::fault::Problem;
+use crate::engine::lock;
+use crate::engine::value::Value;
+use crate::language::Span;
+use crate::net::bench::{Ask, HttpRequest, Load};
+use crate::net::transport::{ConnectOptions, Transport};
+use crate::net::{Framing, Host, Place, Url};
+
+/// The longest payload of a UDP datagram over IPv4 (RFC 768, RFC 791).
+const LONGEST_DATAGRAM: u64 = 65_507;
+
+/// The longest load.
+const LONGEST: Duration = Duration::from_hours(24);
+
+/// Options that mean something to an echoing peer alone, and to HTTP alone.
+const ECHO_ALONE: [&str; 1] = ["size"];
+const HTTP_ALONE: [&str; 4] = ["method", "header", "body", "keep"];
+
+/// Reads the load.
+pub(super) fn load(evaluator: &Evaluator, invocation: &Invocation<'_>) -> Result<Load, Problem> {
+    let (transport, place, ask) = asked(evaluator, invocation)?;
+    let time = invocation.duration("for")?.unwrap_or(Duration::from_secs(5));
+    if time.is_zero() || time > LONGEST {
+        let problem = Problem::usage("`for` is longer than nothing and at most 24 h");
+        return Err(invocation.option("for").map_or(problem.clone(), |(_, span)| problem.at(span)));
+    }
+    Ok(Load {
+        transport,
+        place,
+        connect: ConnectOptions {
+            family: options::family(invocation),
+            timeout: lock(&evaluator.shared().settings).connect_timeout,
+            ..ConnectOptions::default()
+        },
+        connections: bounded(invocation, "connections", 10_000)?.unwrap_or(64),
+        ask,
+        time,
+        rate: bounded(invocation, "rate", 10_000_000)?.map(|rate| rate as u64),
+    })
+}
+
+/// Who is asked, and what.
+fn asked(evaluator: &Evaluator, invocation: &Invocation<'_>) -> Result<(&'static dyn Transport, Place, Ask), Problem> {
+    if let Some((url, span)) = url(evaluator, invocation)? {
+        refuse(invocation, &ECHO_ALONE, "is for a peer that echoes")?;
+        if invocation.get("PROTO").is_some_and(|(given, _)| given.text() != "tcp") {
+            return Err(Problem::usage("HTTP goes over tcp").at(span));
+        }
+        let request = request(invocation, &url)?;
+        return Ok((address::find("tcp")?, url.place(), Ask::Http(Arc::new(request))));
+    }
+    refuse(invocation, &HTTP_ALONE, "is for `bench http`")?;
+    let (transport, place) = address::endpoint(evaluator, invocation)?;
+    let most = match transport.framing() {
+        Framing::Stream => 1024 * 1024,
+        Framing::Datagram => LONGEST_DATAGRAM,
+    };
+    Ok((transport, place, Ask::Echo(bounded(invocation, "size", most)?.unwrap_or(64))))
+}
+
+/// The URL behind `http`, or the one that stands alone.
+fn url(evaluator: &Evaluator, invocation: &Invocation<'_>) -> Result<Option<(Url, Span)>, Problem> {
+    let Some((Given::Sequence(items), span)) = invocation.get("WHERE") else { return Ok(None) };
+    let value = match &items[..] {
+        [_, Given::Value(value)] => value,
+        [Given::Endpoint(words)] => match &words[..] {
+            [value @ Value::Bytes(_)] if is_http(&value.to_text()) => value,
+            _ => return Ok(None),
+        },
+        _ => return Ok(None),
+    };
+    let text = match value {
+        Value::Session(tag) => match address::reachable(evaluator, tag, span)? {
+            (transport, place @ Place::Inet(..)) if transport.name() == "tcp" => served(&place),
+            _ => return Err(Problem::usage(format!("`{}` does not listen on tcp", tag.name)).at(span)),
+        },
+        other => other.to_text(),
+    };
+    let wrong = |expected: &str| Problem::usage(format!("`{text}` is no URL: expected {expected}")).at(span);
+    let url = Url::parse(&text).map_err(|error| wrong(&error.expected))?;
+    match url.scheme.as_str() {
+        "http" => Ok(Some((url, span))),
+        "https" => Err(Problem::usage("this version has no TLS").at(span).hint("`http://` can be measured")),
+        _ => Err(wrong("`http://`")),
+    }
+}
+
+/// The URL of what a place serves.
+fn served(place: &Place) -> String {
+    match place {
+        Place::Inet(Host::Loopback, port) => format!("http://localhost:{port}/"),
+        place => format!("http://{place}/"),
+    }
+}
+
+fn is_http(text: &str) -> bool {
+    ["http://", "https://"]
+        .iter()
+        .any(|scheme| text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)))
+}
+
+/// What is asked of a peer that speaks HTTP.
+fn request(invocation: &Invocation<'_>, url: &Url) -> Result<HttpRequest, Problem> {
+    let mut request = HttpRequest::new(url, invocation.flag("keep", true)?).map_err(Problem::usage)?;
+    if let Some((given, _)) = invocation.option("body") {
+        request.set_body(given.value().to_bytes());
+        request.set_method("POST").map_err(Problem::usage)?;
+    }
+    if let Some((given, span)) = invocation.option("method") {
+        request.set_method(&given.text()).map_err(|reason| Problem::usage(reason).at(span))?;
+    }
+    let mut seen = Vec::new();
+    for (given, span) in invocation.options("header") {
+        let added = request.add_header(&given.value().to_bytes(), &mut seen);
+        added.map_err(|reason| Problem::usage(reason).at(span))?;
+    }
+    Ok(request)
+}
+
+/// Refuses options that mean nothing to that peer.
+fn refuse(invocation: &Invocation<'_>, keys: &[&str], why: &str) -> Result<(), Problem> {
+    match keys.iter().find_map(|key| Some((key, invocation.option(key)?.1))) {
+        Some((key, span)) => Err(Problem::usage(format!("`{key}` {why}")).at(span)),
+        None => Ok(()),
+    }
+}
+
+/// An option that is a count from 1 to `most`.
+fn bounded(invocation: &Invocation<'_>, key: &str, most: u64) -> Result<Option<usize>, Problem> {
+    let Some(count) = invocation.count(key)? else { return Ok(None) };
+    let wrong = || {
+        let problem = Problem::usage(format!("`{key}` is from 1 to {most}"));
+        invocation.option(key).map_or(problem.clone(), |(_, span)| problem.at(span))
+    };
+    let count = Some(count).filter(|count| (1..=most).contains(count)).ok_or_else(wrong)?;
+    usize::try_from(count).map(Some).map_err(|_| wrong())
+}
