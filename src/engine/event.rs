@@ -140,6 +140,9 @@ pub enum What {
     Printed(Bytes),
     /// A statement that looks at something answers.
     Report(Report),
+    /// A statement that looks at something again and again has a newer answer, which takes the place of the one before;
+    /// `None` when it looks no more, so that the last one stays.
+    Live(Option<Report>),
     /// A `test` block ended.
     Tested {
         /// Its name.

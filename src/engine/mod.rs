@@ -11,6 +11,7 @@ pub mod event;
 mod expectation;
 mod fault;
 pub mod file;
+mod flows;
 pub mod function;
 mod handlers;
 mod log;
@@ -25,7 +26,6 @@ mod shared;
 mod value;
 mod vocabulary;
 
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::language::ast::StatementKind;
@@ -36,7 +36,7 @@ use session::{Ending, Session};
 use shared::{Definition, Shared};
 
 pub use console::Console;
-pub use event::{Event, EventSink, What};
+pub use event::{Event, EventSink, Report, What};
 pub use fault::{Class, Fault};
 pub use program::{Program, Rejection};
 
@@ -163,15 +163,19 @@ impl Engine {
         (current.filter(|session| session.is_open()).map(|session| session.name().to_owned()), open)
     }
 
+    /// The relays and listeners that are served as a table with their rates since the last look; `None` when there is
+    /// none.
+    pub fn flows(&self) -> Option<Report> {
+        let report = flows::table(&self.shared, false);
+        matches!(&report, Report::Table { rows, .. } if !rows.is_empty()).then_some(report)
+    }
+
     /// Two lines for each open session, one for each direction, for a signal that asks for statistics.
     pub fn statistics(&self) -> String {
         let table = lock(&self.shared.table);
         let lines = table.all().flat_map(|session| {
-            let counters = &session.counters;
-            [
-                format!("{} received {} B\n", session.name(), counters.received.load(Ordering::Relaxed)),
-                format!("{} sent {} B\n", session.name(), counters.sent.load(Ordering::Relaxed)),
-            ]
+            let (received, sent) = flows::moved(&table, session);
+            [format!("{} received {received} B\n", session.name()), format!("{} sent {sent} B\n", session.name())]
         });
         lines.collect()
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// How many looks are remembered of a session.
-pub(super) const REMEMBERED: usize = 16;
+pub(super) const REMEMBERED: usize = 30;
 
 /// The last looks at sessions, by their ids; as many as there are sessions, at most [`REMEMBERED`] of each.
 #[derive(Default)]

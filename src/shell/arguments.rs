@@ -72,7 +72,7 @@ pub(crate) struct Globals {
     #[arg(short, long, action = ArgAction::Count, global = true, conflicts_with = "verbose")]
     pub(crate) quiet: u8,
 
-    /// Tell more: once connections and final statistics, twice the data too
+    /// Tell more: once connections, rates and final statistics, twice the data too
     #[arg(short, long, action = ArgAction::Count, global = true)]
     pub(crate) verbose: u8,
 }

@@ -11,6 +11,7 @@ mod flood;
 mod fmt;
 mod input;
 mod limits;
+mod live;
 mod output;
 mod panic;
 mod prompt;

@@ -4,6 +4,9 @@ use std::io::{self, IsTerminal};
 use std::os::fd::BorrowedFd;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::colour::is_dumb;
+use super::live::Live;
+use super::terminal;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use tokio::sync::Notify;
@@ -11,9 +14,10 @@ use tokio::sync::Notify;
 /// Standard output and standard error of this process.
 #[derive(Debug)]
 pub(crate) struct Streams {
-    /// Held while something is written to standard output.
-    turn: Mutex<()>,
+    /// What is drawn again and again. Held while something is written.
+    live: Mutex<Live>,
     output_is_terminal: bool,
+    error_is_terminal: bool,
     /// The first error of standard output.
     failure: Mutex<Option<io::Error>>,
     failed: Notify,
@@ -23,8 +27,9 @@ impl Streams {
     /// The streams as they are now.
     pub(crate) fn new() -> Self {
         Self {
-            turn: Mutex::new(()),
+            live: Mutex::default(),
             output_is_terminal: io::stdout().is_terminal(),
+            error_is_terminal: io::stderr().is_terminal(),
             failure: Mutex::default(),
             failed: Notify::new(),
         }
@@ -37,8 +42,7 @@ impl Streams {
 
     /// Writes all of `bytes` to standard output, as they are. Waits while it is full.
     pub(crate) fn output(&self, bytes: &[u8]) -> io::Result<()> {
-        let _turn = locked(&self.turn);
-        let result = write_all(rustix::stdio::stdout(), bytes);
+        let result = self.write(rustix::stdio::stdout(), self.output_is_terminal, bytes);
         if let Err(error) = &result {
             let told = error.raw_os_error().map_or_else(|| error.kind().into(), io::Error::from_raw_os_error);
             locked(&self.failure).get_or_insert(told);
@@ -49,13 +53,55 @@ impl Streams {
 
     /// Writes a message to standard error. Nobody can be told when that fails.
     pub(crate) fn error(&self, message: &str) {
-        let _turn = locked(&self.turn);
-        let _ = write_all(rustix::stdio::stderr(), message.as_bytes());
+        let _ = self.write(rustix::stdio::stderr(), self.error_is_terminal, message.as_bytes());
+    }
+
+    /// Writes all of `bytes`; on a terminal above the live block.
+    fn write(&self, stream: BorrowedFd<'_>, is_terminal: bool, bytes: &[u8]) -> io::Result<()> {
+        let mut live = locked(&self.live);
+        if !is_terminal {
+            return write_all(stream, bytes);
+        }
+        let (columns, _) = terminal::size();
+        self.draw(&live.lift(columns));
+        let result = write_all(stream, bytes);
+        self.draw(live.lower(bytes, columns));
+        result
+    }
+
+    /// Whether answers can be drawn again in place.
+    pub(crate) fn can_redraw(&self) -> bool {
+        self.output_is_terminal && !is_dumb()
+    }
+
+    /// Whether what is told can be.
+    pub(crate) fn error_can_redraw(&self) -> bool {
+        self.error_is_terminal && !is_dumb()
+    }
+
+    /// Has the live block be these lines.
+    pub(crate) fn renew(&self, block: &str) {
+        let mut live = locked(&self.live);
+        let (columns, rows) = terminal::size();
+        self.draw(&live.lift(columns));
+        live.renew(block, rows);
+        self.draw(live.lower(b"", columns));
+    }
+
+    /// Leaves the live block where it is.
+    pub(crate) fn settle(&self) {
+        locked(&self.live).settle();
+    }
+
+    /// Writes to the terminal. What it does not take is drawn again later anyway.
+    fn draw(&self, text: &str) {
+        let stream = if self.output_is_terminal { rustix::stdio::stdout() } else { rustix::stdio::stderr() };
+        let _ = write_all(stream, text.as_bytes());
     }
 
     /// Closes standard output for its reader, who sees its end; what is written from now on goes nowhere.
     pub(crate) fn end_output(&self) -> io::Result<()> {
-        let _turn = locked(&self.turn);
+        let _turn = locked(&self.live);
         if self.output_is_terminal {
             return Ok(());
         }

@@ -23,6 +23,8 @@ use crate::language::{Diagnostic, Mode, Source};
 
 /// How often sums of data are looked at while something runs.
 const TICK: Duration = Duration::from_millis(250);
+/// How often the live line of a relay or server is drawn.
+const RENEWAL: Duration = Duration::from_secs(1);
 
 /// An engine on the standard streams with everything around it.
 pub(crate) struct Stage {
@@ -94,9 +96,18 @@ impl Stage {
         self.view.tell(draw::diagnostics(findings, self.view.style()), Importance::Error);
     }
 
+    /// Runs `program` until it ends, a signal comes, or nobody reads any more.
+    fn drive(&mut self, program: &Program) -> Ending {
+        let live = self.netcat && self.globals.verbose > 0 && self.streams.error_can_redraw();
+        let driving = drive(&self.engine, program, &self.view, &self.streams, &mut self.signals, live);
+        let ending = self.runtime.block_on(driving);
+        self.view.settle();
+        ending
+    }
+
     /// Runs `program` until it ends, however that comes about.
     pub(crate) fn perform(&mut self, program: &Program) -> Status {
-        let ending = self.runtime.block_on(drive(&self.engine, program, &self.view, &self.streams, &mut self.signals));
+        let ending = self.drive(program);
         self.report(ending)
     }
 
@@ -122,7 +133,7 @@ impl Stage {
     /// Runs an entry of a plain reader: how it went, and whether it was the last. Ctrl-C interrupts it, and at a
     /// terminal no more than it.
     pub(crate) fn perform_entry(&mut self, program: &Program) -> (Status, bool) {
-        let ending = self.runtime.block_on(drive(&self.engine, program, &self.view, &self.streams, &mut self.signals));
+        let ending = self.drive(program);
         match ending {
             Ending::Outcome(Outcome::Exit(code)) => (Outcome::Exit(code).into(), true),
             Ending::Signal(Signal::Interrupt) => (Status::INTERRUPTED, !io::stdin().is_terminal()),
@@ -197,10 +208,19 @@ fn down_to(globals: &Globals, netcat: bool) -> Importance {
     }
 }
 
-/// Runs `program` until it ends, a signal comes, or nobody reads any more.
-async fn drive(engine: &Engine, program: &Program, view: &View, streams: &Streams, signals: &mut Signals) -> Ending {
+/// Runs `program` until it ends, a signal comes, or nobody reads any more; with `live`, draws what relays and servers
+/// move.
+async fn drive(
+    engine: &Engine,
+    program: &Program,
+    view: &View,
+    streams: &Streams,
+    signals: &mut Signals,
+    live: bool,
+) -> Ending {
     let mut running = std::pin::pin!(engine.run(program));
     let mut tick = tokio::time::interval(TICK);
+    let mut renewal = tokio::time::interval(RENEWAL);
     loop {
         tokio::select! {
             biased;
@@ -215,6 +235,9 @@ async fn drive(engine: &Engine, program: &Program, view: &View, streams: &Stream
             },
             error = streams.failed() => return Ending::Output(error),
             _ = tick.tick(), if view.wants_data() => view.tick(),
+            _ = renewal.tick(), if live => if let Some(flows) = engine.flows() {
+                view.renew(&flows);
+            },
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::colour::{Paint, Role};
 use super::{amount, escape};
@@ -19,6 +19,70 @@ pub(crate) fn report(report: &Report, paint: Paint) -> String {
     }
 }
 
+/// A report as lines of at most `columns`: of a table, texts are shortened, then left out, then the last columns are.
+pub(crate) fn fitted(report: &Report, columns: usize, paint: Paint) -> String {
+    let Report::Table { headings, rows } = report else { return self::report(report, paint) };
+    let (headings, rows) = fit(headings, rows, columns);
+    table(&headings, &rows, paint)
+}
+
+/// Columns that a shortened text keeps.
+const SHORTEST: usize = 10;
+
+/// What of a table fits into so many columns; its first column always stays.
+fn fit(headings: &[&'static str], rows: &[Vec<Cell>], columns: usize) -> (Vec<&'static str>, Vec<Vec<Cell>>) {
+    let (mut headings, mut rows) = (headings.to_vec(), rows.to_vec());
+    while headings.len() > 1 {
+        let widths = widths(&headings, &shown(&rows));
+        let whole = widths.iter().sum::<usize>() + 2 * (widths.len() - 1);
+        if whole <= columns {
+            break;
+        }
+        let is_text = |column: &usize| rows.iter().any(|row| matches!(row.get(*column), Some(Cell::Text(_))));
+        let texts: Vec<usize> = (1..headings.len()).filter(is_text).collect();
+        let long = texts.iter().copied().filter(|column| widths[*column] > SHORTEST);
+        if let Some(widest) = long.max_by_key(|column| widths[*column]) {
+            let room = widths[widest].saturating_sub(whole - columns).max(SHORTEST);
+            for row in &mut rows {
+                shorten(&mut row[widest], room);
+            }
+        } else {
+            let last = texts.first().copied().unwrap_or(headings.len() - 1);
+            headings.remove(last);
+            for row in &mut rows {
+                row.remove(last);
+            }
+        }
+    }
+    let first = columns.min(widths(&headings, &shown(&rows))[0]);
+    for row in &mut rows {
+        shorten(&mut row[0], first);
+    }
+    (headings, rows)
+}
+
+/// Cuts a text to so many columns. What it draws matters most at its end, what it says at its start.
+fn shorten(cell: &mut Cell, room: usize) {
+    let Cell::Text(text) = cell else { return };
+    let whole = escape::one_line(text.as_bytes());
+    if whole.width() <= room {
+        return;
+    }
+    if whole.starts_with(|letter| ('▁'..='█').contains(&letter)) {
+        let letters = whole.chars().count();
+        *text = whole.chars().skip(letters - room).collect();
+        return;
+    }
+    let mut left = room.saturating_sub(1);
+    let fits = |letter: &char| {
+        let width = letter.width().unwrap_or(0);
+        let fits = width <= left;
+        left = left.saturating_sub(width);
+        fits
+    };
+    *text = whole.chars().take_while(fits).chain(['…']).collect();
+}
+
 /// A value as people read it.
 fn cell(cell: &Cell) -> String {
     match cell {
@@ -30,15 +94,8 @@ fn cell(cell: &Cell) -> String {
 }
 
 fn table(headings: &[&str], rows: &[Vec<Cell>], paint: Paint) -> String {
-    let rows: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(cell).collect()).collect();
-    let widths: Vec<usize> = headings
-        .iter()
-        .enumerate()
-        .map(|(column, heading)| {
-            let widest = rows.iter().filter_map(|row| row.get(column)).map(|text| text.width()).max();
-            widest.unwrap_or(0).max(heading.width())
-        })
-        .collect();
+    let rows = shown(rows);
+    let widths = widths(headings, &rows);
     let heading: Vec<String> = headings.iter().map(|&heading| heading.to_owned()).collect();
     let mut out = paint.apply(Role::Strong, &row(&heading, &widths)) + "\n";
     for cells in &rows {
@@ -46,6 +103,20 @@ fn table(headings: &[&str], rows: &[Vec<Cell>], paint: Paint) -> String {
         out.push('\n');
     }
     out
+}
+
+/// Rows as people read them.
+fn shown(rows: &[Vec<Cell>]) -> Vec<Vec<String>> {
+    rows.iter().map(|row| row.iter().map(cell).collect()).collect()
+}
+
+/// Columns of each column.
+fn widths(headings: &[&str], rows: &[Vec<String>]) -> Vec<usize> {
+    let width = |(column, heading): (usize, &&str)| {
+        let widest = rows.iter().filter_map(|row| row.get(column)).map(|text| text.width()).max();
+        widest.unwrap_or(0).max(heading.width())
+    };
+    headings.iter().enumerate().map(width).collect()
 }
 
 fn row(cells: &[String], widths: &[usize]) -> String {
@@ -123,6 +194,28 @@ srv   listen  tcp 127.0.0.1:6666   open   8 B  8 B  12 s
 é     accept  tcp 127.0.0.1:53131  open   8 B  8 B  9 s
 "
         );
+    }
+
+    #[test]
+    fn a_table_is_made_to_fit() {
+        let row = vec![
+            text("srv"),
+            text("upper -> lower -> localhost:80"),
+            Cell::Bytes(8),
+            Cell::Count(3),
+            text("▁▂▃▄▅▆▇█▇▆▅▄"),
+        ];
+        let flows = Report::Table { headings: vec!["NAME", "ROUTE", "IN", "OPEN", "LATELY"], rows: vec![row] };
+        let within = |columns| fitted(&flows, columns, Paint::PLAIN);
+        assert_eq!(
+            within(50),
+            "NAME  ROUTE                IN   OPEN  LATELY\nsrv   upper -> lower -> …  8 B  3     ▁▂▃▄▅▆▇█▇▆▅▄\n"
+        );
+        assert_eq!(within(40), "NAME  ROUTE       IN   OPEN  LATELY\nsrv   upper -> …  8 B  3     ▂▃▄▅▆▇█▇▆▅▄\n");
+        assert_eq!(within(30), "NAME  IN   OPEN  LATELY\nsrv   8 B  3     ▃▄▅▆▇█▇▆▅▄\n");
+        assert_eq!(within(16), "NAME  IN   OPEN\nsrv   8 B  3\n");
+        assert_eq!(within(10), "NAME  IN\nsrv   8 B\n");
+        assert_eq!(within(4), "NAME\nsrv\n");
     }
 
     #[test]

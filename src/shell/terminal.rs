@@ -65,6 +65,15 @@ pub(crate) fn error_width() -> Option<usize> {
     width(stderr())
 }
 
+/// Columns and rows of whichever of the two streams is a terminal, standard output first.
+pub(crate) fn size() -> (usize, usize) {
+    let size = tcgetwinsize(stdout()).or_else(|_| tcgetwinsize(stderr()));
+    let (columns, rows) = size.map_or((0, 0), |size| (size.ws_col, size.ws_row));
+    // A terminal that does not know its size says 0.
+    let or = |given: u16, default| if given == 0 { default } else { usize::from(given) };
+    (or(columns, 80), or(rows, 24))
+}
+
 fn width(stream: impl AsFd) -> Option<usize> {
     let columns = tcgetwinsize(stream).ok()?.ws_col;
     // A terminal that does not know its size says 0.

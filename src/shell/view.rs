@@ -7,8 +7,8 @@ use super::draw::{self, Style};
 use super::flood::{Flood, Sum};
 use super::output::Streams;
 use super::words::{self, Importance};
-use super::{escape, table};
-use crate::engine::event::{Event, EventSink, Fault, Form, SessionTag, What};
+use super::{escape, table, terminal};
+use crate::engine::event::{Event, EventSink, Fault, Form, Report, SessionTag, What};
 
 /// Where lines go.
 pub(crate) trait Sheet: Send + Sync {
@@ -20,6 +20,12 @@ pub(crate) trait Sheet: Send + Sync {
     fn escapes(&self) -> bool;
     /// Columns for what is told.
     fn width(&self) -> Option<usize>;
+    /// Columns of what is drawn in place; `None` where nothing can be, so that it is answered each time.
+    fn live_width(&self) -> Option<usize>;
+    /// Draws whole lines of at most [`Sheet::live_width`] columns in the place of those drawn before.
+    fn renew(&self, block: String);
+    /// Leaves them where they are.
+    fn settle(&self);
 }
 
 impl Sheet for Streams {
@@ -37,7 +43,19 @@ impl Sheet for Streams {
     }
 
     fn width(&self) -> Option<usize> {
-        super::terminal::error_width()
+        terminal::error_width()
+    }
+
+    fn live_width(&self) -> Option<usize> {
+        self.can_redraw().then(|| terminal::size().0)
+    }
+
+    fn renew(&self, block: String) {
+        Self::renew(self, &block);
+    }
+
+    fn settle(&self) {
+        Self::settle(self);
     }
 }
 
@@ -93,6 +111,29 @@ impl View {
             let line = words::summary(sum.session.as_deref(), sum.arrow, sum.bytes, sum.pieces, self.paints.1);
             self.tell(line + "\n", Importance::Data);
         }
+    }
+
+    /// Shows the newest state of something: in the place of the one before where that can be.
+    fn look(&self, report: Option<&Report>) {
+        match (report, self.sheet.live_width()) {
+            (None, _) => self.sheet.settle(),
+            (Some(report), None) => self.sheet.answer(table::report(report, self.paints.0).as_bytes()),
+            // A terminal's last column is left free: some wrap as soon as it is written.
+            (Some(report), Some(columns)) => {
+                self.sheet.renew(table::fitted(report, columns.saturating_sub(1), self.paints.0));
+            }
+        }
+    }
+
+    /// Draws a report below what is told, in the place of the one before. Only where what is told goes to a terminal
+    /// that can do that.
+    pub(crate) fn renew(&self, report: &Report) {
+        self.sheet.renew(table::fitted(report, terminal::size().0.saturating_sub(1), self.paints.1));
+    }
+
+    /// Leaves it where it is.
+    pub(crate) fn settle(&self) {
+        self.sheet.settle();
     }
 
     /// Tells that a session is attached: what it sends and receives is on the terminal already.
@@ -162,6 +203,7 @@ impl EventSink for View {
         match &event.what {
             What::Printed(bytes) | What::Shown(bytes) => self.answer(bytes),
             What::Report(report) => self.sheet.answer(table::report(report, self.paints.0).as_bytes()),
+            What::Live(report) => self.look(report.as_ref()),
             What::Failed(fault) => self.tell_fault(fault),
             What::Tested { failure: Some(fault), .. } => {
                 self.tell_line(session, &event.what);
@@ -204,6 +246,11 @@ mod tests {
         fn width(&self) -> Option<usize> {
             Some(80)
         }
+        fn live_width(&self) -> Option<usize> {
+            None
+        }
+        fn renew(&self, _: String) {}
+        fn settle(&self) {}
     }
 
     fn shown(events: impl IntoIterator<Item = What>, down_to: Importance, terminal: bool) -> (String, Vec<u8>) {

@@ -75,7 +75,7 @@ pub(crate) fn line(session: Option<&SessionTag>, what: &What, paint: Paint, widt
             let verdict = paint.apply(Role::Error, "failed");
             return Some(format!("{verdict} {} ({})", clean(name), amount::took(*took)));
         }
-        What::Shown(_) | What::Printed(_) | What::Report(_) | What::Failed(_) => return None,
+        What::Shown(_) | What::Printed(_) | What::Report(_) | What::Live(_) | What::Failed(_) => return None,
     };
     Some(match session {
         Some(tag) => format!("{} {text}", name(tag, paint)),

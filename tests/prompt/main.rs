@@ -220,3 +220,60 @@ fn one_statement_on_a_terminal_escapes_what_comes() {
     drop(peer);
     person.left_with(0);
 }
+
+/// How often `part` stands on the screen.
+fn count(person: &Person, part: &str) -> usize {
+    person.screen().matches(part).count()
+}
+
+#[test]
+fn what_moves_is_drawn_in_place_until_ctrl_c() {
+    let mut person = echo();
+    person.enters("send \"abcd\"; expect \"abcd\"").sees("a matched").is_asked("nsh a>");
+    person
+        .enters("flows every 20ms")
+        .sees("▁▁▁▁▁\n")
+        .sees("\nNAME   ROUTE  IN/S  OUT/S  OPEN  IN   OUT  LATELY\nsrv    echo ");
+    assert_eq!(count(&person, "NAME"), 1, "{}", person.screen());
+    person.types(CTRL_C).sees("interrupted\n").is_asked("nsh a>");
+    assert_eq!(count(&person, "NAME"), 1, "{}", person.screen());
+    person.enters("flows for 100ms every 20ms; print \"after\"").sees("\nafter\n").is_asked("nsh a>");
+    assert_eq!(count(&person, "NAME"), 2, "{}", person.screen());
+    let screen = person.screen();
+    let after: Vec<&str> = screen.split_once("print \"after\"\n").expect("it was typed").1.lines().collect();
+    assert!(after[0].starts_with("NAME") && after[1].starts_with("srv ") && after[3] == "after", "{screen}");
+}
+
+#[test]
+fn other_lines_go_above_what_is_drawn_in_place() {
+    let mut person = echo();
+    person.enters("par { flows every 20ms; for i in 1..3 { print \"line $i\"; sleep 50ms } }");
+    person.sees("\nline 1\nline 2\nline 3\nNAME ").sees("▁▁▁▁▁▁▁▁\n").types(CTRL_C).is_asked("nsh a>");
+    assert_eq!(count(&person, "NAME"), 1, "{}", person.screen());
+}
+
+#[test]
+fn a_relay_on_the_command_line_has_a_live_line() {
+    let target = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let target = target.local_addr().expect("it is bound").port();
+    let mut person = Person::starts(&["-v", "relay", "0", "to", &format!("127.0.0.1:{target}")]);
+    person.sees("relay1 listening on tcp ").sees("\nNAME    ROUTE ").sees("▁▁\n");
+    assert_eq!(count(&person, "NAME"), 1, "{}", person.screen());
+    person.signals(Signal::INT).sees("relay1 received 0 B\nrelay1 sent 0 B\n").left_with(130);
+    assert_eq!(count(&person, "NAME"), 1, "{}", person.screen());
+    let mut person = Person::starts(&["relay", "0", "to", &format!("127.0.0.1:{target}")]);
+    person.sees("relay1 listening on tcp ").signals(Signal::INT).left_with(130);
+    assert_eq!(count(&person, "NAME"), 0, "{}", person.screen());
+}
+
+#[test]
+fn a_terminal_that_draws_nothing_in_place_gets_the_tables_one_below_the_other() {
+    let mut person = Person::starts_at(
+        new_home(),
+        &["-c", "listen tcp 0 echo as srv; flows for 50ms every 5ms"],
+        &[("TERM", "dumb")],
+    );
+    person.left_with(0);
+    assert!(count(&person, "NAME") > 1, "{}", person.screen());
+    assert!(!person.raw().contains(&0x1b), "{}", person.screen());
+}

@@ -14,6 +14,7 @@ use std::time::Duration;
 use rustyline::ExternalPrinter;
 use tokio::sync::Notify;
 
+use crate::shell::live::Live;
 use crate::shell::output::write_all;
 use crate::shell::terminal;
 use crate::shell::view::Sheet;
@@ -41,8 +42,19 @@ enum Phase {
     Editing,
 }
 
+/// Something to write.
+enum Message {
+    /// Whole lines.
+    Lines(String),
+    /// Whole lines in the place of those before.
+    Block(String),
+    /// They stay where they are.
+    Settle,
+}
+
 struct State {
-    queue: VecDeque<String>,
+    queue: VecDeque<Message>,
+    live: Live,
     left_out: u64,
     pushed: u64,
     written: u64,
@@ -72,6 +84,7 @@ impl Printer {
     pub(crate) fn start() -> io::Result<Self> {
         let state = State {
             queue: VecDeque::new(),
+            live: Live::default(),
             left_out: 0,
             pushed: 0,
             written: 0,
@@ -155,7 +168,7 @@ impl Printer {
         if let Some(text) = flying {
             state.external = None;
             state.editor += 1;
-            state.queue.push_front(text);
+            state.queue.push_front(Message::Lines(text));
             state.pushed += 1;
         }
         self.0.changed.notify_all();
@@ -193,18 +206,33 @@ impl Printer {
             return;
         }
         state.account();
-        state.queue.push_back(text);
-        state.pushed += 1;
+        state.add(Message::Lines(text));
+        self.0.changed.notify_all();
+    }
+
+    fn draw(&self, message: Message) {
+        let mut state = self.0.lock();
+        // A terminal that takes nothing shall not have all blocks wait for it.
+        if let (Some(Message::Block(waiting)), Message::Block(newer)) = (state.queue.back_mut(), &message) {
+            waiting.clone_from(newer);
+        } else {
+            state.add(message);
+        }
         self.0.changed.notify_all();
     }
 }
 
 impl State {
+    fn add(&mut self, message: Message) {
+        self.queue.push_back(message);
+        self.pushed += 1;
+    }
+
     /// Says how many lines were left out, in their place.
     fn account(&mut self) {
         if self.left_out > 0 {
-            self.queue.push_back(format!("… {} more lines came faster than they could be shown\n", self.left_out));
-            self.pushed += 1;
+            let count = self.left_out;
+            self.add(Message::Lines(format!("… {count} more lines came faster than they could be shown\n")));
             self.left_out = 0;
         }
     }
@@ -218,20 +246,47 @@ impl State {
         free && !self.queue.is_empty()
     }
 
-    /// Messages from the front of the queue, joined, and how many they are.
+    /// What to write for messages from the front of the queue, and how many they are.
     fn batch(&mut self) -> (String, u64) {
-        let mut batch = String::new();
-        let mut count = 0;
-        while batch.len() < BATCH
-            && let Some(text) = self.queue.pop_front()
+        let direct = self.phase == Phase::Direct;
+        let (columns, rows) = terminal::size();
+        match self.queue.pop_front() {
+            Some(Message::Block(block)) if direct => {
+                let lifted = self.live.lift(columns);
+                self.live.renew(&block, rows);
+                (lifted + self.live.lower(b"", columns), 1)
+            }
+            Some(Message::Settle) => {
+                self.live.settle();
+                (String::new(), 1)
+            }
+            Some(Message::Lines(first) | Message::Block(first)) => {
+                let (lines, count) = self.lines(first);
+                if !direct {
+                    return (lines, count);
+                }
+                let lifted = self.live.lift(columns);
+                let lowered = self.live.lower(lines.as_bytes(), columns);
+                (lifted + &lines + lowered, count)
+            }
+            None => (String::new(), 0),
+        }
+    }
+
+    /// `first` and the lines that follow it in the queue, joined, and how many messages they are.
+    fn lines(&mut self, first: String) -> (String, u64) {
+        let (mut lines, mut count) = (first, 1);
+        while lines.len() < BATCH
+            && let Some(Message::Lines(_)) = self.queue.front()
+            && let Some(Message::Lines(text)) = self.queue.pop_front()
         {
-            batch += &text;
+            lines += &text;
             count += 1;
             if self.queue.is_empty() {
                 self.account();
             }
         }
-        (batch, count)
+        (lines, count)
     }
 }
 
@@ -276,13 +331,15 @@ impl Shared {
         state.writing = true;
         let editor = state.editor;
         let mut external = if editing { state.external.take() } else { None };
-        if editing {
+        if editing && !batch.is_empty() {
             state.flying = Some(batch.clone());
         }
         drop(state);
 
         // Neither is done under the lock: a terminal may be stopped, and the line editor may be busy.
-        let failed = if let Some(external) = &mut external {
+        let failed = if batch.is_empty() {
+            false
+        } else if let Some(external) = &mut external {
             external.print(batch).is_err()
         } else {
             let _ = write_all(rustix::stdio::stdout(), batch.as_bytes());
@@ -318,5 +375,17 @@ impl Sheet for Printer {
 
     fn width(&self) -> Option<usize> {
         terminal::output_width()
+    }
+
+    fn live_width(&self) -> Option<usize> {
+        Some(terminal::size().0)
+    }
+
+    fn renew(&self, block: String) {
+        self.draw(Message::Block(block));
+    }
+
+    fn settle(&self) {
+        self.draw(Message::Settle);
     }
 }

@@ -174,6 +174,7 @@ impl Shift {
             };
             match signal {
                 Signal::Interrupt => {
+                    self.view.settle();
                     self.view.tell("interrupted\n".to_owned(), Importance::Warning);
                     return None;
                 }

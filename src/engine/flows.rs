@@ -1,0 +1,111 @@
+//! Flows: what moves through relays and served connections, as a table.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use super::event::{Cell, Report, SessionKind};
+use super::lock;
+use super::rates::{Look, Rate};
+use super::session::{Session, Table};
+use super::shared::Shared;
+use crate::net::clock;
+use crate::net::flow::Counters;
+
+/// The table as it is now: relays and listeners that are served, each with its connections if `connections`.
+/// Looking is what rates count from.
+pub(super) fn table(shared: &Shared, connections: bool) -> Report {
+    let flows = flows(shared);
+    let now = clock::now();
+    let rows: Vec<Vec<Cell>> = {
+        let mut rates = lock(&shared.rates);
+        // The flows are in the order of ids.
+        rates.retain(|id| flows.binary_search_by_key(&id, |flow| flow.session.tag.id).is_ok());
+        let shown = flows.iter().filter(|flow| connections || listens(&flow.session));
+        let rows = shown.map(|flow| {
+            let look = Look { at: now, received: flow.received, sent: flow.sent };
+            let lately: Vec<Rate> = rates.look(flow.session.tag.id, flow.session.opened, look).collect();
+            row(flow, &lately)
+        });
+        rows.collect()
+    };
+    let headings = vec!["NAME", "ROUTE", "IN/S", "OUT/S", "OPEN", "IN", "OUT", "LATELY"];
+    Report::Table { headings, rows }
+}
+
+/// A relay, a listener or a connection, with what it has moved in all.
+struct Flow {
+    session: Arc<Session>,
+    received: u64,
+    sent: u64,
+}
+
+/// What is open and served, oldest first.
+fn flows(shared: &Shared) -> Vec<Flow> {
+    let table = lock(&shared.table);
+    let served = |session: &&Arc<Session>| session.is_open() && !session.opening.serves.is_empty();
+    let flow = |session: &Arc<Session>| {
+        let (received, sent) = moved(&table, session);
+        Flow { session: Arc::clone(session), received, sent }
+    };
+    table.all().filter(served).map(flow).collect()
+}
+
+/// Bytes that a session has received and sent in all; those of a relay or listener are its connections', also of the
+/// ones that are over.
+pub(super) fn moved(table: &Table, session: &Session) -> (u64, u64) {
+    let of = |counters: &Counters| (counters.received.load(Ordering::Relaxed), counters.sent.load(Ordering::Relaxed));
+    if !listens(session) {
+        return of(&session.counters);
+    }
+    let connections = table.connections(session.tag.id);
+    let open = connections.iter().filter(|connection| connection.is_open());
+    open.fold(of(&session.past), |(received, sent), connection| {
+        let (more_received, more_sent) = of(&connection.counters);
+        (received + more_received, sent + more_sent)
+    })
+}
+
+fn listens(session: &Session) -> bool {
+    matches!(session.tag.kind, SessionKind::Listen | SessionKind::Relay)
+}
+
+fn row(flow: &Flow, lately: &[Rate]) -> Vec<Cell> {
+    let session = &flow.session;
+    let rate = lately.last().copied().unwrap_or(Rate { received: 0, sent: 0 });
+    let both: Vec<u64> = lately.iter().map(|rate| rate.received.saturating_add(rate.sent)).collect();
+    vec![
+        Cell::Text(session.name().to_owned()),
+        Cell::Text(session.opening.serves.to_string()),
+        Cell::Bytes(rate.received),
+        Cell::Bytes(rate.sent),
+        if listens(session) {
+            Cell::Count(session.live.load(Ordering::Relaxed) as u64)
+        } else {
+            Cell::Text(String::new())
+        },
+        Cell::Bytes(flow.received),
+        Cell::Bytes(flow.sent),
+        Cell::Text(sparkline(&both)),
+    ]
+}
+
+/// One letter for each number, as high as it is of the greatest.
+fn sparkline(numbers: &[u64]) -> String {
+    const LEVELS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    let most = numbers.iter().copied().max().unwrap_or_default().max(1);
+    let level = |&number: &u64| u128::from(number) * 7 / u128::from(most);
+    numbers.iter().map(|number| LEVELS[usize::try_from(level(number)).unwrap_or_default()]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sparkline_reaches_from_nothing_to_the_greatest() {
+        assert_eq!(sparkline(&[0, 1, 2, 3, 4, 5, 6, 7]), "▁▂▃▄▅▆▇█");
+        assert_eq!(sparkline(&[0, 0]), "▁▁");
+        assert_eq!(sparkline(&[u64::MAX, u64::MAX / 2]), "█▄");
+        assert_eq!(sparkline(&[]), "");
+    }
+}
