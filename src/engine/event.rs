@@ -175,6 +175,8 @@ pub enum Report {
     },
     /// Named values, one a line.
     Fields(Vec<(String, Cell)>),
+    /// How many there are of each, by its label.
+    Histogram(Vec<(String, u64)>),
     /// Plain lines of our own wording.
     Text(String),
     /// Bytes of a peer, to be shown escaped.

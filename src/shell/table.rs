@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::colour::{Paint, Role};
+use super::histogram::histogram;
 use super::{amount, escape};
 use crate::engine::event::{Cell, Report};
 
@@ -13,18 +14,28 @@ pub(crate) fn report(report: &Report, paint: Paint) -> String {
     match report {
         Report::Table { headings, rows } => table(headings, rows, paint),
         Report::Fields(fields) => self::fields(fields, paint),
+        Report::Histogram(rows) => histogram(rows, USUAL),
         Report::Text(text) => ended(escape::lines(text.as_bytes())),
         Report::Bytes { bytes, hex: true } => dump(bytes),
         Report::Bytes { bytes, hex: false } => ended(escape::lines(bytes)),
     }
 }
 
-/// A report as lines of at most `columns`: of a table, texts are shortened, then left out, then the last columns are.
+/// A report as lines of at most `columns`: of a table, texts are shortened, then left out, then the last columns are;
+/// the bars of a histogram are shortened; other lines are left as they are.
 pub(crate) fn fitted(report: &Report, columns: usize, paint: Paint) -> String {
-    let Report::Table { headings, rows } = report else { return self::report(report, paint) };
-    let (headings, rows) = fit(headings, rows, columns);
-    table(&headings, &rows, paint)
+    match report {
+        Report::Table { headings, rows } => {
+            let (headings, rows) = fit(headings, rows, columns);
+            table(&headings, &rows, paint)
+        }
+        Report::Histogram(rows) => histogram(rows, columns.min(USUAL)),
+        _ => self::report(report, paint),
+    }
 }
+
+/// Columns of a histogram where there is room.
+const USUAL: usize = 60;
 
 /// Columns that a shortened text keeps.
 const SHORTEST: usize = 10;

@@ -113,6 +113,15 @@ impl View {
         }
     }
 
+    /// Answers with a report. A table is left as wide as it is, so that nothing of it is lost.
+    fn report(&self, report: &Report) {
+        let text = match (report, self.sheet.live_width()) {
+            (Report::Histogram(_), Some(columns)) => table::fitted(report, columns.saturating_sub(1), self.paints.0),
+            _ => table::report(report, self.paints.0),
+        };
+        self.sheet.answer(text.as_bytes());
+    }
+
     /// Shows the newest state of something: in the place of the one before where that can be.
     fn look(&self, report: Option<&Report>) {
         match (report, self.sheet.live_width()) {
@@ -202,7 +211,7 @@ impl EventSink for View {
         }
         match &event.what {
             What::Printed(bytes) | What::Shown(bytes) => self.answer(bytes),
-            What::Report(report) => self.sheet.answer(table::report(report, self.paints.0).as_bytes()),
+            What::Report(report) => self.report(report),
             What::Live(report) => self.look(report.as_ref()),
             What::Failed(fault) => self.tell_fault(fault),
             What::Tested { failure: Some(fault), .. } => {

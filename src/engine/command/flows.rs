@@ -46,16 +46,16 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
     if let (Some(Duration::ZERO), Some((_, span))) = (every, invocation.option("every")) {
         return Err(Problem::usage("`every` is longer than nothing").at(span));
     }
+    let looking = Looking(evaluator);
+    looking.look();
     if time.is_none() && every.is_none() {
-        evaluator.emit(None, What::Report(flows::table(evaluator.shared(), true)));
         return Ok(());
     }
-    let looking = Looking(evaluator);
     let again = async {
         let every = every.unwrap_or(Duration::from_secs(1));
         loop {
-            looking.0.emit(None, What::Live(Some(flows::table(looking.0.shared(), true))));
             tokio::time::sleep(every).await;
+            looking.look();
         }
     };
     match time {
@@ -66,6 +66,13 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
 
 /// Tells in the end, however that comes, that nobody looks any more.
 struct Looking<'a>(&'a Evaluator);
+
+impl Looking<'_> {
+    /// Tells the table as it is now.
+    fn look(&self) {
+        self.0.emit(None, What::Live(Some(flows::table(self.0.shared(), true))));
+    }
+}
 
 impl Drop for Looking<'_> {
     fn drop(&mut self) {

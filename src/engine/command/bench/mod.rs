@@ -79,7 +79,8 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
         evaluator.scope().set(name, Value::Float(outcome.rate()));
     } else {
         evaluator.emit(None, What::Report(Report::Fields(shown::fields(&outcome, &manner))));
-        evaluator.emit(None, What::Report(Report::Text(shown::text(&outcome, &manner))));
+        evaluator.emit(None, What::Report(Report::Histogram(shown::histogram(&outcome))));
+        evaluator.emit(None, What::Report(Report::Text(shown::remarks(&outcome, &manner))));
     }
     if outcome.answered > 0 {
         return Ok(());

@@ -1,10 +1,10 @@
-//! What a load came to, as people read it: figures, a histogram, and remarks.
+//! What a load came to, as people read it: figures, a histogram and remarks.
 
 use std::fmt::Write as _;
 use std::time::Duration;
 
 use crate::engine::event::Cell;
-use crate::net::bench::{Ask, Bucket, Load, Outcome};
+use crate::net::bench::{Ask, Load, Outcome};
 
 /// What was asked for, as far as it is shown.
 pub(super) struct Manner {
@@ -72,13 +72,14 @@ fn whole(number: f64) -> u64 {
     number.round() as u64
 }
 
-/// The histogram and what has to be said about the numbers.
-pub(super) fn text(outcome: &Outcome, manner: &Manner) -> String {
-    drawn(&outcome.latencies.buckets()) + &remarks(outcome, manner)
+/// How many answers took how long.
+pub(super) fn histogram(outcome: &Outcome) -> Vec<(String, u64)> {
+    let buckets = outcome.latencies.buckets();
+    buckets.into_iter().map(|bucket| (format!("≤ {}", figures(bucket.limit)), bucket.count)).collect()
 }
 
 /// What has to be said about the numbers; each sentence on its line.
-fn remarks(outcome: &Outcome, manner: &Manner) -> String {
+pub(super) fn remarks(outcome: &Outcome, manner: &Manner) -> String {
     let mut text = String::new();
     let counted = |count: u64, one: &str, many: &str| match count {
         1 => format!("1 {one}"),
@@ -106,30 +107,6 @@ fn remarks(outcome: &Outcome, manner: &Manner) -> String {
         "closed loop: latencies hide what a stalled peer delays"
     };
     text
-}
-
-/// Columns of a whole bar.
-const BAR: u64 = 30;
-
-/// A histogram: each bucket a line of at most 60 columns, its bar in eighths of a column.
-fn drawn(buckets: &[Bucket]) -> String {
-    let (all, most) = buckets.iter().fold((0, 1), |(all, most), bucket| (all + bucket.count, most.max(bucket.count)));
-    let mut text = String::new();
-    for bucket in buckets {
-        let share = u128::from(bucket.count) * 1000 / u128::from(all.max(1));
-        let share = format!("{}.{}", share / 10, share % 10);
-        let limit = figures(bucket.limit);
-        let _ = writeln!(text, "≤ {limit:>7} {:<30} {:>10} {share:>5} %", bar(bucket.count, most), bucket.count);
-    }
-    text
-}
-
-/// A bar that is as long as `count` is of `most`; what is there is seen.
-fn bar(count: u64, most: u64) -> String {
-    const PARTS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
-    let eighths = (u128::from(count) * u128::from(BAR * 8)).div_ceil(u128::from(most.max(1)));
-    let eighths = usize::try_from(eighths).unwrap_or_default();
-    "█".repeat(eighths / 8) + PARTS[eighths % 8]
 }
 
 /// A duration to three figures: `850 ns`, `12.3 µs`, `1.02 ms`, `5 s`.
@@ -166,21 +143,6 @@ mod tests {
             shown,
             ["0 ns", "850 ns", "1 µs", "1.02 µs", "12.3 µs", "123 µs", "1.5 ms", "99.9 ms", "5 s", "75.3 s"]
         );
-    }
-
-    #[test]
-    fn a_histogram_fits_sixty_columns() {
-        let bucket = |limit, count| Bucket { limit: Duration::from_micros(limit), count };
-        let text = drawn(&[bucket(500, 1_234_567_890), bucket(1000, 0), bucket(2000, 3)]);
-        assert_eq!(
-            text,
-            "\
-≤  500 µs ██████████████████████████████ 1234567890  99.9 %
-≤    1 ms                                         0   0.0 %
-≤    2 ms ▏                                       3   0.0 %
-"
-        );
-        assert!(text.lines().all(|line| line.chars().count() <= 60), "{text}");
     }
 
     #[test]
