@@ -32,6 +32,23 @@ pub(super) fn table(shared: &Shared, connections: bool) -> Report {
     Report::Table { headings, rows }
 }
 
+/// What a relay or listener has moved in all, and in a second since the last look.
+pub(super) fn fields(shared: &Shared, session: &Session) -> [(&'static str, Cell); 4] {
+    let table = lock(&shared.table);
+    let (received, sent) = moved(&table, session);
+    let look = Look { at: clock::now(), received, sent };
+    let mut rates = lock(&shared.rates);
+    rates.retain(|id| table.by_id(id).is_some());
+    let rate = rates.look(session.tag.id, session.opened, look).last();
+    let rate = rate.unwrap_or(Rate { received: 0, sent: 0 });
+    [
+        ("received", Cell::Bytes(received)),
+        ("sent", Cell::Bytes(sent)),
+        ("received/s", Cell::Bytes(rate.received)),
+        ("sent/s", Cell::Bytes(rate.sent)),
+    ]
+}
+
 /// A relay, a listener or a connection, with what it has moved in all.
 struct Flow {
     session: Arc<Session>,

@@ -155,6 +155,10 @@ pub(super) fn accept_all(shared: &Arc<Shared>, listener: &Arc<Session>, acceptor
     if matches!(terms.service, Service::Pipeline(_) | Service::Relay(_)) {
         *lock(&listener.gates) = Some(Arc::default());
     }
+    if let Service::Relay(plan) = &terms.service {
+        // A new session has none.
+        let _ = listener.plan.set(Arc::clone(plan));
+    }
     let task = tokio::spawn(accept(Arc::clone(shared), Arc::clone(listener), acceptor, terms));
     listener.owns(task.abort_handle());
 }
@@ -173,8 +177,14 @@ async fn accept(shared: Arc<Shared>, listener: Arc<Session>, mut acceptor: Accep
                     return;
                 }
             }
-            Ok(Accepted::Denied(peer)) => shared.emit(Some(&listener), What::Denied(peer)),
-            Ok(Accepted::Refused(peer)) => shared.emit(Some(&listener), What::Refused(peer)),
+            Ok(Accepted::Denied(peer)) => {
+                listener.refused.fetch_add(1, Ordering::Relaxed);
+                shared.emit(Some(&listener), What::Denied(peer));
+            }
+            Ok(Accepted::Refused(peer)) => {
+                listener.refused.fetch_add(1, Ordering::Relaxed);
+                shared.emit(Some(&listener), What::Refused(peer));
+            }
             Ok(Accepted::Exhausted(error)) => {
                 shared.emit(Some(&listener), What::Exhausted(crate::net::error::describe(&error)));
             }

@@ -96,10 +96,7 @@ impl Rig {
             listeners.push(listen(named(target), &folder).await);
         }
         let places = listeners.iter().map(|listener| place_of(&listener.local()[0]));
-        let target = |(place, name): (_, &&str)| Target {
-            name: (*name).to_owned(),
-            place: TargetPlace::Peer(named(name), place),
-        };
+        let target = |(place, name): (_, &&str)| Target::new(*name, TargetPlace::Peer(named(name), place));
         let plan = Arc::new(Plan {
             pipeline: Arc::new(Pipeline::build_passing(&options.calls).unwrap()),
             targets: places.zip(targets).map(target).collect(),

@@ -13,7 +13,7 @@ use super::support::*;
 
 fn target(transport: &str, place: &Place) -> Target {
     let place = TargetPlace::Peer(named(transport), place.clone());
-    Target { name: transport.to_owned(), place }
+    Target::new(transport, place)
 }
 
 fn plan(calls: &[Call], targets: Vec<Target>) -> Plan {
@@ -256,7 +256,7 @@ async fn streams_and_datagrams_are_relayed_to_each_other() {
 async fn files_are_targets_too() {
     let folder = Folder::new();
     let (log, echo) = (folder.join("log"), Server::start(named("tcp"), &folder, &[call("echo", vec![])]).await);
-    let file = || Target { name: "file:log".into(), place: TargetPlace::File(log.clone()) };
+    let file = || Target::new("file:log", TargetPlace::File(log.clone()));
     let relay = start("tcp", &folder, plan(&[], vec![target("tcp", &echo.place), file()])).await;
     assert_eq!(exchange(&connect(named("tcp"), relay.place.clone()).await, b"one\n").await, b"one\n");
     let relay = start("tcp", &folder, plan(&[], vec![file()])).await;

@@ -215,3 +215,35 @@ fn a_relay_that_is_no_terminals_draws_no_live_line() {
     output.code(130).stdout("").complains("relay1 received 5 B\nrelay1 sent 0 B\n");
     assert!(!output.err().contains(['\x1b', '▁']), "{:?}", output.err());
 }
+
+#[test]
+fn a_relay_tells_what_it_moves_and_how_its_targets_stand() {
+    let closed = format!("127.0.0.1:{}", Door::closed_port());
+    let text = format!(
+        "listen tcp 127.0.0.1:0 echo as srv\nlisten tcp 127.0.0.1:0 discard as sink\n\
+         relay 127.0.0.1:0 -> $srv,$sink,{closed} max=1 as r\n\
+         connect $r as a\na: send \"abcd\"\na: expect \"abcd\"\nconnect $r as b\nb: expect closed or reset\n\
+         info r\na: close\nwhile $r.connections > 0 {{ sleep 1ms }}\ninfo r\nprint \"$r.addr $srv.addr $sink.addr\"\n"
+    );
+    let output = script(&text).output();
+    output.code(0);
+    let out = output.out();
+    let addresses: Vec<&str> = out.lines().last().expect("they are printed").split(' ').collect();
+    let normal = |line: &str| {
+        let names = [(addresses[0], "RELAY"), (addresses[1], "SERVER"), (addresses[2], "SINK"), (&closed, "CLOSED")];
+        let line = names.iter().fold(line.to_owned(), |line, (address, name)| line.replace(address, name));
+        let varies = ["received/s ", "sent/s ", "age "].iter().find(|name| line.starts_with(*name));
+        let line = varies.map_or(line.clone(), |name| format!("{name}FIGURE"));
+        line.split_whitespace().collect::<Vec<_>>().join(" ") + "\n"
+    };
+    let told: String = out.lines().map(normal).collect();
+    let whole = |connections: u8, open: &str| {
+        format!(
+            "name r\nkind relay\nprotocol tcp\nstate open\nlocal RELAY\nserves SERVER,SINK,CLOSED\naccepted 1\n\
+             refused 1\nconnections {connections}\nreceived 4 B\nsent 4 B\nreceived/s FIGURE\nsent/s FIGURE\nage FIGURE\n\
+             TARGET STATE OPEN SENT RECEIVED ERRORS\nSERVER {open} 4 B 4 B 0\nSINK {open} 4 B 0 B 0\n\
+             CLOSED lost 0 0 B 0 B 1\n"
+        )
+    };
+    assert_eq!(told, whole(1, "open 1") + &whole(0, "idle 0") + "RELAY SERVER SINK\n", "{out}");
+}

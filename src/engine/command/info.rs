@@ -8,8 +8,11 @@ use super::{Command, Purpose, address};
 use crate::engine::evaluator::{Evaluator, Invocation};
 use crate::engine::event::{Cell, Report, SessionKind, What};
 use crate::engine::fault::Problem;
+use crate::engine::flows;
 use crate::engine::session::Session;
+use crate::engine::shared::Shared;
 use crate::language::signature::{Effect, Example, Shape, Signature};
+use crate::net::relay::{Plan, Target, TargetState};
 use crate::net::{Framing, clock};
 
 /// The command.
@@ -23,7 +26,8 @@ pub(super) const COMMAND: Command = Command {
         effect: Effect::MayUse,
     },
     purpose: Purpose::Looking,
-    details: "Addresses, state, bytes and datagrams in both directions, what is unread, how long it has been there; for what is \
+    details: "Of a relay or listener also its connections, what they have moved in all and a second since the last look \
+              (`flows` or `info`), and how each target stands. Addresses, state, bytes and datagrams in both directions, what is unread, how long it has been there; for what is \
               relayed or served, whether the kernel moves its bytes or why not.",
     examples: &[Example {
         script: "listen tcp 0 echo as srv\nconnect $srv as a\ninfo a\ninfo srv",
@@ -34,13 +38,39 @@ pub(super) const COMMAND: Command = Command {
 
 async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Problem> {
     for session in evaluator.named_or_addressed(invocation, "NAME").await? {
-        let fields = fields(&session).into_iter().map(|(name, cell)| (name.to_owned(), cell)).collect();
+        let fields =
+            fields(evaluator.shared(), &session).into_iter().map(|(name, cell)| (name.to_owned(), cell)).collect();
         evaluator.emit(Some(&session), What::Report(Report::Fields(fields)));
+        if let Some(plan) = session.plan.get() {
+            evaluator.emit(Some(&session), What::Report(targets(plan)));
+        }
     }
     Ok(())
 }
 
-fn fields(session: &Session) -> Vec<(&'static str, Cell)> {
+/// The targets of a relay.
+fn targets(plan: &Plan) -> Report {
+    let row = |target: &Target| {
+        let traffic = &target.traffic;
+        let state = match traffic.state() {
+            TargetState::Open => "open",
+            TargetState::Idle => "idle",
+            TargetState::Lost => "lost",
+        };
+        vec![
+            Cell::Text(target.name.clone()),
+            Cell::Text(state.to_owned()),
+            Cell::Count(traffic.open()),
+            Cell::Bytes(traffic.sent()),
+            Cell::Bytes(traffic.received()),
+            Cell::Count(traffic.losses()),
+        ]
+    };
+    let headings = vec!["TARGET", "STATE", "OPEN", "SENT", "RECEIVED", "ERRORS"];
+    Report::Table { headings, rows: plan.targets.iter().map(row).collect() }
+}
+
+fn fields(shared: &Shared, session: &Session) -> Vec<(&'static str, Cell)> {
     let counters = &session.counters;
     let mut fields = vec![
         ("name", Cell::Text(session.name().to_owned())),
@@ -59,7 +89,9 @@ fn fields(session: &Session) -> Vec<(&'static str, Cell)> {
     }
     if matches!(session.tag.kind, SessionKind::Listen | SessionKind::Relay) {
         fields.push(("accepted", Cell::Count(session.accepted.load(Ordering::Relaxed))));
+        fields.push(("refused", Cell::Count(session.refused.load(Ordering::Relaxed))));
         fields.push(("connections", Cell::Count(address::live(session))));
+        fields.extend(flows::fields(shared, session));
     } else {
         fields.push(("received", Cell::Bytes(counters.received.load(Ordering::Relaxed))));
         fields.push(("sent", Cell::Bytes(counters.sent.load(Ordering::Relaxed))));

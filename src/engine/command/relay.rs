@@ -180,8 +180,8 @@ fn target(
     if let Ok(Address { protocol: Some(protocol), place: Place::Path(path) }) = Address::parse(&name)
         && protocol == "file"
     {
-        return Ok(Target { name, place: TargetPlace::File(path) });
+        return Ok(Target::new(name, TargetPlace::File(path)));
     }
     let (transport, place) = address::parse(&value, span, default)?;
-    Ok(Target { name, place: TargetPlace::Peer(transport, place) })
+    Ok(Target::new(name, TargetPlace::Peer(transport, place)))
 }

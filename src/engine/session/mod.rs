@@ -4,7 +4,7 @@ mod inbox;
 mod table;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use bytes::Bytes;
 use tokio::sync::Notify;
@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use super::event::{Form, SessionTag};
 use super::lock;
 use crate::net::flow::{Counters, Gates};
+use crate::net::relay::Plan;
 use crate::net::{Connection, Endpoint, Framing};
 
 pub(super) use inbox::{Buffer, Inbox, PATIENT_LIMIT};
@@ -120,6 +121,10 @@ pub struct Session {
     pub accepted: AtomicU64,
     /// How many of them are open.
     pub live: AtomicUsize,
+    /// How many a listener has turned away.
+    pub refused: AtomicU64,
+    /// What a relay does.
+    pub plan: OnceLock<Arc<Plan>>,
     /// Whether somebody watches its bytes.
     pub watched: AtomicBool,
     /// Whether something takes what it receives and closes it in time: a handler of the script, or `join`.
@@ -150,6 +155,8 @@ impl Session {
             past: Counters::default(),
             accepted: AtomicU64::new(0),
             live: AtomicUsize::new(0),
+            refused: AtomicU64::new(0),
+            plan: OnceLock::new(),
             watched: AtomicBool::new(false),
             served: AtomicBool::new(false),
             gates: Mutex::default(),

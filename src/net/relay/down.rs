@@ -149,10 +149,12 @@ impl Return<'_> {
     async fn copy(&mut self) -> Result<(), End> {
         match self.receive().await {
             Ok(Received::End) => return Err(End::Target),
-            Ok(_) if self.returns => {
-                self.client.lock().await.send(self.reader.bytes()).await.map_err(End::Client)?;
+            Ok(Received::Data(length) | Received::Datagram(length)) => {
+                self.outlet.note_received(length);
+                if self.returns {
+                    self.client.lock().await.send(self.reader.bytes()).await.map_err(End::Client)?;
+                }
             }
-            Ok(_) => {}
             Err(End::Lost(error)) if self.is_refused_datagram(&error) => self.outlet.tell(&error),
             Err(end) => return Err(end),
         }
@@ -184,7 +186,10 @@ impl Return<'_> {
         while self.path().is_kernel() {
             match pipe.fill(&*self.peer) {
                 Ok(0) => return Err(End::Target),
-                Ok(length) => moved += length,
+                Ok(length) => {
+                    moved += length;
+                    self.outlet.note_received(length);
+                }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
                 Err(error) if is_refusal(&error) => self.refused = true,
                 Err(error) => return Err(End::Lost(error)),

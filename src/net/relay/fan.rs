@@ -162,10 +162,7 @@ mod tests {
                 listeners.push(listener);
                 targets.push(place);
             }
-            let target = |place| Target {
-                name: String::new(),
-                place: TargetPlace::Peer(find("tcp").expect("there is TCP"), place),
-            };
+            let target = |place| Target::new("", TargetPlace::Peer(find("tcp").expect("there is TCP"), place));
             let plan = Plan {
                 pipeline: Arc::new(Pipeline::build_passing(&[]).expect("nothing is wrong with it")),
                 targets: targets.into_iter().map(target).collect(),

@@ -15,10 +15,12 @@ mod fan;
 mod outlet;
 pub mod proxy;
 mod staged;
+mod traffic;
 mod up;
 
 use exchange::{Outcome, exchange};
 use outlet::Outlets;
+pub use traffic::{TargetState, Traffic};
 
 /// Where a relay's bytes go.
 #[derive(Clone)]
@@ -36,6 +38,15 @@ pub struct Target {
     pub name: String,
     /// Where it is.
     pub place: TargetPlace,
+    /// What has moved.
+    pub traffic: Arc<Traffic>,
+}
+
+impl Target {
+    /// A target to which nothing has gone yet.
+    pub fn new(name: impl Into<String>, place: TargetPlace) -> Self {
+        Self { name: name.into(), place, traffic: Arc::default() }
+    }
 }
 
 /// How the bytes are spread over several targets.

@@ -9,7 +9,7 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::AsyncWriteExt;
 
-use super::{Mode, Plan, Target, TargetPlace};
+use super::{Mode, Plan, Target, TargetPlace, Traffic};
 use crate::net::error::{NetError, describe};
 use crate::net::flow::{Activity, DataPath, Happening, Observer, Pipe};
 use crate::net::socket::{Connection, Framing};
@@ -26,6 +26,7 @@ pub(super) struct Outlets<'a> {
 /// One target.
 pub(super) struct Outlet<'a> {
     name: &'a str,
+    traffic: &'a Traffic,
     observer: &'a dyn Observer,
     /// Touched when it takes something.
     activity: Option<Arc<Activity>>,
@@ -75,9 +76,11 @@ impl<'a> Outlets<'a> {
         for outlet in &self.all {
             if let Some(peer) = outlet.connection()
                 && peer.framing() == Framing::Stream
-                && let Err(error) = peer.send(header).await
             {
-                outlet.lose(&error);
+                match peer.send(header).await {
+                    Ok(()) => outlet.traffic.note_sent(header.len()),
+                    Err(error) => outlet.lose(&error),
+                }
             }
         }
     }
@@ -175,10 +178,13 @@ impl<'a> Outlet<'a> {
                 if let Way::Peer(peer) = &way {
                     observer.notice(Happening::TargetReached { target: target.name.clone(), endpoint: peer.peer() });
                 }
+                target.traffic.note_reached();
+                let (name, traffic) = (target.name.as_str(), &*target.traffic);
                 let (lost, told) = (Mutex::default(), AtomicBool::default());
-                Some(Self { name: &target.name, observer, activity: None, way, is_first: index == 0, lost, told })
+                Some(Self { name, traffic, observer, activity: None, way, is_first: index == 0, lost, told })
             }
             Err(reason) => {
+                target.traffic.note_lost();
                 observer.notice(Happening::TargetLost { target: target.name.clone(), reason });
                 None
             }
@@ -225,6 +231,7 @@ impl<'a> Outlet<'a> {
     /// Tells once that the target does not take what it is sent.
     pub(super) fn tell(&self, error: &io::Error) {
         if !self.told.swap(true, Ordering::Relaxed) {
+            self.traffic.note_lost();
             let reason = describe(error);
             self.observer.notice(Happening::TargetLost { target: self.name.to_owned(), reason });
         }
@@ -238,6 +245,7 @@ impl<'a> Outlet<'a> {
             }
             let sent = ready!(peer.poll_send(cx, &data[offset..]));
             self.touch();
+            self.traffic.note_sent(*sent.as_ref().unwrap_or(&0));
             match (peer.framing(), sent) {
                 (Framing::Stream, Ok(sent)) if offset + sent < data.len() => *progress = Progress::At(offset + sent),
                 (Framing::Stream, Err(error)) => self.lose(&error),
@@ -257,7 +265,10 @@ impl<'a> Outlet<'a> {
         let Some(peer) = self.connection() else { return Poll::Ready(()) };
         while *left > 0 && !self.is_lost() {
             match ready!(pipe.poll_drain(cx, &**peer, *left)) {
-                Ok(sent) => *left -= sent,
+                Ok(sent) => {
+                    *left -= sent;
+                    self.traffic.note_sent(sent);
+                }
                 Err(error) => self.lose(&error),
             }
             self.touch();
@@ -275,9 +286,21 @@ impl<'a> Outlet<'a> {
             Ok(()) => file.flush().await,
             error => error,
         };
-        if let Err(error) = written {
-            self.lose(&error);
+        match written {
+            Ok(()) => self.traffic.note_sent(data.len()),
+            Err(error) => self.lose(&error),
         }
+    }
+
+    /// Takes note that so many bytes came from it.
+    pub(super) fn note_received(&self, count: usize) {
+        self.traffic.note_received(count);
+    }
+}
+
+impl Drop for Outlet<'_> {
+    fn drop(&mut self) {
+        self.traffic.note_left();
     }
 }
 

@@ -35,6 +35,7 @@ pub(super) async fn down(
         };
         match piece {
             Ok(Some(piece)) => {
+                outlet.note_received(piece.len());
                 client.lock().await.send(&piece).await?;
                 source.recycle(piece);
             }
