@@ -163,6 +163,7 @@ fn refused(
         framing: transport.framing(),
         at: Vec::new(),
         peer: None,
+        facts: Arc::default(),
         serves: Arc::from(""),
         connection: None,
         inbox: Some(Inbox::new(1)),

@@ -169,7 +169,7 @@ fn written(evaluator: &Evaluator, invocation: &Invocation<'_>) -> String {
 pub(super) async fn admission(invocation: &Invocation<'_>) -> Result<Admission, Problem> {
     let full = if invocation.option_text("full").as_deref() == Some("wait") { Full::Wait } else { Full::Refuse };
     let max = invocation.count("max")?.map(|max| usize::try_from(max).unwrap_or(usize::MAX));
-    Ok(Admission { max, full, access: options::access(invocation).await? })
+    Ok(Admission { max, full, access: options::access(invocation).await?, patience: None })
 }
 
 /// Reads how to listen.
@@ -213,6 +213,7 @@ pub(super) fn announce(
         framing,
         at: at.clone(),
         peer: None,
+        facts: acceptor.facts().into(),
         serves: Arc::from(serves.as_str()),
         connection: None,
         inbox: None,
@@ -222,7 +223,8 @@ pub(super) fn announce(
     let prefix = if kind == SessionKind::Relay { "relay" } else { protocol };
     let session = evaluator.shared().open(name, prefix, kind, opening);
     evaluator.note_opened(&session, as_written);
-    evaluator.emit(Some(&session), What::Listening { protocol, at, serves, public });
+    let facts = Arc::clone(&session.opening.facts);
+    evaluator.emit(Some(&session), What::Listening { protocol, at, serves, public, facts });
     session
 }
 
