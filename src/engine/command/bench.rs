@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::options::{self, setting, word};
-use super::{Command, Purpose, address};
+use super::{Command, Purpose, address, transports};
 use crate::engine::evaluator::{Evaluator, Invocation};
 use crate::engine::event::{Cell, Report, What};
 use crate::engine::fault::Problem;
@@ -13,7 +13,7 @@ use crate::engine::value::Value;
 use crate::language::signature::{Effect, Example, OptionSpec, Shape, Signature};
 use crate::net::Framing;
 use crate::net::bench::{self, Bucket, Load, Outcome};
-use crate::net::transport::ConnectOptions;
+use crate::net::transport::{ConnectOptions, End};
 
 /// The command.
 pub(super) const COMMAND: Command = Command {
@@ -104,6 +104,8 @@ fn load(evaluator: &Evaluator, invocation: &Invocation<'_>) -> Result<Load, Prob
         connect: ConnectOptions {
             family: options::family(invocation),
             timeout: lock(&evaluator.shared().settings).connect_timeout,
+            settings: transports::settings(invocation, &[(transport, End::Client)])?,
+            keep: evaluator.shared().config.keep.clone(),
             ..ConnectOptions::default()
         },
         connections: count("connections", 64, 10_000)?,

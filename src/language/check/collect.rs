@@ -93,7 +93,7 @@ fn holds(shape: Shape, node: &Term) -> bool {
                 | Shape::Regex
         ),
         Term::Template(_) => {
-            matches!(shape, Shape::Address | Shape::Host | Shape::Hosts | Shape::Ports | Shape::Path)
+            matches!(shape, Shape::Address | Shape::Host | Shape::Hosts | Shape::Ports | Shape::Path | Shape::Label)
         }
         Term::Endpoint(_) => shape == Shape::Endpoint,
         Term::Session(_) => shape == Shape::Session,

@@ -7,15 +7,25 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use super::arrival::Arrival;
-use super::setting::Setting;
+use super::setting::{End, Setting};
 use super::{BoxFuture, ConnectOptions, ListenOptions, Listener, Transport};
 use crate::net::address::{Endpoint, Place};
 use crate::net::error::{self, NetError};
 use crate::net::fact::Fact;
 use crate::net::socket::{Connection, Framing};
+use crate::net::stage::Kind;
 
 /// How long a handshake may take where nothing else was asked for.
 pub(in crate::net) const PATIENCE: Duration = Duration::from_secs(10);
+
+/// `handshake=D`, which every layer has; it reaches the acceptor by its admission.
+const HANDSHAKE: Setting = Setting::new(
+    "handshake",
+    Kind::Duration,
+    End::Listener,
+    "10s",
+    "how long the handshake with a peer may take; for those who connect, `timeout` says it",
+);
 
 /// What a handshake came to.
 pub type Shaken = Result<Connection, HandshakeError>;
@@ -86,7 +96,17 @@ impl<L: Layer> Transport for L {
     }
 
     fn settings(&self) -> Vec<Setting> {
-        [Layer::settings(self), &self.below().settings()].concat()
+        let mut settings = Layer::settings(self).to_vec();
+        for setting in self.below().settings().into_iter().chain([HANDSHAKE]) {
+            if settings.iter().all(|known| known.key != setting.key) {
+                settings.push(setting);
+            }
+        }
+        settings
+    }
+
+    fn base(&self) -> Option<&'static dyn Transport> {
+        Some(self.below().base().unwrap_or(self.below()))
     }
 
     fn fields(&self) -> Vec<(&'static str, &'static str)> {

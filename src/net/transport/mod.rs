@@ -109,6 +109,12 @@ pub trait Transport: Send + Sync {
         Vec::new()
     }
 
+    /// The transport at the bottom of those that it runs on; `None` for one that runs on none. What a relay takes out
+    /// of it goes there.
+    fn base(&self) -> Option<&'static dyn Transport> {
+        None
+    }
+
     /// Binds and listens at `place`. `Host::Loopback` means 127.0.0.1 and `::1` on the same port (as far as the
     /// machine has them), `Host::Any` every interface.
     fn listen(&self, place: Place, options: ListenOptions) -> BoxFuture<'_, Result<Box<dyn Listener>, NetError>>;
