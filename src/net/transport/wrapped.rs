@@ -3,12 +3,13 @@
 use std::io::{self, ErrorKind};
 use std::os::fd::BorrowedFd;
 use std::pin::{Pin, pin};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
 use bytes::BytesMut;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
+use tokio::task::AbortHandle;
 
 use crate::net::address::Endpoint;
 use crate::net::fact::Fact;
@@ -18,7 +19,7 @@ use crate::net::socket::{Connection, Framing, Received, Socket};
 const ROOM: usize = 16 * 1024;
 
 /// The most that is handed to the stream in one piece.
-const PIECE: usize = 16 * 1024;
+const PIECE: usize = 64 * 1024;
 
 /// How long the last words of a connection that is closed may take to leave.
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -31,17 +32,22 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Duplex for S {}
 
 /// A stream on top of `below` as a socket. Dropping it sends the protocol's own end first, unless it was reset.
 pub struct Wrapped<S: Duplex> {
-    state: Mutex<State<S>>,
+    state: Arc<Mutex<State<S>>>,
     below: Connection,
     facts: Vec<Fact>,
     explain: fn(io::Error) -> io::Error,
 }
 
 struct State<S> {
-    /// `None` only while dropping.
+    /// `None` when the socket has been dropped.
     stream: Option<S>,
-    /// A copy of what the stream has taken and not sent yet, while whoever sends it waits.
-    taken: BytesMut,
+    /// The task that sends on what the stream has taken, while it cannot leave at once: whoever sent it has been told
+    /// that it was, and need not come back.
+    flushing: Option<AbortHandle>,
+    /// Who wants to send or finish when that is done.
+    waiting: Option<Waker>,
+    /// Why it could not be done.
+    failure: Option<io::Error>,
     /// Whether nothing may be said any more: it was reset, or broke.
     broken: bool,
 }
@@ -50,6 +56,34 @@ impl<S: Duplex> State<S> {
     fn stream(&mut self) -> Pin<&mut S> {
         Pin::new(self.stream.as_mut().expect("the stream is taken only when dropped"))
     }
+
+    /// Waits until everything taken before has left.
+    fn poll_idle(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if let Some(error) = self.failure.take() {
+            return Poll::Ready(Err(error));
+        }
+        if self.flushing.is_some() {
+            self.waiting = Some(cx.waker().clone());
+            return Poll::Pending;
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Sends on what the stream has taken; ready also when the socket has been dropped, which sees to it then.
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if let Some(stream) = &mut self.stream {
+            self.failure = ready!(Pin::new(stream).poll_flush(cx)).err();
+        }
+        self.flushing = None;
+        if let Some(waiting) = self.waiting.take() {
+            waiting.wake();
+        }
+        Poll::Ready(())
+    }
+}
+
+fn lock<S>(state: &Mutex<State<S>>) -> MutexGuard<'_, State<S>> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl<S: Duplex> Wrapped<S> {
@@ -57,17 +91,24 @@ impl<S: Duplex> Wrapped<S> {
     /// puts the stream's errors into our words.
     pub fn new(stream: S, below: Connection, mut facts: Vec<Fact>, explain: fn(io::Error) -> io::Error) -> Self {
         facts.extend(below.facts().iter().cloned());
-        let state = State { stream: Some(stream), taken: BytesMut::new(), broken: false };
-        Self { state: Mutex::new(state), below, facts, explain }
-    }
-
-    fn state(&self) -> MutexGuard<'_, State<S>> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        let state = State { stream: Some(stream), flushing: None, waiting: None, failure: None, broken: false };
+        Self { state: Arc::new(Mutex::new(state)), below, facts, explain }
     }
 
     fn failed(&self, state: &mut State<S>, error: io::Error) -> io::Error {
         state.broken = true;
         (self.explain)(error)
+    }
+
+    fn poll_write(&self, state: &mut State<S>, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
+        ready!(state.poll_idle(cx))?;
+        let count = ready!(state.stream().poll_write(cx, &data[..data.len().min(PIECE)]))?;
+        if state.stream().poll_flush(cx)?.is_pending() {
+            let shared = Arc::clone(&self.state);
+            let flush = std::future::poll_fn(move |cx| lock(&shared).poll_flush(cx));
+            state.flushing = Some(tokio::spawn(flush).abort_handle());
+        }
+        Poll::Ready(Ok(count))
     }
 }
 
@@ -93,7 +134,7 @@ impl<S: Duplex> Socket for Wrapped<S> {
         if made_room {
             into.reserve(ROOM);
         }
-        let mut state = self.state();
+        let mut state = lock(&self.state);
         // Bound first: the future borrows the state.
         let read = pin!(state.stream().get_mut().read_buf(into)).poll(cx);
         match read {
@@ -110,21 +151,18 @@ impl<S: Duplex> Socket for Wrapped<S> {
     }
 
     fn poll_read(&self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let mut state = self.state();
+        let mut state = lock(&self.state);
         let read = ready!(state.stream().poll_read(cx, buf));
         Poll::Ready(read.map_err(|error| self.failed(&mut state, error)))
     }
 
-    /// What the stream has taken must also leave before it counts as sent: nobody would send it on otherwise. Until
-    /// then a copy tells whether the next call goes on with the same bytes. If it does not, the earlier send was given
-    /// up half-way, and its bytes go out as those of any send that was given up.
     fn poll_send(&self, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
         if data.is_empty() {
             return Poll::Ready(Ok(0));
         }
-        let mut state = self.state();
-        let sent = poll_send(&mut state, cx, data);
-        sent.map_err(|error| self.failed(&mut state, error))
+        let mut state = lock(&self.state);
+        let sent = ready!(self.poll_write(&mut state, cx, data));
+        Poll::Ready(sent.map_err(|error| self.failed(&mut state, error)))
     }
 
     fn poll_send_to(&self, _: &mut Context<'_>, _: &[u8], _: &Endpoint) -> Poll<io::Result<usize>> {
@@ -132,8 +170,13 @@ impl<S: Duplex> Socket for Wrapped<S> {
     }
 
     fn poll_finish(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let mut state = self.state();
-        match ready!(state.stream().poll_shutdown(cx)) {
+        let mut state = lock(&self.state);
+        let idle = ready!(state.poll_idle(cx));
+        let finished = match idle {
+            Ok(()) => ready!(state.stream().poll_shutdown(cx)),
+            error => error,
+        };
+        match finished {
             // The peer has reset: there is nobody left to tell.
             Err(error) if error.kind() == ErrorKind::NotConnected => Poll::Ready(Ok(())),
             outcome => Poll::Ready(outcome.map_err(|error| self.failed(&mut state, error))),
@@ -141,7 +184,7 @@ impl<S: Duplex> Socket for Wrapped<S> {
     }
 
     fn reset(&self) -> io::Result<()> {
-        self.state().broken = true;
+        lock(&self.state).broken = true;
         self.below.reset()
     }
 
@@ -150,30 +193,14 @@ impl<S: Duplex> Socket for Wrapped<S> {
     }
 }
 
-fn poll_send<S: Duplex>(state: &mut State<S>, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
-    if !state.taken.is_empty() {
-        ready!(state.stream().poll_flush(cx))?;
-        let taken = std::mem::take(&mut state.taken);
-        if data.starts_with(&taken) {
-            return Poll::Ready(Ok(taken.len()));
-        }
-    }
-    let piece = &data[..data.len().min(PIECE)];
-    let count = ready!(state.stream().poll_write(cx, piece))?;
-    if state.stream().poll_flush(cx)?.is_pending() {
-        state.taken.extend_from_slice(&piece[..count]);
-        return Poll::Pending;
-    }
-    Poll::Ready(Ok(count))
-}
-
 impl<S: Duplex> Drop for Wrapped<S> {
     fn drop(&mut self) {
-        let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
-        if state.broken {
-            return;
+        let mut state = lock(&self.state);
+        if let Some(flushing) = state.flushing.take() {
+            flushing.abort();
         }
-        let Some(mut stream) = state.stream.take() else { return };
+        let Some(mut stream) = state.stream.take().filter(|_| !state.broken) else { return };
+        drop(state);
         let left = Pin::new(&mut stream).poll_shutdown(&mut Context::from_waker(Waker::noop()));
         if left.is_pending()
             && let Ok(runtime) = tokio::runtime::Handle::try_current()
