@@ -58,6 +58,12 @@ const VALID: &[&str] = &[
     "listen unix sock",
     "connect localhost 80",
     "connect tcp localhost 80 as a within 2s",
+    "connect tls localhost 443 alpn=h2,http/1.1",
+    "connect tls:localhost:443 alpn=\"h2\"",
+    "let host = \"tls:localhost:443\"; connect $host alpn=h2",
+    "let port = 443; connect tls localhost $port alpn=h2",
+    "relay 80 -> tls:localhost:443 alpn=h2",
+    "relay tls 443 -> 8080 alpn=h2",
     "connect localhost:80",
     "connect unix @abstract",
     "connect http://localhost/a,b?c=d",
@@ -337,6 +343,9 @@ const INVALID: &[(&str, &str)] = &[
         "wait tcp1; stop relay2; stop tpc1",
         "1:30 [tpc1] unknown session `tpc1` hint: a session gets its name where it is opened: `as tpc1`\n",
     ),
+    ("connect localhost 80 alpn=h2", "1:22 [alpn] `alpn` is an option of tls, not of tcp\n"),
+    ("connect udp localhost 80 alpn=h2", "1:26 [alpn] `alpn` is an option of tls, not of udp\n"),
+    ("relay 80 -> 81,udp:82 alpn=h2", "1:23 [alpn] `alpn` is an option of tls, not of tcp or udp\n"),
     ("secret tokn", "1:8 [tokn] unknown variable `$tokn`\n"),
 ];
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::net::Endpoint;
+use crate::net::{Endpoint, Fact};
 
 pub use super::fault::{Class, Fault};
 
@@ -69,6 +69,8 @@ pub enum What {
         serves: String,
         /// Whether other machines can reach it.
         public: bool,
+        /// What else there is to tell about it.
+        facts: Arc<[Fact]>,
     },
     /// A `connect` succeeded.
     Connected {
@@ -78,11 +80,22 @@ pub enum What {
         local: Endpoint,
         /// The peer.
         peer: Endpoint,
+        /// What the transport has agreed on with it.
+        facts: Arc<[Fact]>,
     },
     /// A listener accepted this session.
     Accepted {
         /// The peer.
         peer: Endpoint,
+        /// What the transport has agreed on with it.
+        facts: Arc<[Fact]>,
+    },
+    /// A peer came with whom the transport could not agree; it was closed.
+    HandshakeFailed {
+        /// The peer.
+        peer: Endpoint,
+        /// Why, in words.
+        reason: String,
     },
     /// The access list shut a peer out.
     Denied(Endpoint),

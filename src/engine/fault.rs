@@ -100,6 +100,12 @@ impl Problem {
 
 impl From<NetError> for Problem {
     fn from(error: NetError) -> Self {
-        Self::refused(error.to_string())
+        let problem = Self::refused(error.to_string());
+        let NetError::Handshake { error, .. } = error else { return problem };
+        let problem = error.notes.into_iter().fold(problem, Self::note);
+        match error.hint {
+            Some(hint) => problem.hint(hint),
+            None => problem,
+        }
     }
 }

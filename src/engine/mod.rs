@@ -26,6 +26,7 @@ mod shared;
 mod value;
 mod vocabulary;
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::language::ast::StatementKind;
@@ -48,6 +49,8 @@ pub struct Config {
     /// Whether it serves one statement of a Unix command line: listeners without handler then take one connection,
     /// and `connect` and `listen` join their session to the console.
     pub netcat: bool,
+    /// The folder for what transports make and keep; without one they keep nothing.
+    pub keep: Option<PathBuf>,
 }
 
 /// How a script ended, when it did not fail.

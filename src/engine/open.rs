@@ -58,8 +58,8 @@ pub(super) fn connected(
     let opening =
         Opening { inbox: Some(Inbox::new(lock(&shared.settings).buffer)), ..describe(protocol, &connection, terms) };
     let session = shared.open(name, protocol, SessionKind::Connect, opening);
-    let (local, peer) = (connection.local(), connection.peer());
-    shared.emit(Some(&session), What::Connected { protocol, local, peer });
+    let (local, peer, facts) = (connection.local(), connection.peer(), Arc::clone(&session.opening.facts));
+    shared.emit(Some(&session), What::Connected { protocol, local, peer, facts });
     read(shared, &session, connection, terms.idle);
     session
 }
@@ -70,6 +70,7 @@ fn describe(protocol: &'static str, connection: &Connection, terms: &Terms) -> O
         framing: connection.framing(),
         at: vec![connection.local()],
         peer: Some(connection.peer()),
+        facts: connection.facts().into(),
         serves: Arc::from(""),
         connection: Some(Arc::clone(connection)),
         inbox: None,
@@ -185,6 +186,14 @@ async fn accept(shared: Arc<Shared>, listener: Arc<Session>, mut acceptor: Accep
                 listener.refused.fetch_add(1, Ordering::Relaxed);
                 shared.emit(Some(&listener), What::Refused(peer));
             }
+            Ok(Accepted::Failed(peer, error)) => {
+                let reason = error.to_string();
+                shared.emit(Some(&listener), What::HandshakeFailed { peer, reason: reason.clone() });
+                if terms.once {
+                    shared.end(&listener, Ending::Failed(format!("the handshake failed: {reason}")));
+                    return;
+                }
+            }
             Ok(Accepted::Exhausted(error)) => {
                 shared.emit(Some(&listener), What::Exhausted(crate::net::error::describe(&error)));
             }
@@ -245,7 +254,7 @@ fn take_in(
         }
     }
     // Told only now, when whoever hears of the connection can already speak to what serves it.
-    shared.emit(Some(&session), What::Accepted { peer });
+    shared.emit(Some(&session), What::Accepted { peer, facts: Arc::clone(&session.opening.facts) });
     listener.changed.notify_waiters();
     session
 }

@@ -43,9 +43,10 @@ fn call(stage: &PipelineStage) -> Result<Call, Problem> {
     Ok(call)
 }
 
-fn argument(given: &Given, kind: Kind) -> Result<Argument, Problem> {
+/// The value of a word as what a stage or transport asks for.
+pub(super) fn argument(given: &Given, kind: Kind) -> Result<Argument, Problem> {
     Ok(match kind {
-        Kind::Text | Kind::Path => Argument::Bytes(given.value().to_bytes()),
+        Kind::Text | Kind::Label | Kind::Path => Argument::Bytes(given.value().to_bytes()),
         Kind::Duration => Argument::Duration(given.duration()?),
         Kind::Rate | Kind::Size | Kind::Integer => Argument::Integer(given.count()?),
         Kind::Share => Argument::Share(given.float().ok_or_else(|| Problem::usage("expected a share such as `5%`"))?),

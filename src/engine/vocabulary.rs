@@ -8,13 +8,14 @@ use crate::language::Vocabulary;
 use crate::language::signature::{Arity, Effect, OptionForm, OptionSpec, Parameter, Shape, Signature};
 use crate::language::vocabulary::{AddressProblem, Entry, EventEntry, FunctionEntry};
 use crate::net::address::AddressError;
+use crate::net::transport::{End, Setting};
 use crate::net::{Address, Url, stage, transport};
 
 /// The registries of this program as a vocabulary.
 pub(super) struct Words;
 
-/// The fields of a session.
-const FIELDS: &[Entry] = &[
+/// The fields of every session.
+const FIELDS: [Entry; 10] = [
     Entry { name: "host", summary: "our address without the port" },
     Entry { name: "port", summary: "our port" },
     Entry { name: "addr", summary: "our address with the port" },
@@ -27,12 +28,24 @@ const FIELDS: &[Entry] = &[
     Entry { name: "connections", summary: "open connections of a listener" },
 ];
 
-/// Their names, for errors.
-pub(super) const FIELD_NAMES: &[&str] =
-    &["host", "port", "addr", "path", "peer", "name", "state", "in", "out", "connections"];
+/// The fields of a session: those that all have, then those of transports.
+static ALL_FIELDS: LazyLock<Vec<Entry>> = LazyLock::new(|| {
+    let mut fields = FIELDS.to_vec();
+    for (name, summary) in transport::all().iter().flat_map(|transport| transport.fields()) {
+        if fields.iter().all(|field| field.name != name) {
+            fields.push(Entry { name, summary });
+        }
+    }
+    fields
+});
+
+/// The names of all fields of sessions.
+pub(super) fn field_names() -> Vec<&'static str> {
+    ALL_FIELDS.iter().map(|field| field.name).collect()
+}
 
 static COMMANDS: LazyLock<Vec<&'static Signature>> =
-    LazyLock::new(|| command::all().iter().map(|command| &command.signature).collect());
+    LazyLock::new(|| command::all().iter().map(|command| with_transports(&command.signature)).collect());
 
 static STAGES: LazyLock<Vec<&'static Signature>> =
     LazyLock::new(|| stage::all().iter().map(|spec| &*Box::leak(Box::new(stage_signature(spec)))).collect());
@@ -45,6 +58,52 @@ static PROTOCOLS: LazyLock<Vec<Entry>> = LazyLock::new(|| {
 
 static FUNCTIONS: LazyLock<Vec<FunctionEntry>> =
     LazyLock::new(|| function::all().map(|function| function.entry).collect());
+
+/// A command's signature with the options of the transports for which it opens something; made once for each and kept
+/// for the life of the program.
+fn with_transports(signature: &'static Signature) -> &'static Signature {
+    let Some(end) = opened(signature) else { return signature };
+    let mut options = signature.options.to_vec();
+    let of_transports = options.len();
+    for transport in transport::all() {
+        for setting in transport.settings().iter().filter(|setting| setting.end.fits(end)) {
+            match options[of_transports..].iter_mut().find(|option| option.key == setting.key) {
+                Some(known) => known.of = [known.of, &[transport.name()]].concat().leak(),
+                None => options.push(transport_option(transport.name(), setting)),
+            }
+        }
+    }
+    if options.len() == of_transports {
+        return signature;
+    }
+    Box::leak(Box::new(Signature { options: options.leak(), ..*signature }))
+}
+
+/// Which end of connections a command opens, by what it asks for besides a transport: where to listen, or where to
+/// connect.
+fn opened(signature: &Signature) -> Option<End> {
+    let takes = |shape| signature.parameters.iter().any(|parameter| parameter.shape == shape);
+    match (takes(Shape::Address), takes(Shape::Endpoint) || takes(Shape::Route)) {
+        _ if !takes(Shape::Protocol) => None,
+        (true, false) => Some(End::Listener),
+        (false, true) => Some(End::Client),
+        (true, true) => Some(End::Both),
+        (false, false) => None,
+    }
+}
+
+/// An option of a transport as the language has it.
+pub(super) fn transport_option(transport: &'static str, setting: &Setting) -> OptionSpec {
+    OptionSpec {
+        key: setting.key,
+        form: OptionForm::Assignment,
+        shape: shape(setting.kind),
+        repeats: setting.repeats,
+        default: setting.default,
+        summary: setting.summary,
+        of: vec![transport].leak(),
+    }
+}
 
 /// The signature of a stage; made once for each and kept for the life of the program.
 fn stage_signature(spec: &'static stage::Spec) -> Signature {
@@ -61,6 +120,7 @@ fn stage_signature(spec: &'static stage::Spec) -> Signature {
         repeats: false,
         default: "",
         summary: parameter.summary,
+        of: &[],
     };
     Signature {
         name: spec.name,
@@ -75,6 +135,7 @@ fn stage_signature(spec: &'static stage::Spec) -> Signature {
 fn shape(kind: stage::Kind) -> Shape {
     match kind {
         stage::Kind::Text => Shape::Text,
+        stage::Kind::Label => Shape::Label,
         stage::Kind::Regex => Shape::Regex,
         stage::Kind::Duration => Shape::Duration,
         stage::Kind::Rate => Shape::Rate,
@@ -119,7 +180,7 @@ impl Vocabulary for Words {
     }
 
     fn fields(&self) -> &[Entry] {
-        FIELDS
+        &ALL_FIELDS
     }
 
     fn check_address(&self, text: &str) -> Result<(), AddressProblem> {
@@ -128,5 +189,41 @@ impl Vocabulary for Words {
 
     fn check_url(&self, text: &str) -> Result<(), AddressProblem> {
         Url::parse(text).map(|_| ()).map_err(problem)
+    }
+
+    fn protocol_of(&self, address: &str) -> Option<String> {
+        Address::parse(address).ok()?.protocol
+    }
+
+    fn default_protocol(&self) -> &'static str {
+        command::DEFAULT_PROTOCOL
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_of_transports_mean_the_same_wherever_they_stand() {
+        for command in command::all() {
+            let Some(end) = opened(&command.signature) else { continue };
+            for transport in transport::all() {
+                for setting in transport.settings().iter().filter(|setting| setting.end.fits(end)) {
+                    let name = command.signature.name;
+                    assert!(command.signature.option(setting.key).is_none(), "`{name}` has its own `{}`", setting.key);
+                    let merged = with_transports(&command.signature).option(setting.key).expect("it was merged");
+                    assert!(merged.of.contains(&transport.name()));
+                    assert_eq!((merged.shape, merged.repeats), (shape(setting.kind), setting.repeats));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn no_field_of_a_transport_hides_one_of_all_sessions() {
+        for (name, _) in transport::all().iter().flat_map(|transport| transport.fields()) {
+            assert!(FIELDS.iter().all(|field| field.name != name), "{name}");
+        }
     }
 }

@@ -42,6 +42,8 @@ pub enum Shape {
     Ports,
     /// A file's path, bare or quoted.
     Path,
+    /// A text, bare or quoted: `example.org`, `"a text"`.
+    Label,
     /// The name of a session that is there, `srv.1`, `srv.*`, or a `$variable` that holds one.
     Session,
     /// A name given to a new session.
@@ -108,6 +110,8 @@ pub struct OptionSpec {
     pub default: &'static str,
     /// What it means, in half a line.
     pub summary: &'static str,
+    /// The transports that have it; empty for an option that does not depend on the transport.
+    pub of: &'static [&'static str],
 }
 
 /// What a statement does to the sessions, for the checker.

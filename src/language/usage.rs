@@ -2,11 +2,11 @@
 
 use super::signature::{Arity, OptionForm, OptionSpec, Parameter, Shape, Signature};
 
-/// `listen PROTO ADDR [HANDLER] [as NAME] [max=N]`
+/// `listen PROTO ADDR [HANDLER] [as NAME] [max=N]`, without the options of transports
 pub fn usage(signature: &Signature) -> String {
     let mut words = vec![signature.name.to_owned()];
     words.extend(signature.parameters.iter().map(parameter));
-    words.extend(signature.options.iter().map(option));
+    words.extend(signature.options.iter().filter(|option| option.of.is_empty()).map(option));
     if signature.handlers {
         words.push("[{ on EVENT { … } }]".to_owned());
     }
@@ -70,7 +70,7 @@ fn value(shape: Shape) -> String {
         Shape::Path => "PATH",
         Shape::Session | Shape::NewSession => "NAME",
         Shape::NewVariable | Shape::VariableName => "VAR",
-        Shape::Word => "WORD",
+        Shape::Label | Shape::Word => "WORD",
         Shape::Pipeline | Shape::Route => "STAGE",
     };
     word.to_owned()

@@ -63,6 +63,10 @@ pub trait Vocabulary: Sync {
     fn check_address(&self, text: &str) -> Result<(), AddressProblem>;
     /// Whether `text` is a URL (without variables in it).
     fn check_url(&self, text: &str) -> Result<(), AddressProblem>;
+    /// The transport that an address (without variables in it) names before its place, if it names one.
+    fn protocol_of(&self, address: &str) -> Option<String>;
+    /// The transport of addresses where nothing names one.
+    fn default_protocol(&self) -> &'static str;
 }
 
 /// What lives outside the script that is checked: sessions and variables of a running shell.

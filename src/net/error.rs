@@ -7,6 +7,7 @@ use std::time::Duration;
 use rustix::io::Errno;
 
 use super::address::Endpoint;
+use super::transport::HandshakeError;
 
 /// A refusal, with the transport and the address it concerns.
 #[derive(Debug)]
@@ -34,6 +35,15 @@ pub enum NetError {
         /// The system's answer.
         error: io::Error,
     },
+    /// The peer was reached, and then could not be agreed with.
+    Handshake {
+        /// The transport.
+        protocol: &'static str,
+        /// The peer.
+        endpoint: Endpoint,
+        /// Why.
+        error: Box<HandshakeError>,
+    },
     /// The transport cannot do that.
     Unsupported(String),
     /// Anything else, with what was being done.
@@ -53,6 +63,9 @@ impl fmt::Display for NetError {
             Self::Bind { protocol, endpoint, error } => {
                 write!(f, "cannot listen on {protocol} {endpoint}: {}", describe(error))
             }
+            Self::Handshake { protocol, endpoint, error } => {
+                write!(f, "cannot connect to {protocol} {endpoint}: {error}")
+            }
             Self::Unsupported(what) => f.write_str(what),
             Self::Io { doing, error } => write!(f, "cannot {doing}: {}", describe(error)),
         }
@@ -64,7 +77,20 @@ impl std::error::Error for NetError {
         match self {
             Self::Bind { error, .. } | Self::Io { error, .. } => Some(error),
             Self::Connect { attempts, .. } => attempts.last().map(|(_, error)| error as _),
+            Self::Handshake { error, .. } => Some(error),
             Self::Resolve { .. } | Self::Unsupported(_) => None,
+        }
+    }
+}
+
+impl NetError {
+    /// The same, told of a transport on top of the one it happened to.
+    pub(super) fn of(self, name: &'static str) -> Self {
+        match self {
+            Self::Connect { attempts, .. } => Self::Connect { protocol: name, attempts },
+            Self::Bind { endpoint, error, .. } => Self::Bind { protocol: name, endpoint, error },
+            Self::Handshake { endpoint, error, .. } => Self::Handshake { protocol: name, endpoint, error },
+            other => other,
         }
     }
 }
@@ -116,6 +142,12 @@ impl fmt::Display for Elapsed {
 }
 
 impl std::error::Error for Elapsed {}
+
+/// The limit of ours that ran out, if it was one, as sentences go on: ` within 2 s`.
+pub(super) fn limit(error: &io::Error) -> String {
+    let elapsed = error.get_ref().and_then(|inner| inner.downcast_ref::<Elapsed>());
+    elapsed.map_or_else(String::new, |elapsed| format!(" within {}", elapsed.limit()))
+}
 
 /// An error of kind `TimedOut` that remembers the limit.
 pub(super) fn timed_out(limit: Duration) -> io::Error {

@@ -5,7 +5,9 @@ pub mod address;
 pub mod bench;
 pub mod clock;
 pub mod error;
+pub mod fact;
 pub mod flow;
+pub mod io;
 pub mod listener;
 pub mod ports;
 pub mod relay;
@@ -18,5 +20,6 @@ pub mod url;
 
 pub use address::{Address, Endpoint, Host, Place};
 pub use error::NetError;
+pub use fact::Fact;
 pub use socket::{Connection, Framing, Received, Socket};
 pub use url::Url;

@@ -6,8 +6,10 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::BytesMut;
+use tokio::io::ReadBuf;
 
 use super::address::Endpoint;
+use super::fact::Fact;
 
 /// Whether bytes flow without boundaries or in datagrams.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,10 +43,20 @@ pub trait Socket: Send + Sync {
     /// The other end.
     fn peer(&self) -> Endpoint;
 
+    /// What else there is to tell about it.
+    fn facts(&self) -> &[Fact] {
+        &[]
+    }
+
     /// Appends what came to `into`: at most its spare capacity for a stream (16 KiB are reserved when there is
     /// none), one whole datagram otherwise. A reset is `ErrorKind::ConnectionReset`; a datagram that nobody took
     /// (ICMP port unreachable) is `ErrorKind::ConnectionRefused` and does not end the conversation.
     fn poll_receive(&self, cx: &mut Context<'_>, into: &mut BytesMut) -> Poll<io::Result<Received>>;
+
+    /// The same into memory of whoever reads; streams only. Nothing is filled in at the end.
+    fn poll_read(&self, _: &mut Context<'_>, _: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Err(ErrorKind::Unsupported.into()))
+    }
 
     /// Sends a prefix of `data` (a datagram: all of it) and says how many bytes.
     fn poll_send(&self, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>>;

@@ -9,6 +9,7 @@ mod draw;
 mod escape;
 mod flood;
 mod fmt;
+mod folder;
 mod histogram;
 mod input;
 mod limits;

@@ -10,6 +10,7 @@ use super::arguments::Globals;
 use super::colour::Paint;
 use super::console::Stdio;
 use super::draw;
+use super::folder;
 use super::input::Input;
 use super::output::Streams;
 use super::signals::{Signal, Signals};
@@ -61,7 +62,7 @@ impl Stage {
         let console = Arc::new(Stdio::new(Arc::clone(&input), Arc::clone(&streams), netcat));
         let guard = runtime.enter();
         let signals = Signals::new()?;
-        let config = Config { arguments, netcat };
+        let config = Config { arguments, netcat, keep: folder::data() };
         let engine = Engine::new(config, Arc::clone(&view) as Arc<dyn EventSink>, console);
         drop(guard);
         Ok(Self { runtime, engine, view, input, streams, signals, netcat, globals: globals.clone() })

@@ -6,7 +6,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 use super::colour::{Paint, Role};
 use super::{amount, escape};
 use crate::engine::event::{SessionTag, What};
-use crate::net::Endpoint;
+use crate::net::{Endpoint, Fact};
 
 /// How much an event matters, most first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,6 +29,7 @@ pub(crate) fn importance(what: &What) -> Importance {
         What::Failed(_) | What::Tested { failure: Some(_), .. } => Importance::Error,
         What::Denied(_)
         | What::Refused(_)
+        | What::HandshakeFailed { .. }
         | What::Exhausted(_)
         | What::Retrying { .. }
         | What::Notice(_)
@@ -44,9 +45,16 @@ pub(crate) fn importance(what: &What) -> Importance {
 /// Data is cut so that the line fits into `width` columns.
 pub(crate) fn line(session: Option<&SessionTag>, what: &What, paint: Paint, width: Option<usize>) -> Option<String> {
     let text = match what {
-        What::Listening { protocol, at, serves, public } => listening(protocol, at, serves, *public, paint),
-        What::Connected { protocol, peer, .. } => format!("connected to {protocol} {}", endpoint(peer)),
-        What::Accepted { peer } => format!("open from {}", endpoint(peer)),
+        What::Listening { protocol, at, serves, public, facts } => {
+            listening(protocol, at, serves, *public, paint) + &told(facts, paint)
+        }
+        What::Connected { protocol, peer, facts, .. } => {
+            format!("connected to {protocol} {}{}", endpoint(peer), told(facts, paint))
+        }
+        What::Accepted { peer, facts } => format!("open from {}{}", endpoint(peer), told(facts, paint)),
+        What::HandshakeFailed { peer, reason } => {
+            format!("handshake with {} failed: {}", endpoint(peer), clean(reason))
+        }
         What::Denied(peer) => format!("denied {}", endpoint(peer)),
         What::Refused(peer) => format!("refused {}, being at its limit", endpoint(peer)),
         What::Exhausted(reason) => format!("cannot accept for now: {}", clean(reason)),
@@ -130,6 +138,12 @@ fn listening(protocol: &str, at: &[Endpoint], serves: &str, public: bool, paint:
     parts.join(&format!(" {} ", paint.apply(Role::Faint, "·")))
 }
 
+/// Those facts that the line tells.
+fn told(facts: &[Fact], paint: Paint) -> String {
+    let separator = format!(" {} ", paint.apply(Role::Faint, "·"));
+    facts.iter().filter_map(|fact| fact.told.as_deref()).map(|words| separator.clone() + &clean(words)).collect()
+}
+
 /// Whether `place` is the IPv6 side of a place that stands there with its IPv4 address: `[::1]:6666` beside
 /// `127.0.0.1:6666`.
 fn is_twin(place: &Endpoint, all: &[Endpoint]) -> bool {
@@ -202,37 +216,37 @@ mod tests {
     use super::*;
     use crate::engine::event::SessionKind;
 
-    fn told(name: &str, what: &What) -> String {
+    fn line_of(name: &str, what: &What) -> String {
         let tag = SessionTag { id: 1, name: name.to_owned(), kind: SessionKind::Connect };
         line(Some(&tag), what, Paint::PLAIN, Some(40)).expect("it is told in a line")
     }
 
     #[test]
     fn the_conversation_of_the_prompt() {
-        assert_eq!(told("a", &What::Sent("bonjour\n".into())), "a → 8 B  bonjour␊");
-        assert_eq!(told("a", &What::Received("bonjour\n".into())), "a ← 8 B  bonjour␊");
-        assert_eq!(told("a", &What::Received(Bytes::new())), "a ← 0 B");
+        assert_eq!(line_of("a", &What::Sent("bonjour\n".into())), "a → 8 B  bonjour␊");
+        assert_eq!(line_of("a", &What::Received("bonjour\n".into())), "a ← 8 B  bonjour␊");
+        assert_eq!(line_of("a", &What::Received(Bytes::new())), "a ← 0 B");
         let matched = What::Matched { expectation: "\"bonjour\"".into(), after: Duration::from_micros(210) };
-        assert_eq!(told("a", &matched), "a matched \"bonjour\" after 0.2 ms");
-        assert_eq!(told("a", &What::Broken("reset by its peer".into())), "a reset by its peer");
+        assert_eq!(line_of("a", &matched), "a matched \"bonjour\" after 0.2 ms");
+        assert_eq!(line_of("a", &What::Broken("reset by its peer".into())), "a reset by its peer");
         let retrying = What::Retrying { reason: "connection refused".into(), after: Duration::from_secs(1) };
-        assert_eq!(told("a", &retrying), "a retries in 1 s: connection refused");
+        assert_eq!(line_of("a", &retrying), "a retries in 1 s: connection refused");
     }
 
     #[test]
     fn data_that_does_not_fit_is_cut_and_counted() {
         let long = Bytes::from("x".repeat(100));
-        let shown = told("a", &What::Received(long));
+        let shown = line_of("a", &What::Received(long));
         assert_eq!(shown, "a ← 100 B  xxxxxxxxxxxxxxxxxxx … +81 B");
         assert!(shown.width() < 40);
-        let wide = told("a", &What::Sent(Bytes::from("你\x1b".repeat(50))));
+        let wide = line_of("a", &What::Sent(Bytes::from("你\x1b".repeat(50))));
         assert_eq!(wide, "a → 200 B  你\\x1b你\\x1b你\\x1b … +188 B");
     }
 
     #[test]
     fn what_a_peer_sends_is_escaped() {
-        assert_eq!(told("a", &What::Received("\x1b[2J".into())), "a ← 4 B  \\x1b[2J");
-        assert_eq!(told("a", &What::Notice("x\x1b".into())), "a x\\x1b");
+        assert_eq!(line_of("a", &What::Received("\x1b[2J".into())), "a ← 4 B  \\x1b[2J");
+        assert_eq!(line_of("a", &What::Notice("x\x1b".into())), "a x\\x1b");
     }
 
     #[test]

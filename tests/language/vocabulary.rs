@@ -9,12 +9,15 @@ const fn parameter(name: &'static str, shape: Shape, arity: Arity) -> Parameter 
 }
 
 const fn word(key: &'static str, shape: Shape) -> OptionSpec {
-    OptionSpec { key, form: OptionForm::Word, shape, repeats: false, default: "", summary: "" }
+    OptionSpec { key, form: OptionForm::Word, shape, repeats: false, default: "", summary: "", of: &[] }
 }
 
 const fn key(key: &'static str, shape: Shape) -> OptionSpec {
-    OptionSpec { key, form: OptionForm::Assignment, shape, repeats: false, default: "", summary: "" }
+    OptionSpec { key, form: OptionForm::Assignment, shape, repeats: false, default: "", summary: "", of: &[] }
 }
+
+/// `alpn=WORD`, which `tls` has.
+const OF_TLS: OptionSpec = OptionSpec { of: &["tls"], ..key("alpn", Shape::Label) };
 
 const fn command(
     name: &'static str,
@@ -68,7 +71,7 @@ static COMMANDS: &[&Signature] = &[
         "connect",
         Effect::Opens { prefix: "tcp", current: true },
         &[parameter("PROTO", Protocol, Optional), parameter("WHERE", Endpoint, One)],
-        &[AS, word("within", Duration), key("eol", Choice(&[&[Keyword("lf")], &[Keyword("crlf")]]))],
+        &[AS, word("within", Duration), key("eol", Choice(&[&[Keyword("lf")], &[Keyword("crlf")]])), OF_TLS],
     )),
     &command(
         "relay",
@@ -79,6 +82,7 @@ static COMMANDS: &[&Signature] = &[
             key("mode", Choice(&[&[Keyword("all")], &[Keyword("round-robin")], &[Keyword("failover")]])),
             key("replies", Choice(&[&[Keyword("all")], &[Keyword("first")], &[Keyword("none")]])),
             key("required", Boolean),
+            OF_TLS,
         ],
     ),
     &command(
@@ -188,6 +192,13 @@ impl Vocabulary for Words {
     }
     fn fields(&self) -> &[Entry] {
         const { &[entry("host"), entry("port"), entry("peer"), entry("state")] }
+    }
+    fn protocol_of(&self, address: &str) -> Option<String> {
+        let (word, _) = address.split_once(':')?;
+        self.protocols().iter().any(|entry| entry.name == word).then(|| word.to_owned())
+    }
+    fn default_protocol(&self) -> &'static str {
+        "tcp"
     }
     fn check_address(&self, text: &str) -> Result<(), AddressProblem> {
         let (text, skipped) = match text.split_once(':') {

@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use sockshell::net::access::{Access, Network};
 use sockshell::net::listener::{Accepted, Acceptor, Admission, Full};
-use sockshell::net::transport::Listener;
+use sockshell::net::transport::{Arrival, Listener};
 use sockshell::net::{Connection, Endpoint};
 
 use super::support::*;
@@ -77,7 +77,7 @@ impl Listener for Failing {
         self.1.local()
     }
 
-    fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Connection>> {
+    fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Arrival>> {
         match self.0.pop_front() {
             Some(error) => Poll::Ready(Err(error)),
             None => self.1.poll_accept(cx),

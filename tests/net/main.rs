@@ -5,6 +5,7 @@
 mod acceptor;
 mod handlers;
 mod kernel;
+mod layers;
 mod looking;
 mod relays;
 mod stages;

@@ -48,7 +48,7 @@ fn transforming() -> Vec<Call> {
         Kind::Duration => Argument::Duration(Duration::ZERO),
         Kind::Share => Argument::Share(0.3),
         Kind::Rate | Kind::Size | Kind::Integer => Argument::Integer(50),
-        Kind::Boolean | Kind::Path | Kind::Way => unreachable!("no stage takes one by position"),
+        Kind::Boolean | Kind::Label | Kind::Path | Kind::Way => unreachable!("no stage takes one by position"),
     };
     let call = |spec: &stage::Spec| {
         let call = call(spec.name, spec.parameters.iter().map(|one| argument(one.kind)).collect());

@@ -72,11 +72,18 @@ pub(crate) async fn listen(transport: &dyn Transport, folder: &Folder) -> Box<dy
 }
 
 pub(crate) async fn accept(listener: &mut dyn Listener) -> Connection {
-    soon(std::future::poll_fn(|cx| listener.poll_accept(cx))).await.unwrap()
+    let arrival = soon(std::future::poll_fn(|cx| listener.poll_accept(cx))).await.unwrap();
+    soon(arrival.open()).await.unwrap()
 }
 
 pub(crate) async fn connect(transport: &dyn Transport, place: Place) -> Connection {
     transport.connect(place, ConnectOptions::default()).await.unwrap()
+}
+
+/// Both ends of a new connection. A transport with a handshake needs both at the same time.
+pub(crate) async fn pair(transport: &dyn Transport, listener: &mut dyn Listener) -> (Connection, Connection) {
+    let place = place_of(&listener.local()[0]);
+    tokio::join!(connect(transport, place), accept(listener))
 }
 
 /// Keeps what it is told.

@@ -45,8 +45,7 @@ async fn streams_tell_both_ends() {
     for transport in of(Framing::Stream) {
         let folder = Folder::new();
         let mut listener = listen(transport, &folder).await;
-        let client = connect(transport, place_of(&listener.local()[0])).await;
-        let server = accept(&mut *listener).await;
+        let (client, server) = pair(transport, &mut *listener).await;
         assert_eq!(client.peer(), listener.local()[0]);
         assert_eq!(client.peer(), server.local());
         assert_eq!(client.local(), server.peer());
@@ -58,8 +57,7 @@ async fn streams_answer_after_the_peer_has_finished() {
     for transport in of(Framing::Stream) {
         let folder = Folder::new();
         let mut listener = listen(transport, &folder).await;
-        let client = connect(transport, place_of(&listener.local()[0])).await;
-        let server = accept(&mut *listener).await;
+        let (client, server) = pair(transport, &mut *listener).await;
         client.send(b"hi\n").await.unwrap();
         client.finish().await.unwrap();
         assert_eq!(read_all(&server).await.unwrap(), b"hi\n");
@@ -74,8 +72,7 @@ async fn streams_hold_the_sender_back_while_nobody_reads() {
     for transport in of(Framing::Stream) {
         let folder = Folder::new();
         let mut listener = listen(transport, &folder).await;
-        let client = connect(transport, place_of(&listener.local()[0])).await;
-        let server = accept(&mut *listener).await;
+        let (client, server) = pair(transport, &mut *listener).await;
         let data = noise(64 * 1024);
         let mut sent = 0;
         while let Poll::Ready(count) = std::future::poll_fn(|cx| Poll::Ready(client.poll_send(cx, &data))).await {
@@ -97,8 +94,7 @@ async fn streams_tell_a_reset_from_an_end() {
     for transport in of(Framing::Stream) {
         let folder = Folder::new();
         let mut listener = listen(transport, &folder).await;
-        let client = connect(transport, place_of(&listener.local()[0])).await;
-        let server = accept(&mut *listener).await;
+        let (client, server) = pair(transport, &mut *listener).await;
         // Unread bytes make a Unix stream's close a reset, too.
         client.send(b"unread").await.unwrap();
         server.reset().unwrap();

@@ -14,7 +14,7 @@ use crate::net::{Address, Endpoint, Host, Place};
 
 /// The transport that a statement names, or `tcp`.
 pub(super) fn transport(invocation: &Invocation<'_>) -> Result<&'static dyn Transport, Problem> {
-    find(&invocation.text("PROTO").unwrap_or_else(|| "tcp".to_owned()))
+    find(&invocation.text("PROTO").unwrap_or_else(|| super::DEFAULT_PROTOCOL.to_owned()))
 }
 
 /// The transport of that name.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::options::{self, setting, word};
-use super::{Command, Purpose, address, listen};
+use super::{Command, Purpose, address, listen, transports};
 use crate::engine::attach;
 use crate::engine::evaluator::{Evaluator, Invocation};
 use crate::engine::event::{SessionKind, What};
@@ -14,7 +14,7 @@ use crate::engine::lock;
 use crate::engine::open::{self, Service, Terms};
 use crate::engine::session::{Ending, Inbox, LineEnding, Opening};
 use crate::language::signature::{Effect, Example, OptionSpec, Shape, Signature};
-use crate::net::transport::{ConnectOptions, Transport};
+use crate::net::transport::{ConnectOptions, End, Transport};
 use crate::net::{Connection, Framing, NetError, Place};
 
 /// The command.
@@ -65,7 +65,7 @@ const PROBE: Duration = Duration::from_secs(1);
 async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Problem> {
     let (transport, place) = address::endpoint(evaluator, invocation)?;
     let name = listen::name(evaluator, invocation)?;
-    let connecting = connect_options(evaluator, invocation)?;
+    let connecting = connect_options(evaluator, invocation, transport)?;
     let join = options::join_if(evaluator.shared().config.netcat, invocation)?;
     let terms = Terms {
         service: Service::Inbox,
@@ -92,11 +92,17 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
     Ok(())
 }
 
-fn connect_options(evaluator: &Evaluator, invocation: &Invocation<'_>) -> Result<ConnectOptions, Problem> {
+fn connect_options(
+    evaluator: &Evaluator,
+    invocation: &Invocation<'_>,
+    transport: &'static dyn Transport,
+) -> Result<ConnectOptions, Problem> {
     let default = lock(&evaluator.shared().settings).connect_timeout;
     let mut connecting = ConnectOptions {
         family: options::family(invocation),
         timeout: invocation.duration("timeout")?.or(default),
+        settings: transports::settings(invocation, &[(transport, End::Client)])?,
+        keep: evaluator.shared().config.keep.clone(),
         ..ConnectOptions::default()
     };
     if let Some((given, span)) = invocation.option("from") {
@@ -163,6 +169,7 @@ fn refused(
         framing: transport.framing(),
         at: Vec::new(),
         peer: None,
+        facts: Arc::default(),
         serves: Arc::from(""),
         connection: None,
         inbox: Some(Inbox::new(1)),

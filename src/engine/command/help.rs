@@ -9,9 +9,10 @@ use crate::engine::event::{Report, What};
 use crate::engine::fault::Problem;
 use crate::engine::function;
 use crate::engine::vocabulary::Words;
-use crate::language::signature::{Arity, Effect, Example, OptionSpec, Shape, Signature};
+use crate::language::signature::{Arity, Effect, Example, Shape, Signature};
 use crate::language::vocabulary::EventEntry;
 use crate::language::{Vocabulary, nearest, usage};
+use crate::net::transport::{self, End, Transport};
 
 /// The command.
 pub(super) const COMMAND: Command = Command {
@@ -77,13 +78,7 @@ fn about(word: &str) -> Result<String, Problem> {
     meanings.extend(function::find(word).map(|function| {
         format!("{word}({})  (a function of expressions)\n  {}\n", function.entry.parameters, function.entry.summary)
     }));
-    meanings.extend(
-        Words
-            .protocols()
-            .iter()
-            .find(|entry| entry.name == word)
-            .map(|entry| format!("{word}  (a transport)\n  {}\n", entry.summary)),
-    );
+    meanings.extend(transport::find(word).map(of_transport));
     meanings.extend(CONTROL.iter().find(|(name, _)| *name == word).map(|(_, text)| format!("{text}\n")));
     meanings.extend(Words.events().iter().find(|event| event.signature.name == word).map(of_event));
     if word == "on" {
@@ -137,6 +132,32 @@ fn of_event(event: &EventEntry) -> String {
     format!("on {} {{ … }}\n  {}\n{}", event.signature.name, event.signature.summary, variables.collect::<String>())
 }
 
+fn of_transport(transport: &dyn Transport) -> String {
+    let mut text = format!("{}  (a transport)\n  {}\n", transport.name(), transport.summary());
+    let settings = transport.settings();
+    for (end, heading) in [
+        (End::Both, "\nOptions where it listens or connects\n"),
+        (End::Listener, "\nOptions where it listens\n"),
+        (End::Client, "\nOptions where it connects\n"),
+    ] {
+        let mut options = settings.iter().filter(|setting| setting.end == end).peekable();
+        if options.peek().is_some() {
+            text.push_str(heading);
+        }
+        for setting in options {
+            let _ = writeln!(text, "  {:<12} {}", setting.key, or_default(setting.summary, setting.default));
+        }
+    }
+    let fields = transport.fields();
+    if !fields.is_empty() {
+        text.push_str("\nFields\n");
+    }
+    for (name, summary) in fields {
+        let _ = writeln!(text, "  {name:<12} {summary}");
+    }
+    text
+}
+
 fn of_command(command: &Command) -> String {
     let mut text = of_signature(&command.signature);
     if !command.details.is_empty() {
@@ -164,15 +185,12 @@ fn of_signature(signature: &Signature) -> String {
         text.push_str("\nOptions\n");
     }
     for option in signature.options {
-        let _ = writeln!(text, "  {:<12} {}", option.key, of_option(option));
+        let _ = writeln!(text, "  {:<12} {}", option.key, or_default(option.summary, option.default));
     }
     text
 }
 
-fn of_option(option: &OptionSpec) -> String {
-    if option.default.is_empty() {
-        option.summary.to_owned()
-    } else {
-        format!("{} (default: {})", option.summary, option.default)
-    }
+/// What an option means, and what holds without it.
+fn or_default(summary: &str, default: &str) -> String {
+    if default.is_empty() { summary.to_owned() } else { format!("{summary} (default: {default})") }
 }

@@ -84,6 +84,9 @@ fn fields(shared: &Shared, session: &Session) -> Vec<(&'static str, Cell)> {
     if let Some(peer) = &session.opening.peer {
         fields.push(("peer", Cell::Text(peer.to_string())));
     }
+    for fact in &*session.opening.facts {
+        fields.push((fact.name, Cell::Text(fact.value.clone())));
+    }
     if !session.opening.serves.is_empty() {
         fields.push(("serves", Cell::Text(session.opening.serves.to_string())));
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::options::{self, setting, word, words};
-use super::{Command, Purpose, address};
+use super::{Command, Purpose, address, transports};
 use crate::engine::attach;
 use crate::engine::evaluator::{Evaluator, Given, Invocation, PipelineStage};
 use crate::engine::event::{SessionKind, What};
@@ -16,7 +16,7 @@ use crate::language::signature::{Effect, Example, OptionSpec, Shape, Signature};
 use crate::net::Framing;
 use crate::net::listener::{Acceptor, Admission, Full};
 use crate::net::stage::Pipeline;
-use crate::net::transport::ListenOptions;
+use crate::net::transport::{End, ListenOptions, Settings};
 
 /// The command.
 pub(super) const COMMAND: Command = Command {
@@ -88,7 +88,9 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
         // Anybody can send from any number of addresses, and forge them.
         admission.max.get_or_insert(MOST_PROGRAMS);
     }
-    let listen = listen_options(invocation)?;
+    let settings = transports::settings(invocation, &[(transport, End::Listener)])?;
+    admission.patience = settings.duration("handshake");
+    let listen = listen_options(evaluator, invocation, settings)?;
     let name = name(evaluator, invocation)?;
     let public = address::is_public(&place);
     let listener = transport.listen(place, listen).await.map_err(address::cannot_listen)?;
@@ -169,12 +171,17 @@ fn written(evaluator: &Evaluator, invocation: &Invocation<'_>) -> String {
 pub(super) async fn admission(invocation: &Invocation<'_>) -> Result<Admission, Problem> {
     let full = if invocation.option_text("full").as_deref() == Some("wait") { Full::Wait } else { Full::Refuse };
     let max = invocation.count("max")?.map(|max| usize::try_from(max).unwrap_or(usize::MAX));
-    Ok(Admission { max, full, access: options::access(invocation).await? })
+    Ok(Admission { max, full, access: options::access(invocation).await?, patience: None })
 }
 
 /// Reads how to listen.
-pub(super) fn listen_options(invocation: &Invocation<'_>) -> Result<ListenOptions, Problem> {
-    let mut listen = ListenOptions { family: options::family(invocation), ..ListenOptions::default() };
+pub(super) fn listen_options(
+    evaluator: &Evaluator,
+    invocation: &Invocation<'_>,
+    settings: Settings,
+) -> Result<ListenOptions, Problem> {
+    let keep = evaluator.shared().config.keep.clone();
+    let mut listen = ListenOptions { family: options::family(invocation), settings, keep, ..ListenOptions::default() };
     if let Some(backlog) = invocation.count("backlog")? {
         listen.backlog = u32::try_from(backlog).unwrap_or(u32::MAX);
     }
@@ -213,6 +220,7 @@ pub(super) fn announce(
         framing,
         at: at.clone(),
         peer: None,
+        facts: acceptor.facts().into(),
         serves: Arc::from(serves.as_str()),
         connection: None,
         inbox: None,
@@ -222,7 +230,8 @@ pub(super) fn announce(
     let prefix = if kind == SessionKind::Relay { "relay" } else { protocol };
     let session = evaluator.shared().open(name, prefix, kind, opening);
     evaluator.note_opened(&session, as_written);
-    evaluator.emit(Some(&session), What::Listening { protocol, at, serves, public });
+    let facts = Arc::clone(&session.opening.facts);
+    evaluator.emit(Some(&session), What::Listening { protocol, at, serves, public, facts });
     session
 }
 

@@ -40,6 +40,7 @@ mod shutdown;
 mod sleep;
 mod stall;
 mod stop;
+mod transports;
 mod r#use;
 mod wait;
 mod watch;
@@ -48,6 +49,9 @@ use super::console::Task;
 use super::evaluator::{Evaluator, Invocation};
 use super::fault::Problem;
 use crate::language::signature::{Example, Signature};
+
+/// The transport of addresses where nothing names one.
+pub(super) const DEFAULT_PROTOCOL: &str = "tcp";
 
 /// What a command is for; help groups by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

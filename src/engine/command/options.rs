@@ -24,7 +24,7 @@ pub(super) const fn maybe(name: &'static str, shape: Shape, summary: &'static st
 
 /// `key value`
 pub(super) const fn word(key: &'static str, shape: Shape, default: &'static str, summary: &'static str) -> OptionSpec {
-    OptionSpec { key, form: OptionForm::Word, shape, repeats: false, default, summary }
+    OptionSpec { key, form: OptionForm::Word, shape, repeats: false, default, summary, of: &[] }
 }
 
 /// `key=value`
@@ -34,7 +34,7 @@ pub(super) const fn setting(
     default: &'static str,
     summary: &'static str,
 ) -> OptionSpec {
-    OptionSpec { key, form: OptionForm::Assignment, shape, repeats: false, default, summary }
+    OptionSpec { key, form: OptionForm::Assignment, shape, repeats: false, default, summary, of: &[] }
 }
 
 /// `key=value`, any number of times
@@ -44,7 +44,7 @@ pub(super) const fn settings(
     default: &'static str,
     summary: &'static str,
 ) -> OptionSpec {
-    OptionSpec { key, form: OptionForm::Assignment, shape, repeats: true, default, summary }
+    OptionSpec { key, form: OptionForm::Assignment, shape, repeats: true, default, summary, of: &[] }
 }
 
 /// A closed set of words.

@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use super::options::{self, setting, word, words};
-use super::{Command, Purpose, address, listen};
+use super::{Command, Purpose, address, listen, transports};
 use crate::engine::evaluator::{Evaluator, Given, Invocation, RouteGiven};
 use crate::engine::event::SessionKind;
 use crate::engine::fault::Problem;
@@ -18,7 +18,7 @@ use crate::language::signature::{Effect, Example, OptionSpec, Shape, Signature};
 use crate::net::listener::Acceptor;
 use crate::net::relay::proxy::Version;
 use crate::net::relay::{Mode, Plan, Replies, Target, TargetPlace};
-use crate::net::transport::{ConnectOptions, Transport};
+use crate::net::transport::{ConnectOptions, End, Transport};
 use crate::net::{Address, Place};
 
 /// The command.
@@ -80,15 +80,24 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
     let Some((Given::Route(route), route_span)) = invocation.get("ROUTE") else {
         return Err(Problem::usage("expected a route"));
     };
-    let plan = Arc::new(plan(evaluator, invocation, route, default)?);
+    let mut plan = plan(evaluator, invocation, route, default.base().unwrap_or(default))?;
+    let peers = plan.targets.iter().filter_map(|target| match target.place {
+        TargetPlace::Peer(transport, _) => Some((transport, End::Client)),
+        TargetPlace::File(_) => None,
+    });
+    let ends: Vec<_> = std::iter::once((transport, End::Listener)).chain(peers).collect();
+    let settings = transports::settings(invocation, &ends)?;
+    plan.connect.settings = settings.clone();
+    let plan = Arc::new(plan);
     let terms = Terms {
         service: Service::Relay(Arc::clone(&plan)),
         idle: invocation.duration("idle")?,
         line_ending: LineEnding::Lf,
         once: !invocation.flag("keep", true)?,
     };
-    let admission = listen::admission(invocation).await?;
-    let listen = listen::listen_options(invocation)?;
+    let mut admission = listen::admission(invocation).await?;
+    admission.patience = settings.duration("handshake");
+    let listen = listen::listen_options(evaluator, invocation, settings)?;
     let name = listen::name(evaluator, invocation)?;
     let public = address::is_public(&place);
     let listener = transport.listen(place, listen).await.map_err(address::cannot_listen)?;
@@ -146,6 +155,7 @@ fn plan(
         connect: ConnectOptions {
             family: options::family(invocation),
             timeout: invocation.duration("timeout")?,
+            keep: evaluator.shared().config.keep.clone(),
             ..ConnectOptions::default()
         },
         retry: (

@@ -11,7 +11,7 @@ use crate::engine::session::Session;
 use crate::engine::value::Value;
 use crate::language::ast::SessionRef;
 use crate::language::nearest;
-use crate::net::Endpoint;
+use crate::net::{Endpoint, Fact};
 
 impl Evaluator {
     /// The session of that name, or an error that names the nearest one.
@@ -126,7 +126,7 @@ impl Evaluator {
                     let name = format!("{}.{field}", tag.name);
                     return Ok(Value::Session(Arc::clone(&self.known(&name)?.tag)));
                 }
-                session_field(&session, field).ok_or_else(|| no_field(field, crate::engine::vocabulary::FIELD_NAMES))
+                session_field(&session, field).ok_or_else(|| no_field(field, &crate::engine::vocabulary::field_names()))
             }
             Value::Endpoint(endpoint) => match field {
                 "host" => Ok(Value::text(endpoint.host())),
@@ -174,6 +174,9 @@ fn session_field(session: &Session, field: &str) -> Option<Value> {
         "in" => count(&session.counters.received),
         "out" => count(&session.counters.sent),
         "connections" => Value::Integer(i64::try_from(session.live.load(Ordering::Relaxed)).unwrap_or(i64::MAX)),
+        fact if crate::engine::vocabulary::field_names().contains(&fact) => {
+            Fact::find(&session.opening.facts, fact).map_or(Value::Nothing, |fact| Value::text(fact.value.clone()))
+        }
         _ => return None,
     })
 }

@@ -86,6 +86,11 @@ impl Invocation<'_> {
         self.options.iter().filter(move |(name, ..)| *name == key).map(|(_, given, span)| (given, *span))
     }
 
+    /// All options with their keys and places, in order.
+    pub fn all_options(&self) -> impl Iterator<Item = (&str, &Given, Span)> {
+        self.options.iter().map(|(key, given, span)| (*key, given, *span))
+    }
+
     /// The value of an argument that must be there.
     pub fn value(&self, parameter: &str) -> Result<Value, Problem> {
         self.get(parameter)

@@ -15,7 +15,7 @@ use super::event::{Form, SessionTag};
 use super::lock;
 use crate::net::flow::{Counters, Gates};
 use crate::net::relay::Plan;
-use crate::net::{Connection, Endpoint, Framing};
+use crate::net::{Connection, Endpoint, Fact, Framing};
 
 pub(super) use inbox::{Buffer, Inbox, PATIENT_LIMIT};
 pub(super) use table::Table;
@@ -93,6 +93,8 @@ pub struct Opening {
     pub at: Vec<Endpoint>,
     /// The other end.
     pub peer: Option<Endpoint>,
+    /// What else there is to tell about it.
+    pub facts: Arc<[Fact]>,
     /// What serves it, formatted; empty for none.
     pub serves: Arc<str>,
     /// The socket; none for a listener.

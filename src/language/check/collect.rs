@@ -93,7 +93,10 @@ fn holds(shape: Shape, node: &Term) -> bool {
                 | Shape::Regex
         ),
         Term::Template(_) => {
-            matches!(shape, Shape::Address | Shape::Url | Shape::Host | Shape::Hosts | Shape::Ports | Shape::Path)
+            matches!(
+                shape,
+                Shape::Address | Shape::Url | Shape::Host | Shape::Hosts | Shape::Ports | Shape::Path | Shape::Label
+            )
         }
         Term::Endpoint(_) => shape == Shape::Endpoint,
         Term::Session(_) => shape == Shape::Session,

@@ -6,6 +6,7 @@ mod pattern;
 mod scope;
 mod session;
 mod statement;
+mod transport;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;

@@ -186,6 +186,7 @@ impl Checker<'_> {
     fn command(&mut self, statement: &Statement, command: &Command, scope: &mut Scope) {
         let Some(signature) = signature_of(self.vocabulary, &command.name.node) else { return };
         self.words(signature, &command.arguments, &command.options, scope);
+        self.transport_options(signature, command);
         if scope.is_straight() {
             self.effect(statement, command, signature);
         }

@@ -17,7 +17,8 @@ pub(super) fn command<'a>(input: Input<'a>, signature: &'static Signature) -> Pa
     let (rest, name) = name(input, Expected::Statement, LexemeKind::Command)?;
     let place = Place { signatures: &[signature], arrows: false, protocol: None };
     let (rest, arguments) = parameters(rest, signature.parameters, place)?;
-    let (rest, options) = options(rest, signature, place)?;
+    let protocol = arguments.iter().find_map(|argument| last_protocol(argument, signature.parameters));
+    let (rest, options) = options(rest, signature, Place { protocol: protocol.as_deref(), ..place })?;
     unknown_option(rest, signature)?;
     let mut command = Command { name, arguments, options, handlers: None };
     let here = skip(rest);
@@ -137,7 +138,10 @@ pub(super) fn options<'a>(
             return Ok((rest, fitted(settings)));
         }
         let given = |option: &OptionSpec| settings.iter().any(|setting| setting.key.node == option.key);
-        for option in signature.options.iter().filter(|option| option.repeats || !given(option)) {
+        let fits = |option: &OptionSpec| {
+            option.of.is_empty() || place.protocol.is_some_and(|protocol| option.of.contains(&protocol))
+        };
+        for option in signature.options.iter().filter(|option| fits(option) && (option.repeats || !given(option))) {
             here.extra.expect(here.location_offset(), Expected::Key(option));
         }
         let length = name_length(&here, true);
@@ -196,7 +200,8 @@ fn unknown_option<'a>(input: Input<'a>, signature: &'static Signature) -> Parse<
         return Ok((input, ()));
     }
     let keys = || signature.options.iter().map(|option| option.key);
-    let known: Vec<String> = signature.options.iter().map(|option| Expected::Key(option).describe()).collect();
+    let own = signature.options.iter().filter(|option| option.of.is_empty());
+    let known: Vec<String> = own.map(|option| Expected::Key(option).describe()).collect();
     let start = here.location_offset();
     let message = format!("`{}` has no option `{word}`", signature.name);
     let diagnostic = Diagnostic::error(message).at(Span::new(start, start + length));

@@ -48,13 +48,22 @@ pub(super) fn file(input: Input<'_>) -> Parse<'_, Spanned<Expr>> {
 
 /// A path, bare or quoted; a bare one ends before a bracket if `inside` an expression.
 pub(super) fn path(input: Input<'_>, inside: bool) -> Parse<'_, Spanned<Template>> {
-    if input.starts_with(['"', '\'']) {
-        let (rest, text) = quoted::text(input)?;
-        return Ok((rest, text));
-    }
     let length = bare_length(&input, false);
     let length = if inside { input[..length].find([')', ']']).unwrap_or(length) } else { length };
-    bare_template(input, length, Expected::Shape(Shape::Path), LexemeKind::File)
+    quotable(input, length, Shape::Path, LexemeKind::File)
+}
+
+/// A text, bare or quoted.
+pub(super) fn label(input: Input<'_>) -> Parse<'_, Spanned<Template>> {
+    quotable(input, bare_length(&input, true), Shape::Label, LexemeKind::Text)
+}
+
+/// What stands in quotes, or the bare word of that length.
+fn quotable(input: Input<'_>, length: usize, shape: Shape, kind: LexemeKind) -> Parse<'_, Spanned<Template>> {
+    if input.starts_with(['"', '\'']) {
+        return quoted::text(input);
+    }
+    bare_template(input, length, Expected::Shape(shape), kind)
 }
 
 /// A word of a Unix command line, taken as it is.

@@ -140,7 +140,8 @@ mod tests {
     }
 
     async fn accept(listener: &mut Box<dyn Listener>) -> Connection {
-        poll_fn(|cx| listener.poll_accept(cx)).await.expect("somebody connects")
+        let arrival = poll_fn(|cx| listener.poll_accept(cx)).await.expect("somebody connects");
+        arrival.open().await.expect("TCP has no handshake of ours")
     }
 
     /// Has pipes of these sizes taken next: the trunk first, then the branches.

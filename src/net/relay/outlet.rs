@@ -334,6 +334,7 @@ fn reason(error: &NetError) -> String {
             reasons.dedup();
             reasons.join(", ")
         }
+        NetError::Handshake { error, .. } => error.to_string(),
         other => other.to_string(),
     }
 }

@@ -23,6 +23,7 @@ impl Kind {
     pub fn words(self) -> &'static str {
         match self {
             Self::Text => "a text",
+            Self::Label => "a word",
             Self::Regex => "a regular expression",
             Self::Duration => "a duration",
             Self::Rate => "a rate",
@@ -37,7 +38,7 @@ impl Kind {
 
     fn fits(self, argument: &Argument) -> bool {
         match argument {
-            Argument::Bytes(_) => matches!(self, Self::Text | Self::Path),
+            Argument::Bytes(_) => matches!(self, Self::Text | Self::Label | Self::Path),
             Argument::Regex(_) => self == Self::Regex,
             Argument::Duration(_) => self == Self::Duration,
             Argument::Integer(_) => matches!(self, Self::Rate | Self::Size | Self::Integer),

@@ -58,6 +58,8 @@ pub use transform::{Cut, Output, Transform};
 pub enum Kind {
     /// Bytes.
     Text,
+    /// A word.
+    Label,
     /// A regular expression.
     Regex,
     /// A duration.
@@ -93,7 +95,7 @@ pub enum Way {
 /// An argument of a stage, of the [`Kind`] its parameter asks for.
 #[derive(Debug, Clone)]
 pub enum Argument {
-    /// `Kind::Text`, `Kind::Path`
+    /// `Kind::Text`, `Kind::Label`, `Kind::Path`
     Bytes(Bytes),
     /// `Kind::Regex`
     Regex(regex::bytes::Regex),

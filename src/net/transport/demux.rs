@@ -16,11 +16,11 @@ use std::task::{Context, Poll, Waker, ready};
 use bytes::{Bytes, BytesMut};
 use tokio::task::AbortHandle;
 
-use super::Listener;
 use super::batch::BATCH;
 use super::datagram::Port;
 use super::outbox::Ledger;
 use super::path::SocketFile;
+use super::{Arrival, Listener};
 use crate::net::address::Endpoint;
 use crate::net::socket::{Connection, Framing, Received, Socket};
 
@@ -403,7 +403,7 @@ impl Listener for Demux {
         self.keeper.hub.ports.iter().map(Port::local).collect()
     }
 
-    fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Connection>> {
+    fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Arrival>> {
         let mut table = lock(&self.keeper.hub.table);
         let Some(Newcomer { endpoint, port, mailbox }) = table.waiting.pop_front() else {
             table.acceptor = Some(cx.waker().clone());
@@ -413,7 +413,8 @@ impl Listener for Demux {
         lock(&mailbox.0).accepted = true;
         let (keeper, ledger) = (Arc::clone(&self.keeper), Arc::default());
         let has_more = AtomicBool::new(false);
-        Poll::Ready(Ok(Arc::new(PeerSocket { keeper, port, peer: endpoint, mailbox, has_more, ledger })))
+        let socket: Connection = Arc::new(PeerSocket { keeper, port, peer: endpoint, mailbox, has_more, ledger });
+        Poll::Ready(Ok(socket.into()))
     }
 }
 

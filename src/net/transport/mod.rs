@@ -3,25 +3,36 @@
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use super::address::{Endpoint, Place};
 use super::error::NetError;
+use super::fact::Fact;
 use super::socket::{Connection, Framing};
 
+mod arrival;
 mod batch;
 mod datagram;
 mod demux;
 mod inet;
+pub(in crate::net) mod layer;
 mod outbox;
 mod path;
+mod setting;
 mod stream;
 mod tcp;
 mod udp;
 mod unix;
 mod unixgram;
+mod wrapped;
+
+pub use arrival::Arrival;
+pub use layer::{Handshake, HandshakeError, Layer, Shaken};
+pub use setting::{End, Setting, Settings};
+pub use wrapped::{Duplex, Wrapped};
 
 pub(super) use inet::socket as inet_socket;
 pub(super) use outbox::Lost;
@@ -48,11 +59,15 @@ pub struct ListenOptions {
     pub family: Family,
     /// How many connections the system may hold ready before they are accepted.
     pub backlog: u32,
+    /// The options that the transport has of its own.
+    pub settings: Settings,
+    /// The program's folder for what it makes and keeps; without one it keeps nothing.
+    pub keep: Option<PathBuf>,
 }
 
 impl Default for ListenOptions {
     fn default() -> Self {
-        Self { family: Family::Both, backlog: 4096 }
+        Self { family: Family::Both, backlog: 4096, settings: Settings::default(), keep: None }
     }
 }
 
@@ -66,7 +81,11 @@ pub struct ConnectOptions {
     /// Source address and port; port 0 leaves the port to the system, an unspecified address the address.
     pub from: Option<SocketAddr>,
     /// Source path of a Unix datagram socket.
-    pub from_path: Option<std::path::PathBuf>,
+    pub from_path: Option<PathBuf>,
+    /// The options that the transport has of its own.
+    pub settings: Settings,
+    /// The program's folder for what it has made and kept, if it has one.
+    pub keep: Option<PathBuf>,
 }
 
 /// A transport of the registry.
@@ -80,13 +99,29 @@ pub trait Transport: Send + Sync {
     /// How it frames bytes.
     fn framing(&self) -> Framing;
 
+    /// The options that it has of its own, with those of the transports that it runs on.
+    fn settings(&self) -> Vec<Setting> {
+        Vec::new()
+    }
+
+    /// The names of the facts that its connections and listeners tell, each with what it means, in half a line.
+    fn fields(&self) -> Vec<(&'static str, &'static str)> {
+        Vec::new()
+    }
+
+    /// The transport at the bottom of those that it runs on; `None` for one that runs on none. What a relay takes out
+    /// of it goes there.
+    fn base(&self) -> Option<&'static dyn Transport> {
+        None
+    }
+
     /// Binds and listens at `place`. `Host::Loopback` means 127.0.0.1 and `::1` on the same port (as far as the
     /// machine has them), `Host::Any` every interface.
-    fn listen(&self, place: Place, options: ListenOptions) -> BoxFuture<'static, Result<Box<dyn Listener>, NetError>>;
+    fn listen(&self, place: Place, options: ListenOptions) -> BoxFuture<'_, Result<Box<dyn Listener>, NetError>>;
 
     /// Connects to `place`, trying every address of a name in the resolver's order. `Host::Loopback` tries
     /// 127.0.0.1, then `::1`.
-    fn connect(&self, place: Place, options: ConnectOptions) -> BoxFuture<'static, Result<Connection, NetError>>;
+    fn connect(&self, place: Place, options: ConnectOptions) -> BoxFuture<'_, Result<Connection, NetError>>;
 }
 
 /// A bound transport that peers can reach.
@@ -94,10 +129,15 @@ pub trait Listener: Send {
     /// Where it listens, IPv4 first; ports are the real ones.
     fn local(&self) -> Vec<Endpoint>;
 
-    /// The next connection. For datagrams a peer that was not heard before is a connection; its first datagram
-    /// is the first thing it receives. Errors of one connection (`ECONNABORTED`) are skipped; `EMFILE` and its
+    /// The next peer. For datagrams one that was not heard before is a connection; its first datagram is the first
+    /// thing it receives. A handshake, where the transport has one, is still to be run by the caller. Errors of one connection (`ECONNABORTED`) are skipped; `EMFILE` and its
     /// like are returned and leave the listener usable.
-    fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Connection>>;
+    fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Arrival>>;
+
+    /// What there is to tell about it.
+    fn facts(&self) -> Vec<Fact> {
+        Vec::new()
+    }
 }
 
 /// All transports, in the order help shows them.

@@ -9,7 +9,7 @@ use socket2::{Protocol, Type};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 use super::stream::StreamSocket;
-use super::{BoxFuture, ConnectOptions, ListenOptions, Listener, Transport, attempt_each, inet, within};
+use super::{Arrival, BoxFuture, ConnectOptions, ListenOptions, Listener, Transport, attempt_each, inet, within};
 use crate::net::address::{Endpoint, Place};
 use crate::net::error::NetError;
 use crate::net::socket::{Connection, Framing};
@@ -87,7 +87,7 @@ impl Listener for Listeners {
         self.listeners.iter().filter_map(|listener| listener.local_addr().ok()).map(Endpoint::Inet).collect()
     }
 
-    fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Connection>> {
+    fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Arrival>> {
         let count = self.listeners.len();
         self.turn = self.turn.wrapping_add(1);
         for offset in 0..count {
@@ -95,7 +95,7 @@ impl Listener for Listeners {
             while let Poll::Ready(outcome) = listener.poll_accept(cx) {
                 // A peer that is gone already is none of the listener's trouble (accept(2)).
                 match outcome {
-                    Ok((stream, peer)) => return Poll::Ready(Ok(connection(stream, peer))),
+                    Ok((stream, peer)) => return Poll::Ready(Ok(connection(stream, peer).into())),
                     Err(error) if is_about_peer(&error) => {}
                     Err(error) => return Poll::Ready(Err(error)),
                 }

@@ -10,7 +10,7 @@ use tokio::net::{UnixListener, UnixStream};
 
 use super::path::{self, SocketFile};
 use super::stream::StreamSocket;
-use super::{BoxFuture, ConnectOptions, ListenOptions, Listener, Transport, within};
+use super::{Arrival, BoxFuture, ConnectOptions, ListenOptions, Listener, Transport, within};
 use crate::net::address::{Endpoint, Place};
 use crate::net::error::NetError;
 use crate::net::socket::{Connection, Framing};
@@ -86,10 +86,13 @@ impl Listener for Bound {
         vec![self.endpoint.clone()]
     }
 
-    fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Connection>> {
+    fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Arrival>> {
         loop {
             return match std::task::ready!(self.listener.poll_accept(cx)) {
-                Ok((stream, peer)) => Poll::Ready(Ok(Arc::new(StreamSocket::new(stream, path::endpoint(&peer))))),
+                Ok((stream, peer)) => {
+                    let socket: Connection = Arc::new(StreamSocket::new(stream, path::endpoint(&peer)));
+                    Poll::Ready(Ok(socket.into()))
+                }
                 Err(error) if error.kind() == ErrorKind::ConnectionAborted => continue,
                 Err(error) => Poll::Ready(Err(error)),
             };

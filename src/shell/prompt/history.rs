@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use directories::ProjectDirs;
+use crate::shell::folder;
 
 /// Entries kept.
 pub(crate) const SIZE: usize = 10_000;
@@ -15,7 +15,7 @@ const HEAD: &[u8] = b"#V2\n";
 
 /// The history's file: `history` in the platform's folder for data of `nsh`; `None` for a user without home.
 pub(crate) fn file() -> Option<PathBuf> {
-    Some(ProjectDirs::from("", "", "nsh")?.data_dir().join("history"))
+    Some(folder::data()?.join("history"))
 }
 
 /// Makes the file if it is not there, for its owner alone. The line editor's own way to make it would lose what

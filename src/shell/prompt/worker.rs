@@ -14,6 +14,7 @@ use crate::engine::{Class, Config, Engine, EventSink, Fault, Outcome, Program};
 use crate::language::{Mode, Severity, Source};
 use crate::shell::STACK;
 use crate::shell::draw;
+use crate::shell::folder;
 use crate::shell::signals::{Signal, Signals};
 use crate::shell::terminal;
 use crate::shell::view::View;
@@ -92,7 +93,8 @@ impl Shift {
         interrupt: Arc<Notify>,
     ) -> io::Result<(Self, Engine)> {
         let signals = Signals::new()?;
-        let engine = Engine::new(Config::default(), Arc::clone(&view) as Arc<dyn EventSink>, Arc::new(desk));
+        let config = Config { keep: folder::data(), ..Config::default() };
+        let engine = Engine::new(config, Arc::clone(&view) as Arc<dyn EventSink>, Arc::new(desk));
         let ticking = Arc::clone(&view);
         tokio::spawn(async move {
             let mut tick = tokio::time::interval(TICK);

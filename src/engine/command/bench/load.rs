@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::engine::command::{address, options};
+use crate::engine::command::{address, options, transports};
 use crate::engine::evaluator::{Evaluator, Given, Invocation};
 use crate::engine::fault::Problem;
 use crate::engine::lock;
 use crate::engine::value::Value;
 use crate::language::Span;
 use crate::net::bench::{Ask, HttpRequest, Load};
-use crate::net::transport::{ConnectOptions, Transport};
+use crate::net::transport::{ConnectOptions, End, Transport};
 use crate::net::{Framing, Host, Place, Url};
 
 /// The longest payload of a UDP datagram over IPv4 (RFC 768, RFC 791).
@@ -37,6 +37,8 @@ pub(super) fn load(evaluator: &Evaluator, invocation: &Invocation<'_>) -> Result
         connect: ConnectOptions {
             family: options::family(invocation),
             timeout: lock(&evaluator.shared().settings).connect_timeout,
+            settings: transports::settings(invocation, &[(transport, End::Client)])?,
+            keep: evaluator.shared().config.keep.clone(),
             ..ConnectOptions::default()
         },
         connections: bounded(invocation, "connections", 10_000)?.unwrap_or(64),
