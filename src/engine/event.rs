@@ -88,6 +88,13 @@ pub enum What {
     Denied(Endpoint),
     /// A peer came beyond the limit and was closed.
     Refused(Endpoint),
+    /// A peer had to say on whose behalf it connects, did not, and was closed.
+    Unintroduced {
+        /// The peer itself.
+        peer: Endpoint,
+        /// What was wrong with its PROXY header, in words.
+        reason: String,
+    },
     /// The system had no descriptor to give; accepting goes on when it has.
     Exhausted(String),
     /// A `connect` attempt failed and another follows.

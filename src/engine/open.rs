@@ -175,6 +175,9 @@ async fn accept(shared: Arc<Shared>, listener: Arc<Session>, mut acceptor: Accep
             }
             Ok(Accepted::Denied(peer)) => shared.emit(Some(&listener), What::Denied(peer)),
             Ok(Accepted::Refused(peer)) => shared.emit(Some(&listener), What::Refused(peer)),
+            Ok(Accepted::Unintroduced(peer, reason)) => {
+                shared.emit(Some(&listener), What::Unintroduced { peer, reason });
+            }
             Ok(Accepted::Exhausted(error)) => {
                 shared.emit(Some(&listener), What::Exhausted(crate::net::error::describe(&error)));
             }

@@ -5,17 +5,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::access::Access;
 use super::address::Endpoint;
 use super::clock;
 use super::error::is_exhaustion;
+use super::proxy::introduced;
 use super::socket::Connection;
 use super::transport::Listener;
 
 /// How long to leave the system alone when it had no descriptor to give.
 const PAUSE: Duration = Duration::from_millis(50);
+
+/// How many connections at most may be there whose PROXY header has not come.
+const INTRODUCTIONS: usize = 4096;
 
 /// What happens to a connection beyond the limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -34,8 +39,11 @@ pub struct Admission {
     pub max: Option<usize>,
     /// What happens beyond that.
     pub full: Full,
-    /// Who may connect at all.
+    /// Who may connect at all. Where proxies connect for others, this is about the proxies.
     pub access: Access,
+    /// How long each peer may take to send the header of the PROXY protocol that says on whose behalf it connects, where
+    /// it has to. Meanwhile others come in.
+    pub introduction: Option<Duration>,
 }
 
 /// What an accept gave.
@@ -46,6 +54,8 @@ pub enum Accepted {
     Denied(Endpoint),
     /// A peer beyond the limit; it has been closed.
     Refused(Endpoint),
+    /// A peer whose PROXY header was wrong or did not come, with the reason in words; it has been closed.
+    Unintroduced(Endpoint, String),
     /// The system had no descriptor or memory to give; the acceptor goes on by itself after a moment.
     /// Told once until the next peer is accepted.
     Exhausted(io::Error),
@@ -53,6 +63,56 @@ pub enum Accepted {
 
 /// Accepts connections under an [`Admission`].
 pub struct Acceptor {
+    door: Door,
+    introduction: Option<Duration>,
+    /// Those whose header is being waited for.
+    introductions: JoinSet<Accepted>,
+}
+
+impl Acceptor {
+    /// Puts `listener` under `admission`.
+    pub fn new(listener: Box<dyn Listener>, admission: Admission) -> Self {
+        let Admission { max, full, access, introduction } = admission;
+        let places = max.map(|max| Arc::new(Semaphore::new(max.min(Semaphore::MAX_PERMITS))));
+        let door = Door { listener, access, full, places, place: None, exhausted: None };
+        Self { door, introduction, introductions: JoinSet::new() }
+    }
+
+    /// Where it listens.
+    pub fn local(&self) -> Vec<Endpoint> {
+        self.door.listener.local()
+    }
+
+    /// The next thing that happens; an error ends the listener. Cancel safe.
+    pub async fn accept(&mut self) -> io::Result<Accepted> {
+        let Some(limit) = self.introduction else { return self.door.accept().await };
+        loop {
+            tokio::select! {
+                Some(introduced) = self.introductions.join_next() => {
+                    return Ok(introduced.expect("it neither panics nor is cancelled"));
+                }
+                accepted = self.door.accept(), if self.introductions.len() < INTRODUCTIONS => match accepted? {
+                    Accepted::Connection(connection, place) => {
+                        self.introductions.spawn(introduce(connection, place, limit));
+                    }
+                    other => return Ok(other),
+                },
+            }
+        }
+    }
+}
+
+/// Waits for the header of the PROXY protocol.
+async fn introduce(connection: Connection, place: Option<OwnedSemaphorePermit>, limit: Duration) -> Accepted {
+    let proxy = connection.peer();
+    match introduced(connection, limit).await {
+        Ok(connection) => Accepted::Connection(connection, place),
+        Err(reason) => Accepted::Unintroduced(proxy, reason),
+    }
+}
+
+/// Where connections come in.
+struct Door {
     listener: Box<dyn Listener>,
     access: Access,
     full: Full,
@@ -63,21 +123,9 @@ pub struct Acceptor {
     exhausted: Option<Instant>,
 }
 
-impl Acceptor {
-    /// Puts `listener` under `admission`.
-    pub fn new(listener: Box<dyn Listener>, admission: Admission) -> Self {
-        let Admission { max, full, access } = admission;
-        let places = max.map(|max| Arc::new(Semaphore::new(max.min(Semaphore::MAX_PERMITS))));
-        Self { listener, access, full, places, place: None, exhausted: None }
-    }
-
-    /// Where it listens.
-    pub fn local(&self) -> Vec<Endpoint> {
-        self.listener.local()
-    }
-
-    /// The next thing that happens; an error ends the listener. Cancel safe.
-    pub async fn accept(&mut self) -> io::Result<Accepted> {
+impl Door {
+    /// The next peer, or why there is none. Cancel safe.
+    async fn accept(&mut self) -> io::Result<Accepted> {
         if let (Full::Wait, None, Some(places)) = (self.full, &self.place, &self.places) {
             let place = Arc::clone(places).acquire_owned().await;
             self.place = Some(place.expect("the semaphore is never closed"));

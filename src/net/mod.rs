@@ -8,6 +8,7 @@ pub mod error;
 pub mod flow;
 pub mod listener;
 pub mod ports;
+pub mod proxy;
 pub mod relay;
 pub mod resolve;
 pub mod scan;

@@ -38,8 +38,13 @@ pub trait Socket: Send + Sync {
     /// Our end.
     fn local(&self) -> Endpoint;
 
-    /// The other end.
+    /// The other end, or whoever connected to a proxy that is the other end and says so.
     fn peer(&self) -> Endpoint;
+
+    /// Where the peer connected to: our end, unless a proxy says otherwise.
+    fn destination(&self) -> Endpoint {
+        self.local()
+    }
 
     /// Appends what came to `into`: at most its spare capacity for a stream (16 KiB are reserved when there is
     /// none), one whole datagram otherwise. A reset is `ErrorKind::ConnectionReset`; a datagram that nobody took

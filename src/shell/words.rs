@@ -29,6 +29,7 @@ pub(crate) fn importance(what: &What) -> Importance {
         What::Failed(_) | What::Tested { failure: Some(_), .. } => Importance::Error,
         What::Denied(_)
         | What::Refused(_)
+        | What::Unintroduced { .. }
         | What::Exhausted(_)
         | What::Retrying { .. }
         | What::Notice(_)
@@ -49,6 +50,7 @@ pub(crate) fn line(session: Option<&SessionTag>, what: &What, paint: Paint, widt
         What::Accepted { peer } => format!("open from {}", endpoint(peer)),
         What::Denied(peer) => format!("denied {}", endpoint(peer)),
         What::Refused(peer) => format!("refused {}, being at its limit", endpoint(peer)),
+        What::Unintroduced { peer, reason } => format!("refused {}: {}", endpoint(peer), clean(reason)),
         What::Exhausted(reason) => format!("cannot accept for now: {}", clean(reason)),
         What::Retrying { reason, after } => format!("retries in {}: {}", amount::pause(*after), clean(reason)),
         What::Sent(bytes) => return Some(data(session, '→', bytes, paint, width)),

@@ -9,6 +9,7 @@ mod bench;
 mod faults;
 mod flows;
 mod labs;
+mod proxies;
 mod run;
 mod strict;
 mod thousand;

@@ -1,6 +1,7 @@
 //! `listen`: a listener.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::options::{self, setting, word, words};
 use super::{Command, Purpose, address};
@@ -53,13 +54,14 @@ pub(super) const COMMAND: Command = Command {
     run: |evaluator, invocation| Box::pin(run(evaluator, invocation)),
 };
 
-static OPTIONS: [OptionSpec; 20] = options::with_join([
+static OPTIONS: [OptionSpec; 21] = options::with_join([
     options::AS,
     setting("keep", Shape::Boolean, "yes", "whether it goes on after the first connection"),
     setting("max", Shape::Integer, "no limit; 64 for programs over datagrams", "how many connections at the same time"),
     setting("full", words!("refuse", "wait"), "refuse", "what happens to a connection beyond that"),
     options::ALLOW,
     options::DENY,
+    options::ACCEPT_PROXY,
     options::IDLE,
     setting("backlog", Shape::Integer, "4096", "how many connections the system may hold ready"),
     options::IP,
@@ -83,7 +85,7 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
         line_ending: options::line_ending(evaluator, invocation),
         once,
     };
-    let mut admission = admission(invocation).await?;
+    let mut admission = admission(invocation, transport.framing()).await?;
     if transport.framing() == Framing::Datagram && runs_programs(invocation) {
         // Anybody can send from any number of addresses, and forge them.
         admission.max.get_or_insert(MOST_PROGRAMS);
@@ -165,11 +167,18 @@ fn written(evaluator: &Evaluator, invocation: &Invocation<'_>) -> String {
     }
 }
 
+/// How long a proxy may take to say whom it connects for.
+const INTRODUCTION: Duration = Duration::from_secs(5);
+
 /// Reads who is let in and how many.
-pub(super) async fn admission(invocation: &Invocation<'_>) -> Result<Admission, Problem> {
+pub(super) async fn admission(invocation: &Invocation<'_>, framing: Framing) -> Result<Admission, Problem> {
     let full = if invocation.option_text("full").as_deref() == Some("wait") { Full::Wait } else { Full::Refuse };
     let max = invocation.count("max")?.map(|max| usize::try_from(max).unwrap_or(usize::MAX));
-    Ok(Admission { max, full, access: options::access(invocation).await? })
+    let introduction = invocation.flag("accept-proxy", false)?.then_some(INTRODUCTION);
+    if let (Some(_), Framing::Datagram, Some((_, span))) = (introduction, framing, invocation.option("accept-proxy")) {
+        return Err(Problem::usage("`accept-proxy` is for streams: datagrams have no beginning").at(span));
+    }
+    Ok(Admission { max, full, access: options::access(invocation).await?, introduction })
 }
 
 /// Reads how to listen.
@@ -232,7 +241,7 @@ async fn serve(
     session: &Arc<Session>,
     service: &Service,
     join: &attach::JoinOptions,
-    within: Option<std::time::Duration>,
+    within: Option<Duration>,
 ) -> Result<(), Problem> {
     attach::wait_first(session, within).await?;
     let ended = session.until(|session| !session.is_open());

@@ -74,6 +74,13 @@ pub(super) const ALLOW: OptionSpec = settings(
 );
 /// `deny=HOSTS`
 pub(super) const DENY: OptionSpec = settings("deny", Shape::Hosts, "nobody", "who may not, even if allowed");
+/// `accept-proxy=yes`
+pub(super) const ACCEPT_PROXY: OptionSpec = setting(
+    "accept-proxy",
+    Shape::Boolean,
+    "no",
+    "whether everybody begins with a PROXY protocol header (v1 or v2), whose client is the peer",
+);
 
 /// How a session is joined to the terminal.
 pub(super) const JOIN: [OptionSpec; 9] = [

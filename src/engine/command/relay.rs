@@ -16,7 +16,7 @@ use crate::engine::value::Value;
 use crate::language::Span;
 use crate::language::signature::{Effect, Example, OptionSpec, Shape, Signature};
 use crate::net::listener::Acceptor;
-use crate::net::relay::proxy::Version;
+use crate::net::proxy::Version;
 use crate::net::relay::{Mode, Plan, Replies, Target, TargetPlace};
 use crate::net::transport::{ConnectOptions, Transport};
 use crate::net::{Address, Place};
@@ -66,6 +66,7 @@ const OPTIONS: &[OptionSpec] = &[
     setting("full", words!("refuse", "wait"), "refuse", "what happens to a connection beyond that"),
     options::ALLOW,
     options::DENY,
+    options::ACCEPT_PROXY,
     options::IDLE,
     setting("backlog", Shape::Integer, "4096", "how many connections the system may hold ready"),
     options::IP,
@@ -87,7 +88,7 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
         line_ending: LineEnding::Lf,
         once: !invocation.flag("keep", true)?,
     };
-    let admission = listen::admission(invocation).await?;
+    let admission = listen::admission(invocation, transport.framing()).await?;
     let listen = listen::listen_options(invocation)?;
     let name = listen::name(evaluator, invocation)?;
     let public = address::is_public(&place);

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::address::Place;
 use super::flow::{Activity, Conversation, Observer, Sink, Source, Watch, halves};
+use super::proxy;
 use super::stage::Pipeline;
 use super::transport::{ConnectOptions, Transport};
 
@@ -13,7 +14,6 @@ mod down;
 mod exchange;
 mod fan;
 mod outlet;
-pub mod proxy;
 mod staged;
 mod up;
 
@@ -99,7 +99,7 @@ pub async fn relay(conversation: Conversation, plan: Arc<Plan>) -> io::Result<()
     let observer = Arc::clone(&conversation.observer);
     let header = plan.proxy.map(|version| {
         let connection = &conversation.connection;
-        proxy::header(version, &connection.peer(), &connection.local())
+        proxy::header(version, &connection.peer(), &connection.destination())
     });
     let (source, sink) = halves(conversation, &watch, chain);
     watch.guard(run(source, sink, &*observer, watch.activity(), (&plan, header))).await
