@@ -152,9 +152,12 @@ async fn end_when_idle(shared: Arc<Shared>, session: Arc<Session>, limit: Durati
 
 /// Starts accepting for a listener.
 pub(super) fn accept_all(shared: &Arc<Shared>, listener: &Arc<Session>, acceptor: Acceptor, terms: Terms) {
-    if matches!(terms.service, Service::Pipeline(_) | Service::Relay(_)) {
-        *lock(&listener.gates) = Some(Arc::default());
-    }
+    let pipeline = match &terms.service {
+        Service::Pipeline(pipeline) => Some(pipeline),
+        Service::Relay(plan) => Some(&plan.pipeline),
+        Service::Inbox | Service::Handlers(_) => None,
+    };
+    *lock(&listener.gates) = pipeline.map(|pipeline| Arc::new(Gates::behind(pipeline)));
     let task = tokio::spawn(accept(Arc::clone(shared), Arc::clone(listener), acceptor, terms));
     listener.owns(task.abort_handle());
 }

@@ -19,7 +19,7 @@ fn the_peer_is_whom_the_header_names() {
         [("v1", "203.0.113.7:4711"), ("v2", "203.0.113.7:4711"), ("local", "ITSELF"), ("unknown", "ITSELF")]
     {
         let Some(client) = python("proxy_client.py", &format!("{port} {form}")) else { return };
-        client.output().code(0).stdout(&format!("{peer} says hello\n"));
+        client.output().code(0).stdout(format!("{peer} says hello\n"));
     }
     run.stop();
 }

@@ -8,8 +8,11 @@ use super::{Command, Purpose, address};
 use crate::engine::evaluator::{Evaluator, Invocation};
 use crate::engine::event::{Cell, Report, SessionKind, What};
 use crate::engine::fault::Problem;
+use crate::engine::lock;
 use crate::engine::session::Session;
 use crate::language::signature::{Effect, Example, Shape, Signature};
+use crate::net::flow::{DataPath, Gates};
+use crate::net::stage::Way;
 use crate::net::{Framing, clock};
 
 /// The command.
@@ -24,7 +27,7 @@ pub(super) const COMMAND: Command = Command {
     },
     purpose: Purpose::Looking,
     details: "Addresses, state, bytes and datagrams in both directions, what is unread, how long it has been there; for what is \
-              relayed or served, whether the kernel moves its bytes or why not.",
+              relayed or served, whether the kernel moves its bytes or why not, and what orders hold back.",
     examples: &[Example {
         script: "listen tcp 0 echo as srv\nconnect $srv as a\ninfo a\ninfo srv",
         shows: "a client and its server",
@@ -64,10 +67,14 @@ fn fields(session: &Session) -> Vec<(&'static str, Cell)> {
         fields.push(("received", Cell::Bytes(counters.received.load(Ordering::Relaxed))));
         fields.push(("sent", Cell::Bytes(counters.sent.load(Ordering::Relaxed))));
     }
-    for (name, path) in [("path up", &counters.path_up), ("path down", &counters.path_down)] {
-        if let Some(words) = path.get().words() {
-            fields.push((name, Cell::Text(words.to_owned())));
-        }
+    let gates = lock(&session.gates).clone().unwrap_or_default();
+    let ways = [
+        ("path up", counters.path_up.get(), "gate up", &gates.up, Way::Up),
+        ("path down", counters.path_down.get(), "gate down", &gates.down, Way::Down),
+    ];
+    for (path_name, path, gate_name, gate, way) in ways {
+        fields.extend(how(path, &gates, way).map(|how| (path_name, Cell::Text(how))));
+        fields.extend(gate.words().map(|words| (gate_name, Cell::Text(words))));
     }
     if session.opening.framing == Framing::Datagram && session.opening.peer.is_some() {
         fields.push(("datagrams received", Cell::Count(counters.datagrams_received.load(Ordering::Relaxed))));
@@ -79,4 +86,13 @@ fn fields(session: &Session) -> Vec<(&'static str, Cell)> {
     }
     fields.push(("age", Cell::Age(clock::now().duration_since(session.opened))));
     fields
+}
+
+/// How the bytes on that way move and why; where stages are why, which.
+fn how(path: DataPath, gates: &Gates, way: Way) -> Option<String> {
+    if path != DataPath::Staged {
+        return path.words().map(str::to_owned);
+    }
+    let stages: Vec<&str> = gates.changes.stages(way).collect();
+    Some(format!("copy (through {})", stages.join(" -> ")))
 }

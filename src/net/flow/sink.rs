@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use bytes::Bytes;
 
 use super::idle::Activity;
-use super::{Conversation, Counters, DataPath, Gate, Happening, Observer, Pipe, Source};
+use super::{Conversation, Counters, DataPath, Gate, Gates, Happening, Observer, Pipe, Source};
 use crate::net::address::Endpoint;
 use crate::net::socket::{Connection, Framing};
 use crate::net::stage::Chain;
@@ -178,8 +178,8 @@ impl Sink {
     /// stages show is told.
     pub(in crate::net) fn opposite(&self, connection: Connection, chain: Chain) -> Source {
         let observer = Arc::new(OnlyShown(Arc::clone(&self.conversation.observer)));
-        let conversation =
-            Conversation { connection, counters: Arc::default(), observer, idle: None, gates: Arc::default() };
+        let gates = Arc::new(Gates::following(&self.conversation.gates.changes));
+        let conversation = Conversation { connection, counters: Arc::default(), observer, idle: None, gates };
         Source::new(conversation, self.activity.clone(), chain)
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::address::Place;
-use super::flow::{Activity, Conversation, Observer, Sink, Source, Watch, halves};
+use super::flow::{Activity, Conversation, Gates, Observer, Sink, Source, Watch, halves};
 use super::proxy;
 use super::stage::Pipeline;
 use super::transport::{ConnectOptions, Transport};
@@ -101,8 +101,20 @@ pub async fn relay(conversation: Conversation, plan: Arc<Plan>) -> io::Result<()
         let connection = &conversation.connection;
         proxy::header(version, &connection.peer(), &connection.destination())
     });
+    let gates = Arc::clone(&conversation.gates);
     let (source, sink) = halves(conversation, &watch, chain);
-    watch.guard(run(source, sink, &*observer, watch.activity(), (&plan, header))).await
+    watch.guard(run(source, sink, &*observer, watch.activity(), (&plan, header, &gates))).await
+}
+
+/// Resets the targets when the relay ends because an order resets it.
+struct ResetByOrder<'a>(&'a Outlets<'a>, &'a Gates);
+
+impl Drop for ResetByOrder<'_> {
+    fn drop(&mut self) {
+        if self.1.resets() {
+            self.0.reset();
+        }
+    }
 }
 
 async fn run(
@@ -110,9 +122,10 @@ async fn run(
     sink: Sink,
     observer: &dyn Observer,
     activity: Option<Arc<Activity>>,
-    (plan, header): (&Plan, Option<Vec<u8>>),
+    (plan, header, gates): (&Plan, Option<Vec<u8>>, &Gates),
 ) -> io::Result<()> {
     let outlets = Outlets::open(plan, observer, activity).await;
+    let _reset = ResetByOrder(&outlets, gates);
     if let Some(header) = header {
         outlets.greet(&header).await;
     }
