@@ -8,6 +8,7 @@ use std::task::{Context, Poll};
 use bytes::BytesMut;
 
 use super::address::Endpoint;
+use super::transport::BoxFuture;
 
 /// Whether bytes flow without boundaries or in datagrams.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +63,12 @@ pub trait Socket: Send + Sync {
 
     /// Makes the close abortive: when the last handle is dropped the peer reads a reset (RFC 9293, 3.10.7.4).
     fn reset(&self) -> io::Result<()>;
+
+    /// Waits until the stream is broken (reset, above all), whether or not anybody receives or sends meanwhile, and says
+    /// how; for ever where nothing can tell.
+    fn broken(&self) -> BoxFuture<'_, io::Error> {
+        Box::pin(std::future::pending())
+    }
 
     /// The descriptor, where there is exactly one and it carries the bytes as they are.
     fn descriptor(&self) -> Option<BorrowedFd<'_>>;

@@ -2,12 +2,14 @@
 
 use std::io::ErrorKind;
 use std::sync::Arc;
+use std::time::Duration;
 
+use bytes::BytesMut;
 use sockshell::net::listener::Admission;
 use sockshell::net::relay::{Mode, Plan, Replies, Target, TargetPlace, relay};
 use sockshell::net::stage::{Call, Pipeline};
 use sockshell::net::transport::{ConnectOptions, Listener};
-use sockshell::net::{Connection, Place};
+use sockshell::net::{Connection, Place, Received};
 
 use super::support::*;
 
@@ -24,7 +26,7 @@ fn plan(calls: &[Call], targets: Vec<Target>) -> Plan {
         replies: Replies::default(),
         required: false,
         connect: ConnectOptions::default(),
-        retry: (0, std::time::Duration::ZERO),
+        retry: (0, Duration::ZERO),
         proxy: None,
         turn: 0.into(),
     }
@@ -53,25 +55,31 @@ async fn exchange(client: &Connection, data: &[u8]) -> Vec<u8> {
 
 struct Bench {
     relay: Server,
+    transport: &'static str,
     listeners: Vec<Box<dyn Listener>>,
     _folder: Folder,
 }
 
 impl Bench {
     async fn new(count: usize, calls: &[Call], change: impl FnOnce(&mut Plan)) -> Self {
+        Self::over("tcp", count, calls, change).await
+    }
+
+    async fn over(transport: &'static str, count: usize, calls: &[Call], change: impl FnOnce(&mut Plan)) -> Self {
         let folder = Folder::new();
         let mut listeners = Vec::new();
         for _ in 0..count {
-            listeners.push(listen(named("tcp"), &folder).await);
+            listeners.push(listen(named(transport), &folder).await);
         }
-        let mut plan = plan(calls, listeners.iter().map(|one| target("tcp", &place_of(&one.local()[0]))).collect());
+        let targets = listeners.iter().map(|one| target(transport, &place_of(&one.local()[0])));
+        let mut plan = plan(calls, targets.collect());
         change(&mut plan);
-        let relay = start("tcp", &folder, plan).await;
-        Self { relay, listeners, _folder: folder }
+        let relay = start(transport, &folder, plan).await;
+        Self { relay, transport, listeners, _folder: folder }
     }
 
     async fn client(&self) -> Connection {
-        connect(named("tcp"), self.relay.place.clone()).await
+        connect(named(self.transport), self.relay.place.clone()).await
     }
 
     async fn target(&mut self, index: usize) -> Connection {
@@ -262,4 +270,62 @@ async fn files_are_targets_too() {
     let relay = start("tcp", &folder, plan(&[], vec![file()])).await;
     assert_eq!(exchange(&connect(named("tcp"), relay.place.clone()).await, b"two\n").await, b"");
     assert_eq!(std::fs::read(&log).unwrap(), b"one\ntwo\n");
+}
+
+/// Sends until the other end has not taken anything for a while.
+async fn flood(connection: &Connection) {
+    let piece = vec![b'x'; 1 << 16];
+    while tokio::time::timeout(Duration::from_millis(100), connection.send(&piece)).await.is_ok() {}
+}
+
+#[tokio::test]
+async fn a_reset_is_noticed_while_the_other_end_stalls() {
+    for transport in ["tcp", "unix"] {
+        for from_target in [true, false] {
+            let mut bench = Bench::over(transport, 1, &[], |_| {}).await;
+            let (client, target) = (bench.client().await, bench.target(0).await);
+            let (resets, stalls) = if from_target { (target, client) } else { (client, target) };
+            flood(&resets).await;
+            resets.reset().unwrap();
+            drop(resets);
+            if transport == "tcp" {
+                assert_eq!(soon(stalls.broken()).await.kind(), ErrorKind::ConnectionReset, "{from_target}");
+            }
+            while soon(stalls.receive(&mut BytesMut::new())).await.is_ok_and(|received| received != Received::End) {}
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_reset_after_the_end_is_noticed_too() {
+    let mut bench = Bench::new(2, &[], |_| {}).await;
+    let (client, one, other) = (bench.client().await, bench.target(0).await, bench.target(1).await);
+    client.send(b"x").await.unwrap();
+    client.finish().await.unwrap();
+    for target in [&one, &other] {
+        assert_eq!(read_all(target).await.unwrap(), b"x");
+    }
+    client.reset().unwrap();
+    drop(client);
+    for target in [one, other] {
+        assert_eq!(soon(target.broken()).await.kind(), ErrorKind::ConnectionReset);
+    }
+}
+
+#[tokio::test]
+async fn one_of_several_targets_that_resets_while_the_client_stalls_is_told_and_left_out() {
+    let mut bench = Bench::new(2, &[], |_| {}).await;
+    let (client, one, other) = (bench.client().await, bench.target(0).await, bench.target(1).await);
+    flood(&one).await;
+    one.reset().unwrap();
+    drop(one);
+    soon(async {
+        while bench.relay.notes.lost().is_empty() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    client.send(b"still here").await.unwrap();
+    assert_eq!(read_exactly(&other, 10).await, b"still here");
+    assert_eq!(bench.relay.notes.lost(), [("tcp".to_owned(), "connection reset by peer".to_owned())]);
 }

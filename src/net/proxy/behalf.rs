@@ -8,6 +8,7 @@ use bytes::BytesMut;
 
 use crate::net::address::Endpoint;
 use crate::net::socket::{Connection, Framing, Move, Received, Socket};
+use crate::net::transport::BoxFuture;
 
 /// A connection that a proxy has made for a client.
 pub(super) struct OnBehalf {
@@ -51,6 +52,10 @@ impl Socket for OnBehalf {
 
     fn reset(&self) -> io::Result<()> {
         self.connection.reset()
+    }
+
+    fn broken(&self) -> BoxFuture<'_, io::Error> {
+        self.connection.broken()
     }
 
     fn descriptor(&self) -> Option<BorrowedFd<'_>> {
