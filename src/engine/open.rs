@@ -305,6 +305,10 @@ impl Observer for Witness {
                 What::PeerFinished
             }
             Happening::TargetLost { target, reason } => What::TargetLost { target, reason },
+            Happening::TargetBehind { target } => {
+                What::Notice(format!("{target} does not keep up and misses what comes"))
+            }
+            Happening::TargetMissed { target, bytes } => What::Notice(format!("{target} has missed {bytes} bytes")),
             Happening::TargetReached { target, endpoint } => What::TargetReached { target, endpoint },
             Happening::ProgramEnded(code) => {
                 match code {

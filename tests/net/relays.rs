@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::BytesMut;
+use sockshell::net::flow::Happening;
 use sockshell::net::listener::Admission;
-use sockshell::net::relay::{Mode, Plan, Replies, Target, TargetPlace, relay};
+use sockshell::net::relay::{Mode, Plan, Replies, Slow, Target, TargetPlace, relay};
 use sockshell::net::stage::{Call, Pipeline};
 use sockshell::net::transport::{ConnectOptions, Listener};
 use sockshell::net::{Connection, Place, Received};
@@ -24,6 +25,7 @@ fn plan(calls: &[Call], targets: Vec<Target>) -> Plan {
         targets,
         mode: Mode::default(),
         replies: Replies::default(),
+        slow: Slow::default(),
         required: false,
         connect: ConnectOptions::default(),
         retry: (0, Duration::ZERO),
@@ -270,6 +272,77 @@ async fn files_are_targets_too() {
     let relay = start("tcp", &folder, plan(&[], vec![file()])).await;
     assert_eq!(exchange(&connect(named("tcp"), relay.place.clone()).await, b"two\n").await, b"");
     assert_eq!(std::fs::read(&log).unwrap(), b"one\ntwo\n");
+}
+
+/// Whom the notes say are behind, and how many bytes targets have missed.
+fn behind(notes: &Notes) -> (usize, u64) {
+    let told = notes.told.lock().unwrap();
+    let missed = told.iter().filter_map(|happening| match happening {
+        Happening::TargetMissed { bytes, .. } => Some(*bytes),
+        _ => None,
+    });
+    let began = told.iter().filter(|happening| matches!(happening, Happening::TargetBehind { .. }));
+    (began.count(), missed.sum())
+}
+
+/// Sends noise through a relay to two targets, the second of which reads nothing before the first has everything.
+async fn leave_behind(slow: Slow, replies: Replies) -> (Bench, Vec<u8>, Connection) {
+    let mut bench = Bench::new(2, &[], |plan| (plan.slow, plan.replies) = (slow, replies)).await;
+    let (client, quick, idle) = (bench.client().await, bench.target(0).await, bench.target(1).await);
+    let data = noise(64 << 20);
+    let (sent, exchange) = (data.clone(), Arc::clone(&client));
+    let sending = tokio::spawn(async move {
+        exchange.send(&sent).await.unwrap();
+        exchange.finish().await.unwrap();
+    });
+    assert!(read_all(&quick).await.unwrap() == data, "the quick one missed something");
+    sending.await.unwrap();
+    quick.finish().await.unwrap();
+    (bench, data, idle)
+}
+
+#[tokio::test]
+async fn a_target_that_does_not_keep_up_misses_whole_pieces_and_that_is_counted() {
+    let (bench, data, idle) = leave_behind(Slow::Drop, Replies::All).await;
+    assert_eq!(behind(&bench.relay.notes).0, 1);
+    let received = read_all(&idle).await.unwrap();
+    assert!(data.starts_with(&received[..1 << 20]));
+    drop(idle);
+    let missed = soon(async {
+        loop {
+            match behind(&bench.relay.notes) {
+                (1, 0) => tokio::task::yield_now().await,
+                (began, missed) => break (began, missed),
+            }
+        }
+    });
+    assert_eq!(missed.await, (1, (data.len() - received.len()) as u64));
+    assert!(bench.relay.notes.lost().is_empty());
+}
+
+#[tokio::test]
+async fn a_target_that_stays_behind_is_closed_if_asked_for() {
+    let (bench, _, _idle) = leave_behind(Slow::Close, Replies::First).await;
+    assert_eq!(bench.relay.notes.lost(), [("tcp".to_owned(), "1 MiB behind for 1 s".to_owned())]);
+    assert_eq!(behind(&bench.relay.notes), (0, 0));
+}
+
+#[tokio::test]
+async fn who_keeps_up_loses_nothing_and_the_last_one_left_sets_the_pace() {
+    for slow in [Slow::Drop, Slow::Close] {
+        let mut bench = Bench::new(2, &[], |plan| plan.slow = slow).await;
+        let (client, one, other) = (bench.client().await, bench.target(0).await, bench.target(1).await);
+        let data = noise(4 << 20);
+        let (sent, sender) = (data.clone(), Arc::clone(&client));
+        let sending = tokio::spawn(async move { sender.send(&sent).await.unwrap() });
+        let (first, second) = tokio::join!(read_exactly(&one, data.len()), read_exactly(&other, data.len()));
+        sending.await.unwrap();
+        assert!(first == data && second == data, "{slow:?}");
+        drop(one);
+        // Nobody is left to be behind of: the client waits.
+        flood(&client).await;
+        assert_eq!(behind(&bench.relay.notes), (0, 0), "{slow:?}");
+    }
 }
 
 /// Sends until the other end has not taken anything for a while.

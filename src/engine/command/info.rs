@@ -76,6 +76,10 @@ fn fields(session: &Session) -> Vec<(&'static str, Cell)> {
         fields.extend(how(path, &gates, way).map(|how| (path_name, Cell::Text(how))));
         fields.extend(gate.words().map(|words| (gate_name, Cell::Text(words))));
     }
+    let missed = counters.missed.load(Ordering::Relaxed);
+    if missed > 0 {
+        fields.push(("missed by targets", Cell::Bytes(missed)));
+    }
     if session.opening.framing == Framing::Datagram && session.opening.peer.is_some() {
         fields.push(("datagrams received", Cell::Count(counters.datagrams_received.load(Ordering::Relaxed))));
         fields.push(("datagrams sent", Cell::Count(counters.datagrams_sent.load(Ordering::Relaxed))));

@@ -3,6 +3,7 @@
 use std::future::poll_fn;
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -243,6 +244,11 @@ impl Source {
         if let Some(activity) = &self.activity {
             activity.touch();
         }
+    }
+
+    /// Counts what targets have missed.
+    pub(in crate::net) fn miss(&self, bytes: u64) {
+        self.conversation.counters.missed.fetch_add(bytes, Ordering::Relaxed);
     }
 
     /// Takes back a piece whose bytes are no longer needed.

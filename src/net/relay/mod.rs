@@ -14,6 +14,7 @@ mod down;
 mod exchange;
 mod fan;
 mod outlet;
+mod slack;
 mod staged;
 mod up;
 
@@ -62,6 +63,18 @@ pub enum Replies {
     None,
 }
 
+/// What becomes of one of several targets that does not take what comes as fast as it comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Slow {
+    /// The others wait for it: the slowest sets the pace.
+    #[default]
+    Wait,
+    /// The fastest sets the pace; who is 1 MiB behind it misses whole pieces.
+    Drop,
+    /// The fastest sets the pace; who stays 1 MiB behind it for a second is lost.
+    Close,
+}
+
 /// A relay as it was asked for; shared by all its connections.
 pub struct Plan {
     /// What transforms the bytes on their way to the targets or back; an empty pipeline leaves them alone.
@@ -72,6 +85,8 @@ pub struct Plan {
     pub mode: Mode,
     /// Whose replies return.
     pub replies: Replies,
+    /// What becomes of those that do not keep up.
+    pub slow: Slow,
     /// Whether every target must be reached and stay.
     pub required: bool,
     /// How targets are connected to.
