@@ -18,7 +18,7 @@ use crate::net::listener::{Accepted, Acceptor};
 use crate::net::relay::Plan;
 use crate::net::socket::Received;
 use crate::net::stage::Pipeline;
-use crate::net::{Connection, Framing, flow, relay};
+use crate::net::{Connection, Endpoint, Framing, flow, relay};
 
 /// What serves the connections of a listener.
 #[derive(Clone)]
@@ -294,6 +294,13 @@ struct Witness {
     session: Arc<Session>,
 }
 
+impl Witness {
+    /// Whose conversation it is.
+    fn client(&self) -> Endpoint {
+        self.session.opening.peer.clone().unwrap_or(Endpoint::Unnamed)
+    }
+}
+
 impl Observer for Witness {
     fn notice(&self, happening: Happening) {
         let what = match happening {
@@ -304,11 +311,9 @@ impl Observer for Witness {
                 self.session.note_peer_finished();
                 What::PeerFinished
             }
-            Happening::TargetLost { target, reason } => What::TargetLost { target, reason },
-            Happening::TargetBehind { target } => {
-                What::Notice(format!("{target} does not keep up and misses what comes"))
-            }
-            Happening::TargetMissed { target, bytes } => What::Notice(format!("{target} has missed {bytes} bytes")),
+            Happening::TargetLost { target, reason } => What::TargetLost { target, client: self.client(), reason },
+            Happening::TargetBehind { target } => What::TargetBehind { target, client: self.client() },
+            Happening::TargetMissed { target, bytes } => What::TargetMissed { target, client: self.client(), bytes },
             Happening::TargetReached { target, endpoint } => What::TargetReached { target, endpoint },
             Happening::ProgramEnded(code) => {
                 match code {

@@ -62,10 +62,8 @@ impl Changes {
         if known.is_empty() {
             let mut stages: Vec<String> = self.stages.iter().map(|(stage, _)| format!("`{stage}`")).collect();
             stages.dedup();
-            return Err(match stages.is_empty() {
-                true => format!("has no stage `{name}`: it has none that transforms"),
-                false => format!("has no stage `{name}`: it has {}", stages.join(", ")),
-            });
+            let has = if stages.is_empty() { "none that transforms".to_owned() } else { stages.join(", ") };
+            return Err(format!("has no stage `{name}`: it has {has}"));
         }
         if !known.iter().any(|way| stands(call, *way)) {
             return Err(format!("has no stage `{name}` on that way"));
