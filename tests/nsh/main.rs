@@ -10,6 +10,7 @@ mod faults;
 mod flows;
 mod labs;
 mod proxies;
+mod relays;
 mod run;
 mod strict;
 mod thousand;
