@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
-use rustix::process::{Pid, Resource, Rlimit, prlimit};
+use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
 
-use crate::support::{Door, Mailbox, Process, Talk, descriptors, noise, nsh, python, resident, settled, until};
+use crate::support::{
+    Door, Mailbox, Process, Talk, descriptors, next_descriptor, noise, nsh, python, resident, settled, until,
+};
 
 /// A relay to that door, which tells everything; and its port.
 #[track_caller]
@@ -149,22 +151,25 @@ fn without_descriptors_what_moves_goes_on_and_others_come_in_when_there_are_some
     let mut target = door.accept();
     client.send("before");
     target.hears("before");
-    let (open, pid) = (descriptors(run.id()), Pid::from_raw(i32::try_from(run.id()).expect("an id")));
-    let few = Rlimit { current: Some(open as u64 + 1), maximum: Some(20_000) };
-    let old = prlimit(pid, Resource::Nofile, few).expect("it is ours");
-    // One is accepted and has no target, another waits to be accepted.
-    let others = [Talk::to(port), Talk::to(port)];
-    run.wait_err("cannot accept for now: too many open files").wait_err("too many open files");
+    let limit = |descriptors| {
+        let limit = Rlimit { current: Some(descriptors), maximum: getrlimit(Resource::Nofile).maximum };
+        prlimit(Pid::from_raw(run.id().cast_signed()), Resource::Nofile, limit).expect("it is ours")
+    };
+    let next = next_descriptor(run.id());
+    let old = limit(next);
+    let other = Talk::to(port);
+    run.wait_err("cannot accept for now: too many open files");
+    // Now it is accepted, but there is none for its target.
+    limit(next + 1);
+    run.wait_err("lost ");
     client.send("meanwhile");
     target.hears("meanwhile").send("yes");
     client.hears("yes");
-    prlimit(pid, Resource::Nofile, old).expect("it is ours");
-    drop(others);
+    prlimit(Pid::from_raw(run.id().cast_signed()), Resource::Nofile, old).expect("it is ours");
+    drop(other);
     let mut late = Talk::to(port);
     late.send("late");
     until("the late one", || door.accept().rest_starts_with(b"late").then_some(()));
-    drop((client, target, late));
-    until("the descriptors", || (descriptors(run.id()) <= open).then_some(()));
     run.stop().complains("lost ").complains("too many open files in this process");
 }
 
