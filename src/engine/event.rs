@@ -137,8 +137,26 @@ pub enum What {
     TargetLost {
         /// The target as written.
         target: String,
+        /// Whose connection it was lost for.
+        client: Endpoint,
         /// Why, in words.
         reason: String,
+    },
+    /// A relay's target does not keep up and begins to miss what comes.
+    TargetBehind {
+        /// The target as written.
+        target: String,
+        /// Whose connection it is.
+        client: Endpoint,
+    },
+    /// So much of a connection that ends a relay's target has missed.
+    TargetMissed {
+        /// The target as written.
+        target: String,
+        /// Whose connection it was.
+        client: Endpoint,
+        /// How many bytes.
+        bytes: u64,
     },
     /// A program run by a handler ended; `None` when a signal ended it.
     ProgramEnded(Option<i32>),

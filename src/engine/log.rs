@@ -69,6 +69,7 @@ fn line(event: &Event) -> Option<String> {
         What::Closed => "closed".to_owned(),
         What::Broken(reason) => format!("broken {reason}"),
         What::Notice(text) => format!("notice {text}"),
+        What::TargetLost { target, client, reason } => format!("lost {target} for {client}: {reason}"),
         What::Matched { expectation, .. } => format!("matched {expectation}"),
         What::Failed(fault) => format!("failed {}", fault.diagnostic.message),
         _ => return None,

@@ -10,6 +10,7 @@ use tokio::io::ReadBuf;
 
 use super::address::Endpoint;
 use super::fact::Fact;
+use super::transport::BoxFuture;
 
 /// Whether bytes flow without boundaries or in datagrams.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,12 +41,17 @@ pub trait Socket: Send + Sync {
     /// Our end.
     fn local(&self) -> Endpoint;
 
-    /// The other end.
+    /// The other end, or whoever connected to a proxy that is the other end and says so.
     fn peer(&self) -> Endpoint;
 
     /// What else there is to tell about it.
     fn facts(&self) -> &[Fact] {
         &[]
+    }
+
+    /// Where the peer connected to: our end, unless a proxy says otherwise.
+    fn destination(&self) -> Endpoint {
+        self.local()
     }
 
     /// Appends what came to `into`: at most its spare capacity for a stream (16 KiB are reserved when there is
@@ -69,6 +75,12 @@ pub trait Socket: Send + Sync {
 
     /// Makes the close abortive: when the last handle is dropped the peer reads a reset (RFC 9293, 3.10.7.4).
     fn reset(&self) -> io::Result<()>;
+
+    /// Waits until the stream is broken (reset, above all), whether or not anybody receives or sends meanwhile, and says
+    /// how; for ever where nothing can tell.
+    fn broken(&self) -> BoxFuture<'_, io::Error> {
+        Box::pin(std::future::pending())
+    }
 
     /// The descriptor, where there is exactly one and it carries the bytes as they are.
     fn descriptor(&self) -> Option<BorrowedFd<'_>>;

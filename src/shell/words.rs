@@ -33,7 +33,9 @@ pub(crate) fn importance(what: &What) -> Importance {
         | What::Exhausted(_)
         | What::Retrying { .. }
         | What::Notice(_)
-        | What::TargetLost { .. } => Importance::Warning,
+        | What::TargetLost { .. }
+        | What::TargetBehind { .. }
+        | What::TargetMissed { .. } => Importance::Warning,
         What::ProgramEnded(code) if *code != Some(0) => Importance::Warning,
         What::Listening { .. } => Importance::Notable,
         What::Sent(_) | What::Received(_) => Importance::Data,
@@ -67,7 +69,15 @@ pub(crate) fn line(session: Option<&SessionTag>, what: &What, paint: Paint, widt
         What::Broken(reason) | What::Notice(reason) => clean(reason),
         What::TargetReached { target, endpoint: at } if *target == endpoint(at) => format!("reached {}", clean(target)),
         What::TargetReached { target, endpoint: at } => format!("reached {} at {}", clean(target), endpoint(at)),
-        What::TargetLost { target, reason } => format!("lost {}: {}", clean(target), clean(reason)),
+        What::TargetLost { target, client, reason } => {
+            format!("lost {} for {}: {}", clean(target), endpoint(client), clean(reason))
+        }
+        What::TargetBehind { target, client } => {
+            format!("{} does not keep up with {} and misses what comes", clean(target), endpoint(client))
+        }
+        What::TargetMissed { target, client, bytes } => {
+            format!("{} has missed {} from {}", clean(target), amount::bytes(*bytes), endpoint(client))
+        }
         What::ProgramEnded(Some(0)) => "program ended".to_owned(),
         What::ProgramEnded(Some(code)) => format!("program ended with code {code}"),
         What::ProgramEnded(None) => "program was ended by a signal".to_owned(),

@@ -9,7 +9,7 @@ use std::time::Duration;
 use bytes::BytesMut;
 use sockshell::net::flow::{Counters, DataPath, Happening, Observer};
 use sockshell::net::listener::Admission;
-use sockshell::net::relay::{Mode, Plan, Replies, Target, TargetPlace, relay};
+use sockshell::net::relay::{Mode, Plan, Replies, Slow, Target, TargetPlace, relay};
 use sockshell::net::stage::{Call, Pipeline};
 use sockshell::net::transport::{ConnectOptions, Listener};
 use sockshell::net::{Connection, Received};
@@ -102,6 +102,7 @@ impl Rig {
             targets: places.zip(targets).map(target).collect(),
             mode: Mode::default(),
             replies: options.replies,
+            slow: Slow::default(),
             required: false,
             connect: ConnectOptions::default(),
             retry: (0, std::time::Duration::ZERO),

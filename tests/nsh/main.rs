@@ -10,6 +10,8 @@ mod bench_http;
 mod faults;
 mod flows;
 mod labs;
+mod proxies;
+mod relays;
 mod run;
 mod strict;
 mod thousand;

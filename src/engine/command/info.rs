@@ -9,10 +9,13 @@ use crate::engine::evaluator::{Evaluator, Invocation};
 use crate::engine::event::{Cell, Report, SessionKind, What};
 use crate::engine::fault::Problem;
 use crate::engine::flows;
+use crate::engine::lock;
 use crate::engine::session::Session;
 use crate::engine::shared::Shared;
 use crate::language::signature::{Effect, Example, Shape, Signature};
+use crate::net::flow::{DataPath, Gates};
 use crate::net::relay::{Plan, Target, TargetState};
+use crate::net::stage::Way;
 use crate::net::{Framing, clock};
 
 /// The command.
@@ -26,9 +29,10 @@ pub(super) const COMMAND: Command = Command {
         effect: Effect::MayUse,
     },
     purpose: Purpose::Looking,
-    details: "Of a relay or listener also its connections, what they have moved in all and a second since the last look \
-              (`flows` or `info`), and how each target stands. Addresses, state, bytes and datagrams in both directions, what is unread, how long it has been there; for what is \
-              relayed or served, whether the kernel moves its bytes or why not.",
+    details: "Addresses, state, bytes and datagrams in both directions, what is unread, how long it has been there; for what is \
+              relayed or served, whether the kernel moves its bytes or why not, and what orders hold back. Of a relay or \
+              listener also its connections, what they have moved in all and a second since the last look (`flows` or \
+              `info`), and how each target stands.",
     examples: &[Example {
         script: "listen tcp 0 echo as srv\nconnect $srv as a\ninfo a\ninfo srv",
         shows: "a client and its server",
@@ -99,10 +103,18 @@ fn fields(shared: &Shared, session: &Session) -> Vec<(&'static str, Cell)> {
         fields.push(("received", Cell::Bytes(counters.received.load(Ordering::Relaxed))));
         fields.push(("sent", Cell::Bytes(counters.sent.load(Ordering::Relaxed))));
     }
-    for (name, path) in [("path up", &counters.path_up), ("path down", &counters.path_down)] {
-        if let Some(words) = path.get().words() {
-            fields.push((name, Cell::Text(words.to_owned())));
-        }
+    let gates = lock(&session.gates).clone().unwrap_or_default();
+    let ways = [
+        ("path up", counters.path_up.get(), "gate up", &gates.up, Way::Up),
+        ("path down", counters.path_down.get(), "gate down", &gates.down, Way::Down),
+    ];
+    for (path_name, path, gate_name, gate, way) in ways {
+        fields.extend(how(path, &gates, way).map(|how| (path_name, Cell::Text(how))));
+        fields.extend(gate.words().map(|words| (gate_name, Cell::Text(words))));
+    }
+    let missed = counters.missed.load(Ordering::Relaxed);
+    if missed > 0 {
+        fields.push(("missed by targets", Cell::Bytes(missed)));
     }
     if session.opening.framing == Framing::Datagram && session.opening.peer.is_some() {
         fields.push(("datagrams received", Cell::Count(counters.datagrams_received.load(Ordering::Relaxed))));
@@ -114,4 +126,13 @@ fn fields(shared: &Shared, session: &Session) -> Vec<(&'static str, Cell)> {
     }
     fields.push(("age", Cell::Age(clock::now().duration_since(session.opened))));
     fields
+}
+
+/// How the bytes on that way move and why; where stages are why, which.
+fn how(path: DataPath, gates: &Gates, way: Way) -> Option<String> {
+    if path != DataPath::Staged {
+        return path.words().map(str::to_owned);
+    }
+    let stages: Vec<&str> = gates.changes.stages(way).collect();
+    Some(format!("copy (through {})", stages.join(" -> ")))
 }

@@ -1,28 +1,56 @@
 //! Gates: what a person's orders do to a direction of a flow: hold it, let so much pass, release it.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use std::time::Duration;
 
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use crate::net::clock;
 use crate::net::socket::Framing;
+use crate::net::stage::{Changes, Pipeline};
 
-/// The gates of one conversation.
+/// What takes the orders of one conversation: a gate in each direction, and the stages.
 #[derive(Debug, Default)]
 pub struct Gates {
     /// Of what comes from the peer, behind the stages.
     pub up: Gate,
     /// Of what goes to the peer.
     pub down: Gate,
+    /// What is changed of the stages.
+    pub changes: Arc<Changes>,
+    /// Whether an order resets the conversation.
+    resets: AtomicBool,
 }
 
 impl Gates {
+    /// Open gates behind the stages of that pipeline.
+    pub fn behind(pipeline: &Pipeline) -> Self {
+        Self { changes: Arc::new(Changes::of(pipeline)), ..Self::default() }
+    }
+
+    /// Open gates whose stages follow the same changes.
+    pub(in crate::net) fn following(changes: &Arc<Changes>) -> Self {
+        Self { changes: Arc::clone(changes), ..Self::default() }
+    }
+
     /// Other gates that stand as these do now.
     #[must_use]
     pub fn alike(&self) -> Self {
-        Self { up: self.up.alike(), down: self.down.alike() }
+        let changes = Arc::new(self.changes.alike());
+        Self { up: self.up.alike(), down: self.down.alike(), changes, resets: AtomicBool::default() }
+    }
+
+    /// Has whatever else the conversation has opened closed with a reset, too.
+    pub fn reset(&self) {
+        self.resets.store(true, Ordering::Release);
+    }
+
+    /// Whether an order resets the conversation.
+    pub(in crate::net) fn resets(&self) -> bool {
+        self.resets.load(Ordering::Acquire)
     }
 }
 
@@ -67,6 +95,18 @@ impl Gate {
             State::Held { passing, until } => (passing, until),
         };
         self.change(&mut state, State::Held { passing: passing.saturating_add(count), until });
+    }
+
+    /// How it stands, in words; none where everything passes.
+    pub fn words(&self) -> Option<String> {
+        let State::Held { passing, until } = *self.state() else { return None };
+        let left = until.map(|until| until.saturating_duration_since(clock::now()));
+        match (passing, left) {
+            (_, Some(Duration::ZERO)) => None,
+            (0, None) => Some("held".to_owned()),
+            (0, Some(left)) => Some(format!("held for {} ms more", left.as_millis())),
+            (passing, _) => Some(format!("pass {passing} left")),
+        }
     }
 
     /// Opens it.

@@ -42,6 +42,8 @@ pub struct Counters {
     pub datagrams_sent: AtomicU64,
     /// Datagrams lost on our side, because a queue was full or they were too long.
     pub datagrams_lost: AtomicU64,
+    /// Bytes from the peer that one or another target missed, being slow.
+    pub missed: AtomicU64,
     /// How what comes from the peer moves.
     pub path_up: PathNote,
     /// How what goes to the peer moves.
@@ -66,6 +68,18 @@ pub enum Happening {
         target: String,
         /// Why: `connection refused`.
         reason: String,
+    },
+    /// A relay's target does not keep up and begins to miss what comes. Told once in a conversation.
+    TargetBehind {
+        /// The target as written.
+        target: String,
+    },
+    /// So much a relay's target has missed in the conversation that ends.
+    TargetMissed {
+        /// The target as written.
+        target: String,
+        /// How many bytes.
+        bytes: u64,
     },
     /// A relay's target was reached.
     TargetReached {

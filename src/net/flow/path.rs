@@ -23,6 +23,8 @@ pub enum DataPath {
     Held,
     /// Through our memory, because one of the sockets is no stream of the kernel's (a datagram socket, a file).
     Foreign,
+    /// Through our memory, because a target that is slow is left behind.
+    Slack,
     /// Through our memory to nowhere, because replies do not return.
     Dropped,
     /// Through our memory, because no pipe can be had now.
@@ -32,7 +34,7 @@ pub enum DataPath {
 }
 
 impl DataPath {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Undecided,
         Self::Splice,
         Self::Tee,
@@ -41,6 +43,7 @@ impl DataPath {
         Self::Watched,
         Self::Held,
         Self::Foreign,
+        Self::Slack,
         Self::Dropped,
         Self::NoPipe,
         Self::Unsupported,
@@ -62,6 +65,7 @@ impl DataPath {
             Self::Watched => "copy (watched)",
             Self::Held => "copy (held by an order)",
             Self::Foreign => "copy (not every end is a stream of the kernel's)",
+            Self::Slack => "copy (a slow target is left behind)",
             Self::Dropped => "copy (replies do not return)",
             Self::NoPipe => "copy (no pipe to be had)",
             Self::Unsupported => "copy (this system cannot splice)",

@@ -8,11 +8,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use bytes::Bytes;
 
 use super::idle::Activity;
-use super::{Conversation, Counters, DataPath, Gate, Happening, Observer, Pipe, Source};
+use super::{Conversation, Counters, DataPath, Gate, Gates, Happening, Observer, Pipe, Source};
 use crate::net::address::Endpoint;
 use crate::net::socket::{Connection, Framing};
 use crate::net::stage::Chain;
-use crate::net::transport::Lost;
+use crate::net::transport::{BoxFuture, Lost};
 
 /// What a flow sends to its peer.
 pub struct Sink {
@@ -58,6 +58,11 @@ impl Sink {
     pub(in crate::net) fn reset(&self) {
         // Where it cannot be abortive it is at least a close.
         let _ = self.conversation.connection.reset();
+    }
+
+    /// Waits until the conversation is broken; see [`Socket::broken`](crate::net::Socket::broken).
+    pub(in crate::net) fn broken(&self) -> BoxFuture<'_, io::Error> {
+        self.conversation.connection.broken()
     }
 
     /// Sends all of `data`, to a datagram peer as one datagram: one that the system refuses is counted as lost and
@@ -178,8 +183,8 @@ impl Sink {
     /// stages show is told.
     pub(in crate::net) fn opposite(&self, connection: Connection, chain: Chain) -> Source {
         let observer = Arc::new(OnlyShown(Arc::clone(&self.conversation.observer)));
-        let conversation =
-            Conversation { connection, counters: Arc::default(), observer, idle: None, gates: Arc::default() };
+        let gates = Arc::new(Gates::following(&self.conversation.gates.changes));
+        let conversation = Conversation { connection, counters: Arc::default(), observer, idle: None, gates };
         Source::new(conversation, self.activity.clone(), chain)
     }
 

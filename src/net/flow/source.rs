@@ -3,6 +3,7 @@
 use std::future::poll_fn;
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -125,13 +126,24 @@ impl Source {
     async fn come(&mut self) -> io::Result<Option<BytesMut>> {
         loop {
             if !self.chain.is_empty() {
+                self.chain.follow_changes(&self.conversation.gates.changes);
                 match self.settle()? {
                     Settled::Piece(piece) => return Ok(Some(piece)),
                     Settled::Ended => return Ok(None),
                     Settled::Hungry => {}
                 }
             }
-            match self.receive().await? {
+            let received = if self.chain.is_empty() {
+                self.receive().await?
+            } else {
+                let (gates, seen) = (Arc::clone(&self.conversation.gates), self.chain.changes());
+                tokio::select! {
+                    biased;
+                    received = self.receive() => received?,
+                    () = gates.changes.more(seen) => continue,
+                }
+            };
+            match received {
                 Some(Received::End) => {
                     if self.chain.is_empty() {
                         return Ok(None);
@@ -143,6 +155,8 @@ impl Source {
                     if self.chain.is_empty() {
                         return Ok(Some(piece));
                     }
+                    // What was ordered before it came holds for it.
+                    self.chain.follow_changes(&self.conversation.gates.changes);
                     self.chain.push(piece);
                 }
                 None => self.chain.wake(clock::now()),
@@ -230,6 +244,11 @@ impl Source {
         if let Some(activity) = &self.activity {
             activity.touch();
         }
+    }
+
+    /// Counts what targets have missed.
+    pub(in crate::net) fn miss(&self, bytes: u64) {
+        self.conversation.counters.missed.fetch_add(bytes, Ordering::Relaxed);
     }
 
     /// Takes back a piece whose bytes are no longer needed.

@@ -9,7 +9,8 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::AsyncWriteExt;
 
-use super::{Mode, Plan, Target, TargetPlace, Traffic};
+use super::slack::Backlog;
+use super::{Mode, Plan, Slow, Target, TargetPlace, Traffic};
 use crate::net::error::{NetError, describe};
 use crate::net::flow::{Activity, DataPath, Happening, Observer, Pipe};
 use crate::net::socket::{Connection, Framing};
@@ -18,6 +19,8 @@ use crate::net::transport::BoxFuture;
 /// The targets of one connection.
 pub(super) struct Outlets<'a> {
     pub(super) all: Vec<Outlet<'a>>,
+    /// What becomes of those that do not keep up.
+    pub(super) slow: Slow,
     required: bool,
     /// Whether a required target was not reached.
     incomplete: bool,
@@ -35,6 +38,8 @@ pub(super) struct Outlet<'a> {
     is_first: bool,
     lost: Mutex<Option<ErrorKind>>,
     told: AtomicBool,
+    /// What it has still to get while others go on.
+    pub(super) backlog: Mutex<Backlog>,
 }
 
 enum Way {
@@ -44,9 +49,15 @@ enum Way {
 
 /// Where sending a piece to one target stands.
 #[derive(Clone, Copy)]
-enum Progress {
+pub(super) enum Progress {
     At(usize),
     Done,
+}
+
+impl Default for Progress {
+    fn default() -> Self {
+        Self::At(0)
+    }
 }
 
 impl<'a> Outlets<'a> {
@@ -68,7 +79,7 @@ impl<'a> Outlets<'a> {
             outlet.activity.clone_from(&activity);
         }
         let incomplete = plan.required && plan.mode == Mode::All && all.len() < count;
-        Self { all, required: plan.required, incomplete }
+        Self { all, slow: plan.slow, required: plan.required, incomplete }
     }
 
     /// Sends a header to every stream target before anything else.
@@ -115,6 +126,9 @@ impl<'a> Outlets<'a> {
 
     /// The path to those that are left: a kernel's unless one of them is in the way.
     pub(super) fn path(&self) -> DataPath {
+        if self.leave_behind() {
+            return DataPath::Slack;
+        }
         let mut left = self.all.iter().filter(|outlet| !outlet.is_lost()).peekable();
         match left.next() {
             Some(first) if first.is_kernel_stream() && left.peek().is_none() => DataPath::Splice,
@@ -150,15 +164,10 @@ impl<'a> Outlets<'a> {
         }
     }
 
-    /// Finishes sending to all that are left.
+    /// Finishes sending to all that are left, each when it has got everything.
     pub(super) async fn finish(&self) {
-        for outlet in self.all.iter().filter(|outlet| !outlet.is_lost()) {
-            if let Some(peer) = outlet.connection()
-                && let Err(error) = peer.finish().await
-            {
-                outlet.lose(&error);
-            }
-        }
+        let finish = |outlet| Box::pin(Outlet::finish(outlet)) as BoxFuture<'_, _>;
+        join_all(self.all.iter().map(finish).collect()).await;
     }
 
     /// Makes the closing of all a reset.
@@ -181,13 +190,23 @@ impl<'a> Outlet<'a> {
                 target.traffic.note_reached();
                 let (name, traffic) = (target.name.as_str(), &*target.traffic);
                 let (lost, told) = (Mutex::default(), AtomicBool::default());
-                Some(Self { name, traffic, observer, activity: None, way, is_first: index == 0, lost, told })
+                let backlog = Mutex::default();
+                Some(Self { name, traffic, observer, activity: None, way, is_first: index == 0, lost, told, backlog })
             }
             Err(reason) => {
                 target.traffic.note_lost();
                 observer.notice(Happening::TargetLost { target: target.name.clone(), reason });
                 None
             }
+        }
+    }
+
+    async fn finish(&self) {
+        poll_fn(|cx| self.poll_catch_up(cx)).await;
+        if let Some(peer) = self.connection().filter(|_| !self.is_lost())
+            && let Err(error) = peer.finish().await
+        {
+            self.lose(&error);
         }
     }
 
@@ -237,7 +256,13 @@ impl<'a> Outlet<'a> {
         }
     }
 
-    fn poll_send(&self, cx: &mut Context<'_>, data: &[u8], progress: &mut Progress) -> Poll<()> {
+    /// Tells that it begins to miss what comes.
+    pub(super) fn tell_behind(&self) {
+        self.observer.notice(Happening::TargetBehind { target: self.name.to_owned() });
+    }
+
+    /// Sends a piece from where it stands; ready when it has got it or is lost.
+    pub(super) fn poll_send(&self, cx: &mut Context<'_>, data: &[u8], progress: &mut Progress) -> Poll<()> {
         let Some(peer) = self.connection() else { return Poll::Ready(()) };
         while let Progress::At(offset) = *progress {
             if self.is_lost() || (data.is_empty() && peer.framing() == Framing::Stream) {
@@ -276,7 +301,8 @@ impl<'a> Outlet<'a> {
         Poll::Ready(())
     }
 
-    async fn write(&self, data: &[u8]) {
+    /// Appends a piece, if it is a file.
+    pub(super) async fn write(&self, data: &[u8]) {
         let Way::File(file) = &self.way else { return };
         if self.is_lost() {
             return;
@@ -301,6 +327,10 @@ impl<'a> Outlet<'a> {
 impl Drop for Outlet<'_> {
     fn drop(&mut self) {
         self.traffic.note_left();
+        let bytes = self.missed();
+        if bytes > 0 {
+            self.observer.notice(Happening::TargetMissed { target: self.name.to_owned(), bytes });
+        }
     }
 }
 

@@ -18,6 +18,7 @@ mod batch;
 mod datagram;
 mod demux;
 mod inet;
+mod introduction;
 pub(in crate::net) mod layer;
 mod outbox;
 mod path;

@@ -12,8 +12,9 @@ use std::time::Duration;
 
 use bytes::BytesMut;
 use socket2::SockRef;
-use tokio::io::{AsyncRead, AsyncReadExt, Interest, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt, Interest, ReadBuf, Ready};
 
+use super::BoxFuture;
 use crate::net::address::Endpoint;
 use crate::net::socket::{Framing, Move, Received, Socket};
 
@@ -32,6 +33,7 @@ pub(super) trait Carrier: AsFd + Send + Sync + Sized + 'static {
     fn forget(writer: Self::Writer);
     fn poll_read_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
     fn poll_write_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
+    fn ready(&self, interest: Interest) -> impl Future<Output = io::Result<Ready>> + Send;
     fn try_write(&self, data: &[u8]) -> io::Result<usize>;
     fn try_io(&self, interest: Interest, work: impl FnOnce() -> io::Result<usize>) -> io::Result<usize>;
     fn local(&self) -> Endpoint;
@@ -58,6 +60,10 @@ macro_rules! carrier {
 
             fn poll_write_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
                 <$stream>::poll_write_ready(self, cx)
+            }
+
+            fn ready(&self, interest: Interest) -> impl Future<Output = io::Result<Ready>> + Send {
+                <$stream>::ready(self, interest)
             }
 
             fn try_write(&self, data: &[u8]) -> io::Result<usize> {
@@ -173,6 +179,20 @@ impl<C: Carrier> Socket for StreamSocket<C> {
 
     fn reset(&self) -> io::Result<()> {
         SockRef::from(self.stream()).set_linger(Some(Duration::ZERO))
+    }
+
+    fn broken(&self) -> BoxFuture<'_, io::Error> {
+        Box::pin(async {
+            if let Err(error) = self.stream().ready(Interest::ERROR).await {
+                return error;
+            }
+            match SockRef::from(self.stream()).take_error() {
+                // What a reset is called when the peer had finished before.
+                Ok(Some(error)) if error.kind() != ErrorKind::BrokenPipe => error,
+                // The system tells once, and may have told whoever was sending.
+                _ => ErrorKind::ConnectionReset.into(),
+            }
+        })
     }
 
     fn descriptor(&self) -> Option<BorrowedFd<'_>> {

@@ -9,7 +9,10 @@ use socket2::{Protocol, Type};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 use super::stream::StreamSocket;
-use super::{Arrival, BoxFuture, ConnectOptions, ListenOptions, Listener, Transport, attempt_each, inet, within};
+use super::{
+    Arrival, BoxFuture, ConnectOptions, ListenOptions, Listener, Setting, Transport, attempt_each, inet, introduction,
+    within,
+};
 use crate::net::address::{Endpoint, Place};
 use crate::net::error::NetError;
 use crate::net::socket::{Connection, Framing};
@@ -30,11 +33,15 @@ impl Transport for Tcp {
         Framing::Stream
     }
 
+    fn settings(&self) -> Vec<Setting> {
+        vec![introduction::SETTING]
+    }
+
     fn listen(&self, place: Place, options: ListenOptions) -> BoxFuture<'static, Result<Box<dyn Listener>, NetError>> {
         Box::pin(async move {
             let bindings = inet::bindings("tcp", &place, options.family).await?;
             let listeners = inet::bind_all("tcp", &bindings, |address| bind(address, options.backlog))?;
-            Ok(Box::new(Listeners { listeners, turn: 0 }) as Box<dyn Listener>)
+            Ok(introduction::behind(Listeners { listeners, turn: 0 }, &options.settings))
         })
     }
 

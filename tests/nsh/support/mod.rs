@@ -11,7 +11,7 @@ mod program;
 mod socket;
 
 pub(crate) use command::{Nsh, nsh, python, script};
-pub(crate) use kernel::{descriptors, resident};
+pub(crate) use kernel::{descriptors, next_descriptor, resident};
 pub(crate) use noise::noise;
 pub(crate) use output::Output;
 pub(crate) use patience::{LONG, settled, until};
