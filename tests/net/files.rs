@@ -1,8 +1,10 @@
 //! What comes written to files: whole and in order, however many write and whichever path it takes.
 
+use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use sockshell::net::Connection;
 use sockshell::net::flow::{Conversation, Counters, DataPath, Happening, Observer, serve};
@@ -105,14 +107,12 @@ fn byte(who: u8, offset: usize) -> u8 {
     who * 32 + u8::try_from(offset % PERIOD).unwrap()
 }
 
-async fn write(who: u8, connection: Connection, length: usize) {
-    let mut offset = 0;
-    for size in (1..).map(|round: usize| round * 7919 % 300_000) {
-        let end = (offset + size).min(length);
-        let piece: Vec<u8> = (offset..end).map(|offset| byte(who, offset)).collect();
-        connection.send(&piece).await.unwrap();
-        offset = end;
-        if offset == length {
+async fn write(connection: Connection, mut data: &[u8]) {
+    for size in (1..).map(|round| round * 7919 % 30_000) {
+        let (piece, rest) = data.split_at(data.len().min(size));
+        connection.send(piece).await.unwrap();
+        data = rest;
+        if data.is_empty() {
             break;
         }
     }
@@ -120,22 +120,25 @@ async fn write(who: u8, connection: Connection, length: usize) {
     assert_eq!(read_all(&connection).await.unwrap(), b"");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn whoever_appends_at_the_same_time_loses_and_overwrites_nothing() {
-    const LENGTH: usize = 3 * MIB + 1;
+    const LENGTH: usize = 2 * MIB + 1;
     let folder = Folder::new();
     let path = folder.join("log");
     std::fs::write(&path, "before\n").unwrap();
-    // Two servers, which open the file on their own, and change their paths all the time.
-    let mut servers = Vec::new();
-    for _ in 0..2 {
-        let write = vec![option(file(&path), "append")];
-        servers.push(writer(write, Arc::default(), Arc::default()).await);
+    // Half of them have a server of their own, which opens the file again. All change their paths all the time.
+    let (mut servers, mut connections) = (Vec::new(), Vec::new());
+    for who in 0..WRITERS {
+        if who <= WRITERS / 2 {
+            let calls = vec![option(file(&path), "append")];
+            servers.push(writer(calls, Arc::default(), Arc::default()).await);
+        }
+        connections.push(connect(named("tcp"), servers.last().unwrap().0.place.clone()).await);
     }
     let mut writing = Vec::new();
-    for who in 0..WRITERS {
-        let connection = connect(named("tcp"), servers[usize::from(who % 2)].0.place.clone()).await;
-        writing.push(tokio::spawn(write(who, connection, LENGTH)));
+    for (who, connection) in (0..).zip(connections) {
+        let data: Vec<u8> = (0..LENGTH).map(|offset| byte(who, offset)).collect();
+        writing.push(tokio::spawn(async move { write(connection, &data).await }));
     }
     for written in writing {
         soon(written).await.unwrap();
@@ -165,5 +168,29 @@ async fn a_file_is_emptied_once_unless_it_is_appended_to() {
             assert_eq!(read_all(&client).await.unwrap(), b"");
         }
         assert_eq!(std::fs::read_to_string(&path).unwrap(), expected);
+    }
+}
+
+#[tokio::test]
+async fn whoever_locks_the_file_writes_alone() {
+    for watched in [false, true] {
+        let rig = Rig::new("tcp", &["file"]).await;
+        rig.watcher.watch(watched);
+        let mut file = std::fs::OpenOptions::new().append(true).create(true).open(rig.file()).unwrap();
+        file.lock().unwrap();
+        rig.client.send(&part(0, MIB)).await.unwrap();
+        soon(async {
+            while rig.counters.received.load(Ordering::Relaxed) == 0 {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        })
+        .await;
+        // Time for it to do what it must not.
+        tokio::time::sleep(Duration::from_millis(30)).await;
+        file.write_all(b"alone").unwrap();
+        file.unlock().unwrap();
+        rig.client.finish().await.unwrap();
+        assert_eq!(read_all(&rig.client).await.unwrap(), b"");
+        assert!(std::fs::read(rig.file()).unwrap() == [b"alone", &part(0, MIB)[..]].concat());
     }
 }
