@@ -11,6 +11,7 @@ use super::address::Endpoint;
 use super::socket::Connection;
 use super::stage::{Chain, Pipeline};
 
+mod file;
 mod gate;
 mod idle;
 mod path;
@@ -21,8 +22,10 @@ mod reader;
 mod sink;
 mod source;
 
+pub(super) use file::GrowingFile;
 pub use gate::{Gate, Gates};
 pub(super) use idle::{Activity, Watch};
+pub(super) use path::is_refusal;
 pub use path::{DataPath, PathNote};
 pub(super) use pipe::Pipe;
 pub(super) use reader::Reader;

@@ -1,5 +1,6 @@
 //! Data paths: how the bytes of a direction move, through the kernel alone or through our memory, and why so.
 
+use std::io::{self, ErrorKind};
 use std::sync::atomic::{AtomicU8, Ordering};
 
 /// How the bytes of one direction move.
@@ -71,6 +72,11 @@ impl DataPath {
             Self::Unsupported => "copy (this system cannot splice)",
         })
     }
+}
+
+/// Whether it is splicing itself that the system does not do.
+pub(in crate::net) fn is_refusal(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported)
 }
 
 /// The path that one direction is on; shared with whoever asks.

@@ -2,17 +2,14 @@
 
 use std::future::poll_fn;
 use std::io::{self, ErrorKind};
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 
-use tokio::io::AsyncWriteExt;
-
 use super::slack::Backlog;
 use super::{Mode, Plan, Slow, Target, TargetPlace, Traffic};
 use crate::net::error::{NetError, describe};
-use crate::net::flow::{Activity, DataPath, Happening, Observer, Pipe};
+use crate::net::flow::{Activity, DataPath, GrowingFile, Happening, Observer, Pipe};
 use crate::net::socket::{Connection, Framing};
 use crate::net::transport::BoxFuture;
 
@@ -44,8 +41,11 @@ pub(super) struct Outlet<'a> {
 
 enum Way {
     Peer(Connection),
-    File(tokio::sync::Mutex<tokio::fs::File>),
+    File(GrowingFile, Mutex<Option<Pouring>>),
 }
+
+/// A file that is taking what is in a pipe; says how much left the pipe.
+type Pouring = BoxFuture<'static, (usize, io::Result<()>)>;
 
 /// Where sending a piece to one target stands.
 #[derive(Clone, Copy)]
@@ -131,8 +131,8 @@ impl<'a> Outlets<'a> {
         }
         let mut left = self.all.iter().filter(|outlet| !outlet.is_lost()).peekable();
         match left.next() {
-            Some(first) if first.is_kernel_stream() && left.peek().is_none() => DataPath::Splice,
-            Some(first) if first.is_kernel_stream() && left.all(Outlet::is_kernel_stream) => DataPath::Tee,
+            Some(first) if first.takes_pipes() && left.peek().is_none() => DataPath::Splice,
+            Some(first) if first.takes_pipes() && left.all(Outlet::takes_pipes) => DataPath::Tee,
             _ => DataPath::Foreign,
         }
     }
@@ -214,12 +214,16 @@ impl<'a> Outlet<'a> {
     pub(super) fn connection(&self) -> Option<&Connection> {
         match &self.way {
             Way::Peer(peer) => Some(peer),
-            Way::File(_) => None,
+            Way::File(..) => None,
         }
     }
 
-    fn is_kernel_stream(&self) -> bool {
-        self.connection().is_some_and(|peer| peer.is_kernel_stream())
+    /// Whether the kernel can move to it by itself.
+    fn takes_pipes(&self) -> bool {
+        match &self.way {
+            Way::Peer(peer) => peer.is_kernel_stream(),
+            Way::File(file, _) => file.takes_pipes(),
+        }
     }
 
     fn touch(&self) {
@@ -287,14 +291,18 @@ impl<'a> Outlet<'a> {
 
     /// Sends the next `left` bytes of a pipe, or none when it is lost; `left` becomes what remains.
     pub(super) fn poll_drain(&self, cx: &mut Context<'_>, pipe: &mut Pipe, left: &mut usize) -> Poll<()> {
-        let Some(peer) = self.connection() else { return Poll::Ready(()) };
         while *left > 0 && !self.is_lost() {
-            match ready!(pipe.poll_drain(cx, &**peer, *left)) {
-                Ok(sent) => {
-                    *left -= sent;
-                    self.traffic.note_sent(sent);
-                }
-                Err(error) => self.lose(&error),
+            let (sent, outcome) = match &self.way {
+                Way::Peer(peer) => match ready!(pipe.poll_drain(cx, &**peer, *left)) {
+                    Ok(sent) => (sent, Ok(())),
+                    Err(error) => (0, Err(error)),
+                },
+                Way::File(file, pouring) => ready!(poll_pour(cx, file, pouring, (pipe, *left))),
+            };
+            *left -= sent;
+            self.traffic.note_sent(sent);
+            if let Err(error) = outcome {
+                self.lose(&error);
             }
             self.touch();
         }
@@ -303,16 +311,11 @@ impl<'a> Outlet<'a> {
 
     /// Appends a piece, if it is a file.
     pub(super) async fn write(&self, data: &[u8]) {
-        let Way::File(file) = &self.way else { return };
+        let Way::File(file, _) = &self.way else { return };
         if self.is_lost() {
             return;
         }
-        let mut file = file.lock().await;
-        let written = match file.write_all(data).await {
-            Ok(()) => file.flush().await,
-            error => error,
-        };
-        match written {
+        match file.write(data).await {
             Ok(()) => self.traffic.note_sent(data.len()),
             Err(error) => self.lose(&error),
         }
@@ -334,6 +337,21 @@ impl Drop for Outlet<'_> {
     }
 }
 
+/// Has the file take so many bytes out of a pipe; says how many left it.
+fn poll_pour(
+    cx: &mut Context<'_>,
+    file: &GrowingFile,
+    pouring: &Mutex<Option<Pouring>>,
+    (pipe, count): (&mut Pipe, usize),
+) -> Poll<(usize, io::Result<()>)> {
+    let mut pouring = pouring.lock().unwrap_or_else(PoisonError::into_inner);
+    let under_way = pouring.get_or_insert_with(|| Box::pin(file.pour(pipe, count)));
+    let (poured, outcome) = ready!(under_way.as_mut().poll(cx));
+    *pouring = None;
+    pipe.poured(poured);
+    Poll::Ready((poured, outcome))
+}
+
 /// Connects to the target or opens it; says in words why not.
 async fn reach(target: &Target, plan: &Plan) -> Result<Way, String> {
     match &target.place {
@@ -347,13 +365,13 @@ async fn reach(target: &Target, plan: &Plan) -> Result<Way, String> {
             }
             transport.connect(place.clone(), plan.connect.clone()).await.map(Way::Peer).map_err(|error| reason(&error))
         }
-        TargetPlace::File(path) => append(path).await.map_err(|error| describe(&error)),
+        TargetPlace::File(path) => {
+            let path = path.clone();
+            let opened = tokio::task::spawn_blocking(move || GrowingFile::open(&path, true)).await;
+            let opened = opened.map_err(io::Error::other).flatten();
+            opened.map(|file| Way::File(file, Mutex::default())).map_err(|error| describe(&error))
+        }
     }
-}
-
-async fn append(path: &Path) -> io::Result<Way> {
-    let file = tokio::fs::OpenOptions::new().append(true).create(true).open(path).await?;
-    Ok(Way::File(tokio::sync::Mutex::new(file)))
 }
 
 /// Why a target could not be reached, without its address, which the target's name says.

@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind};
 use super::fan::Fan;
 use super::outlet::Outlets;
 use super::slack;
-use crate::net::flow::{DataPath, Source};
+use crate::net::flow::{DataPath, Source, is_refusal};
 use crate::net::socket::Received;
 
 /// After how many bytes others get their turn.
@@ -49,11 +49,6 @@ pub(super) async fn all_up(source: &mut Source, outlets: &Outlets<'_>) -> io::Re
     outlets.finish().await;
     // A stage may have cut the conversation.
     source.linger().await
-}
-
-/// Whether it is splicing itself that the system does not do.
-pub(super) fn is_refusal(error: &io::Error) -> bool {
-    matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported)
 }
 
 /// The path that is open now.
