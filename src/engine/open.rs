@@ -55,8 +55,10 @@ pub(super) fn connected(
     name: Option<String>,
     terms: &Terms,
 ) -> Arc<Session> {
-    let opening =
-        Opening { inbox: Some(Inbox::new(lock(&shared.settings).buffer)), ..describe(protocol, &connection, terms) };
+    let opening = Opening {
+        inbox: Some(Box::new(Inbox::new(lock(&shared.settings).buffer))),
+        ..describe(protocol, &connection, terms)
+    };
     let session = shared.open(name, protocol, SessionKind::Connect, opening);
     let (local, peer) = (connection.local(), connection.peer());
     shared.emit(Some(&session), What::Connected { protocol, local, peer });
@@ -198,7 +200,7 @@ fn take_in(
     listener.live.fetch_add(1, Ordering::Relaxed);
     let keeps = matches!(terms.service, Service::Inbox | Service::Handlers(_));
     let opening = Opening {
-        inbox: keeps.then(|| Inbox::new(lock(&shared.settings).buffer)),
+        inbox: keeps.then(|| Box::new(Inbox::new(lock(&shared.settings).buffer))),
         serves: Arc::clone(&listener.opening.serves),
         parent: Some(Arc::clone(listener)),
         ..describe(listener.opening.protocol, &connection, terms)

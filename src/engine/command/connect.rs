@@ -165,7 +165,7 @@ fn refused(
         peer: None,
         serves: Arc::from(""),
         connection: None,
-        inbox: Some(Inbox::new(1)),
+        inbox: Some(Box::new(Inbox::new(1))),
         line_ending: LineEnding::Lf,
         parent: None,
     };

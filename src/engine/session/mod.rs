@@ -97,11 +97,20 @@ pub struct Opening {
     /// The socket; none for a listener.
     pub connection: Option<Connection>,
     /// Where what it receives waits; none when a handler or a relay takes it, or nothing can come.
-    pub inbox: Option<Inbox>,
+    pub inbox: Option<Box<Inbox>>,
     /// What ends the lines it sends.
     pub line_ending: LineEnding,
     /// The listener that accepted it.
     pub parent: Option<Arc<Session>>,
+}
+
+/// Bytes in both directions.
+#[derive(Debug, Default)]
+pub struct Moved {
+    /// Received.
+    pub received: AtomicU64,
+    /// Sent.
+    pub sent: AtomicU64,
 }
 
 /// A session. It lives as long as its name is of use, also after its end.
@@ -115,7 +124,7 @@ pub struct Session {
     /// What it has moved.
     pub counters: Arc<Counters>,
     /// What the connections of a listener that are over have moved.
-    pub past: Counters,
+    pub past: Moved,
     /// How many connections a listener has accepted so far.
     pub accepted: AtomicU64,
     /// How many of them are open.
@@ -147,7 +156,7 @@ impl Session {
             opening,
             opened: crate::net::clock::now(),
             counters: Arc::default(),
-            past: Counters::default(),
+            past: Moved::default(),
             accepted: AtomicU64::new(0),
             live: AtomicUsize::new(0),
             watched: AtomicBool::new(false),
