@@ -238,7 +238,7 @@ fn take_in(
     }
     // Told only now, when whoever hears of the connection can already speak to what serves it.
     shared.emit(Some(&session), What::Accepted { peer });
-    listener.changed.notify_waiters();
+    listener.note_visited();
     session
 }
 

@@ -136,8 +136,11 @@ pub struct Session {
     /// What holds its bytes back when it is told to, where a flow serves it; of a listener, how its new connections
     /// begin.
     pub gates: Mutex<Option<Arc<Gates>>>,
-    /// Notified when its state, or a listener's number of connections, changes.
-    pub changed: Notify,
+    /// Notified when its state changes.
+    changed: Notify,
+    /// Notified when a listener's number of connections changes, and when it ends: kept apart so that who waits for
+    /// the end alone is not woken for every connection.
+    visited: Notify,
     state: Mutex<State>,
     socket: Mutex<Option<Connection>>,
     sending: tokio::sync::Mutex<()>,
@@ -163,6 +166,7 @@ impl Session {
             served: AtomicBool::new(false),
             gates: Mutex::default(),
             changed: Notify::new(),
+            visited: Notify::new(),
             state: Mutex::default(),
             socket: Mutex::new(socket),
             sending: tokio::sync::Mutex::new(()),
@@ -260,9 +264,10 @@ impl Session {
             parent.live.fetch_sub(1, Ordering::Relaxed);
             parent.past.received.fetch_add(self.counters.received.load(Ordering::Relaxed), Ordering::Relaxed);
             parent.past.sent.fetch_add(self.counters.sent.load(Ordering::Relaxed), Ordering::Relaxed);
-            parent.changed.notify_waiters();
+            parent.visited.notify_waiters();
         }
         self.changed.notify_waiters();
+        self.visited.notify_waiters();
         true
     }
 
@@ -318,15 +323,30 @@ impl Session {
         *lock(&self.form) = form;
     }
 
-    /// Waits until `holds`, looking again whenever something changed. Cancel safe.
-    pub async fn until(&self, mut holds: impl FnMut(&Self) -> bool) {
+    /// Takes note of a connection that a listener has accepted.
+    pub fn note_visited(&self) {
+        self.visited.notify_waiters();
+    }
+
+    /// Waits until `holds`, looking again whenever its state changed. Cancel safe.
+    pub async fn until(&self, holds: impl FnMut(&Self) -> bool) {
+        self.look_on(&self.changed, holds).await;
+    }
+
+    /// Waits until `holds`, looking again whenever a listener's connections became more or fewer, or it ended. Cancel
+    /// safe.
+    pub async fn until_visited(&self, holds: impl FnMut(&Self) -> bool) {
+        self.look_on(&self.visited, holds).await;
+    }
+
+    async fn look_on(&self, notify: &Notify, mut holds: impl FnMut(&Self) -> bool) {
         loop {
-            let mut changed = std::pin::pin!(self.changed.notified());
-            changed.as_mut().enable();
+            let mut notified = std::pin::pin!(notify.notified());
+            notified.as_mut().enable();
             if holds(self) {
                 return;
             }
-            changed.await;
+            notified.await;
         }
     }
 }
