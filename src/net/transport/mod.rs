@@ -17,6 +17,7 @@ mod demux;
 mod inet;
 mod outbox;
 mod path;
+mod segments;
 mod stream;
 mod tcp;
 mod udp;
