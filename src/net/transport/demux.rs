@@ -28,8 +28,8 @@ use crate::net::socket::{Connection, Framing, Received, Socket};
 const PEERS: usize = 65_536;
 /// How many datagrams, and bytes of them, wait for an accepted peer's reader.
 const QUEUE: (usize, usize) = (256, 1024 * 1024);
-/// How many datagrams wait for a peer to be accepted.
-const BEFORE_ACCEPT: usize = BATCH;
+/// How many datagrams wait for a peer to be accepted, which a batch of coalesced ones shall not exceed.
+const BEFORE_ACCEPT: usize = 16 * BATCH;
 /// How many bytes wait for all peers of a listener together.
 const TOTAL: usize = 64 * 1024 * 1024;
 
@@ -235,13 +235,11 @@ impl Hub {
         if letters.ended {
             return Pushed::Gone;
         }
-        let crowded = letters.lengths.len() >= QUEUE.0 || letters.waiting() >= QUEUE.1;
+        let most = if letters.accepted { QUEUE.0 } else { BEFORE_ACCEPT };
+        let crowded = letters.lengths.len() >= most || letters.waiting() >= QUEUE.1;
         let short_of_memory = self.queued.load(Ordering::Relaxed) >= TOTAL && !letters.lengths.is_empty();
-        if !letters.accepted && (letters.lengths.len() >= BEFORE_ACCEPT || crowded || short_of_memory) {
-            return Pushed::Done;
-        }
         if crowded || short_of_memory {
-            return Pushed::Full;
+            return if letters.accepted { Pushed::Full } else { Pushed::Done };
         }
         self.queued.fetch_add(data.len(), Ordering::Relaxed);
         letters.push(data);
