@@ -10,7 +10,7 @@ use crate::engine::event::{Cell, Report, SessionKind, What};
 use crate::engine::fault::Problem;
 use crate::engine::session::Session;
 use crate::language::signature::{Effect, Example, Shape, Signature};
-use crate::net::{Framing, clock};
+use crate::net::{Framing, clock, ports};
 
 /// The command.
 pub(super) const COMMAND: Command = Command {
@@ -60,6 +60,9 @@ fn fields(session: &Session) -> Vec<(&'static str, Cell)> {
     if matches!(session.tag.kind, SessionKind::Listen | SessionKind::Relay) {
         fields.push(("accepted", Cell::Count(session.accepted.load(Ordering::Relaxed))));
         fields.push(("connections", Cell::Count(address::live(session))));
+        if let (Framing::Datagram, Some(dropped)) = (session.opening.framing, ports::dropped(&session.opening.at)) {
+            fields.push(("dropped", Cell::Text(format!("{dropped} datagrams by the system"))));
+        }
     } else {
         fields.push(("received", Cell::Bytes(counters.received.load(Ordering::Relaxed))));
         fields.push(("sent", Cell::Bytes(counters.sent.load(Ordering::Relaxed))));
