@@ -1,7 +1,7 @@
 //! Flows: what moves through relays and served connections, as a table.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::event::{Cell, Report, SessionKind};
 use super::lock;
@@ -70,13 +70,15 @@ fn flows(shared: &Shared) -> Vec<Flow> {
 /// Bytes that a session has received and sent in all; those of a relay or listener are its connections', also of the
 /// ones that are over.
 pub(super) fn moved(table: &Table, session: &Session) -> (u64, u64) {
-    let of = |counters: &Counters| (counters.received.load(Ordering::Relaxed), counters.sent.load(Ordering::Relaxed));
+    let both =
+        |received: &AtomicU64, sent: &AtomicU64| (received.load(Ordering::Relaxed), sent.load(Ordering::Relaxed));
+    let of = |counters: &Counters| both(&counters.received, &counters.sent);
     if !listens(session) {
         return of(&session.counters);
     }
     let connections = table.connections(session.tag.id);
     let open = connections.iter().filter(|connection| connection.is_open());
-    open.fold(of(&session.past), |(received, sent), connection| {
+    open.fold(both(&session.past.received, &session.past.sent), |(received, sent), connection| {
         let (more_received, more_sent) = of(&connection.counters);
         (received + more_received, sent + more_sent)
     })

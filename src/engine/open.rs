@@ -55,8 +55,10 @@ pub(super) fn connected(
     name: Option<String>,
     terms: &Terms,
 ) -> Arc<Session> {
-    let opening =
-        Opening { inbox: Some(Inbox::new(lock(&shared.settings).buffer)), ..describe(protocol, &connection, terms) };
+    let opening = Opening {
+        inbox: Some(Box::new(Inbox::new(lock(&shared.settings).buffer))),
+        ..describe(protocol, &connection, terms)
+    };
     let session = shared.open(name, protocol, SessionKind::Connect, opening);
     let (local, peer, facts) = (connection.local(), connection.peer(), Arc::clone(&session.opening.facts));
     shared.emit(Some(&session), What::Connected { protocol, local, peer, facts });
@@ -220,7 +222,7 @@ fn take_in(
     listener.live.fetch_add(1, Ordering::Relaxed);
     let keeps = matches!(terms.service, Service::Inbox | Service::Handlers(_));
     let opening = Opening {
-        inbox: keeps.then(|| Inbox::new(lock(&shared.settings).buffer)),
+        inbox: keeps.then(|| Box::new(Inbox::new(lock(&shared.settings).buffer))),
         serves: Arc::clone(&listener.opening.serves),
         parent: Some(Arc::clone(listener)),
         ..describe(listener.opening.protocol, &connection, terms)
@@ -258,7 +260,7 @@ fn take_in(
     }
     // Told only now, when whoever hears of the connection can already speak to what serves it.
     shared.emit(Some(&session), What::Accepted { peer, facts: Arc::clone(&session.opening.facts) });
-    listener.changed.notify_waiters();
+    listener.note_visited();
     session
 }
 

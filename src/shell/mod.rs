@@ -48,7 +48,10 @@ pub fn main() -> ExitCode {
     terminal::remember();
     panic::install();
     limits::raise();
-    // Scripts nest on the stack, deeper than a main thread's is sure to reach.
+    // Scripts nest on the stack, deeper than a main thread's is sure to reach. A thread costs a tenth of a start.
+    if limits::deepen_stack(STACK as u64) {
+        return run_program();
+    }
     let running = std::thread::Builder::new().name("main".into()).stack_size(STACK).spawn(run_program);
     match running.map(std::thread::JoinHandle::join) {
         Ok(Ok(status)) => status,

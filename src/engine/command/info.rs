@@ -16,7 +16,7 @@ use crate::language::signature::{Effect, Example, Shape, Signature};
 use crate::net::flow::{DataPath, Gates};
 use crate::net::relay::{Plan, Target, TargetState};
 use crate::net::stage::Way;
-use crate::net::{Framing, clock};
+use crate::net::{Framing, clock, ports};
 
 /// The command.
 pub(super) const COMMAND: Command = Command {
@@ -99,6 +99,9 @@ fn fields(shared: &Shared, session: &Session) -> Vec<(&'static str, Cell)> {
         fields.push(("refused", Cell::Count(session.refused.load(Ordering::Relaxed))));
         fields.push(("connections", Cell::Count(address::live(session))));
         fields.extend(flows::fields(shared, session));
+        if let (Framing::Datagram, Some(dropped)) = (session.opening.framing, ports::dropped(&session.opening.at)) {
+            fields.push(("dropped", Cell::Text(format!("{dropped} datagrams by the system"))));
+        }
     } else {
         fields.push(("received", Cell::Bytes(counters.received.load(Ordering::Relaxed))));
         fields.push(("sent", Cell::Bytes(counters.sent.load(Ordering::Relaxed))));

@@ -10,6 +10,7 @@ use bytes::Bytes;
 use super::address::Endpoint;
 use super::socket::Connection;
 use super::stage::{Chain, Pipeline};
+use super::transport::BoxFuture;
 
 mod file;
 mod gate;
@@ -129,14 +130,13 @@ pub const DATAGRAM_IDLE: Duration = Duration::from_mins(1);
 ///
 /// The handler takes the conversation over at once, before the future is polled: who is told of a connection to a
 /// `chat` can speak to it.
-pub fn serve(conversation: Conversation, pipeline: &Pipeline) -> impl Future<Output = io::Result<()>> + Send + use<> {
+pub fn serve(conversation: Conversation, pipeline: &Pipeline) -> BoxFuture<'static, io::Result<()>> {
     let watch = Watch::of(&conversation);
     let chain = pipeline.chain(conversation.connection.framing());
     conversation.counters.path_up.set(DataPath::Served);
     conversation.counters.path_down.set(DataPath::Served);
     let (source, sink) = halves(conversation, &watch, chain);
-    let serving = pipeline.handler().serve(source, sink);
-    async move { watch.guard(serving).await }
+    watch.over(pipeline.handler().serve(source, sink))
 }
 
 /// The two directions of a conversation: what comes, through `chain`, and what goes.

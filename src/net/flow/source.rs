@@ -191,7 +191,8 @@ impl Source {
         }
         if self.ended || !self.chain.is_ready() {
             let due = due.ok_or_else(|| io::Error::other("a stage takes nothing and is due never"))?;
-            tokio::time::sleep_until(due).await;
+            // In a box, like what else waits for a time: a conversation without stages has no room for timers.
+            Box::pin(tokio::time::sleep_until(due)).await;
             return Ok(None);
         }
         if due.is_some_and(|due| due <= clock::now()) {
@@ -200,7 +201,7 @@ impl Source {
         }
         match due {
             None => self.receive_now().await.map(Some),
-            Some(due) => match tokio::time::timeout_at(due, self.receive_now()).await {
+            Some(due) => match Box::pin(tokio::time::timeout_at(due, self.receive_now())).await {
                 Ok(received) => received.map(Some),
                 Err(_due) => Ok(None),
             },
@@ -259,7 +260,7 @@ impl Source {
     /// Waits for the peer's end after ours, so that closing does not reset what it has not read yet (RFC 9293,
     /// 3.6.1). Not for ever: a peer that stays is left after 2 s of silence or 30 s.
     pub async fn linger(&mut self) -> io::Result<()> {
-        if self.framing() == Framing::Datagram {
+        if self.ended || self.framing() == Framing::Datagram {
             return Ok(());
         }
         let (whole, silence) = LINGER;
@@ -272,7 +273,7 @@ impl Source {
                 }
             }
         };
-        let _ = tokio::time::timeout(whole, drain).await;
+        let _ = Box::pin(tokio::time::timeout(whole, drain)).await;
         Ok(())
     }
 }

@@ -22,6 +22,7 @@ mod introduction;
 pub(in crate::net) mod layer;
 mod outbox;
 mod path;
+mod segments;
 mod setting;
 mod stream;
 mod tcp;
