@@ -24,6 +24,7 @@ mod path;
 mod setting;
 mod stream;
 mod tcp;
+mod tls;
 mod udp;
 mod unix;
 mod unixgram;
@@ -142,7 +143,7 @@ pub trait Listener: Send {
 
 /// All transports, in the order help shows them.
 pub fn all() -> &'static [&'static dyn Transport] {
-    &[&tcp::Tcp, &udp::Udp, &unix::Unix, &unixgram::Unixgram]
+    &[&tcp::Tcp, &tls::Tls, &udp::Udp, &unix::Unix, &unixgram::Unixgram]
 }
 
 /// The transport of that name.
