@@ -12,3 +12,4 @@ mod labs;
 mod run;
 mod strict;
 mod thousand;
+mod tls;

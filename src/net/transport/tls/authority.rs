@@ -1,6 +1,7 @@
 //! The local authority: issues the certificates of listeners that were given none. It is made at its first use and kept
 //! in the program's folder, for its owner alone, so that clients of the same user can know it.
 
+use std::fmt::Display;
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -18,6 +19,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::sign::CertifiedKey;
 use tokio_rustls::rustls;
 
+use super::certificate::fingerprint;
 use super::provider;
 use crate::net::clock;
 use crate::net::error::NetError;
@@ -80,10 +82,9 @@ impl Authority {
         let mut params = params(Vec::new(), 3650 * DAY);
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-        let name = match HOST_NAME.as_deref() {
-            Some(host) => format!("nsh local authority on {host}"),
-            None => "nsh local authority".to_owned(),
-        };
+        // Two authorities of one name would be taken for each other.
+        let digest = fingerprint(key.public_key_raw());
+        let name = format!("nsh local authority {}", &digest["sha256:".len()..][..8]);
         params.distinguished_name.push(DnType::CommonName, name);
         let certificate = params.self_signed(&key)?;
         Ok(Self { certificate: certificate.pem(), key: key.serialize_pem(), file: None })
@@ -166,8 +167,8 @@ fn write(path: &Path, text: &str) -> io::Result<()> {
     file.sync_all()
 }
 
-fn refused(reason: impl ToString) -> NetError {
-    NetError::Unsupported(format!("the local authority: {}", reason.to_string()))
+fn refused(reason: impl Display) -> NetError {
+    NetError::Unsupported(format!("the local authority: {reason}"))
 }
 
 /// Parameters of a certificate that is valid from yesterday, since clocks differ, and for `lifetime` from now.

@@ -1,7 +1,11 @@
 //! Certificates as people need to know them (RFC 5280).
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
+use rustls::pki_types::UnixTime;
+use rustls::{CertificateError, Error};
+use tokio_rustls::rustls;
 use x509_parser::parse_x509_certificate;
 
 use crate::net::clock;
@@ -36,6 +40,23 @@ impl Certificate {
             not_after: seconds(parsed.validity().not_after),
             sha256,
         }
+    }
+
+    /// Whether it vouches for itself.
+    pub(super) fn is_its_own_issuer(&self) -> bool {
+        self.subject == self.issuer
+    }
+
+    /// Whether it is valid at that time.
+    pub(super) fn valid_at(&self, time: UnixTime) -> Result<(), Error> {
+        let at = |seconds| UnixTime::since_unix_epoch(Duration::from_secs(seconds));
+        if time.as_secs() > self.not_after {
+            return Err(CertificateError::ExpiredContext { time, not_after: at(self.not_after) }.into());
+        }
+        if time.as_secs() < self.not_before {
+            return Err(CertificateError::NotValidYetContext { time, not_before: at(self.not_before) }.into());
+        }
+        Ok(())
     }
 
     /// The lines that tell which one it is.

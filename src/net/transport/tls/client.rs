@@ -108,10 +108,8 @@ fn failed(error: io::Error, seen: Seen) -> HandshakeError {
     let Some(failure) = failure::of(&error) else { return error.into() };
     let failed = HandshakeError { kind: error.kind(), ..HandshakeError::new(failure::words(failure)) };
     let rustls::Error::InvalidCertificate(reason) = failure else {
-        return match failure::is_no_tls(failure) {
-            true => failed.hint("`connect tcp` talks to it in the clear"),
-            false => failed,
-        };
+        let in_clear = "`connect tcp` talks to it in the clear";
+        return if failure::is_no_tls(failure) { failed.hint(in_clear) } else { failed };
     };
     let certificate = seen.certificate;
     let pin = certificate.as_ref().map(|certificate| format!("`pin={}`", certificate.sha256)).unwrap_or_default();

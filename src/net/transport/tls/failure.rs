@@ -1,6 +1,7 @@
 //! What went wrong in TLS, in words.
 
 use std::io;
+use std::net::IpAddr;
 
 use rustls::{CertificateError, Error, InvalidMessage, PeerIncompatible};
 use tokio_rustls::rustls;
@@ -37,6 +38,7 @@ pub(super) fn words(failure: &Error) -> String {
             PeerIncompatible::SupportedVersionsExtensionRequired
             | PeerIncompatible::Tls12NotOffered
             | PeerIncompatible::Tls12NotOfferedOrEnabled
+            | PeerIncompatible::SignatureAlgorithmsExtensionRequired
             | PeerIncompatible::ServerDoesNotSupportTls12Or13,
         ) => "it speaks no TLS newer than 1.1".to_owned(),
         Error::PeerIncompatible(PeerIncompatible::NoCipherSuitesInCommon) => {
@@ -68,6 +70,10 @@ fn certificate(error: &CertificateError) -> String {
         CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
             "its certificate is not made for this end of a connection".to_owned()
         }
+        CertificateError::BadSignature => {
+            "its certificate does not bear the signature of who is said to have issued it".to_owned()
+        }
+        CertificateError::Other(other) => format!("its certificate cannot be used: {}", other.0),
         other => format!("its certificate cannot be used: {other}"),
     }
 }
@@ -75,7 +81,8 @@ fn certificate(error: &CertificateError) -> String {
 /// A name of a certificate without the kind that the library writes around it: `DnsName("localhost")`.
 fn plain(name: &str) -> String {
     let inner = name.split_once('(').and_then(|(_, rest)| rest.strip_suffix(')'));
-    inner.unwrap_or(name).trim_matches('"').to_owned()
+    let name = inner.unwrap_or(name).trim_matches('"');
+    name.parse::<IpAddr>().map_or_else(|_| name.to_owned(), |address| address.to_string())
 }
 
 /// `HandshakeFailure` as the standard writes it: `handshake_failure` (RFC 8446, 6).
@@ -105,7 +112,7 @@ mod tests {
             assert_eq!(words(&Error::AlertReceived(alert)), format!("the peer sent the alert `{name}`"));
         }
         assert_eq!(plain("DnsName(\"localhost\")"), "localhost");
-        assert_eq!(plain("IpAddress(127.0.0.1)"), "127.0.0.1");
+        assert_eq!(plain("IpAddress(0::1)"), "::1");
         assert_eq!(plain("localhost"), "localhost");
     }
 }

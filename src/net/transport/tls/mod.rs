@@ -25,6 +25,7 @@ use crate::net::stage::Kind;
 mod authority;
 mod certificate;
 mod client;
+mod client_verifier;
 mod failure;
 mod key_log;
 mod pem;

@@ -1,7 +1,7 @@
 //! PEM files (RFC 7468): certificates and keys.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use rustls::pki_types::pem::PemObject;
@@ -58,7 +58,7 @@ pub(super) async fn identity(settings: &Settings) -> Result<Option<Arc<Certified
         .map_err(|error| NetError::Unsupported(unfit(&error, &cert, &key_file)))
 }
 
-fn no_key(file: &PathBuf, named: bool) -> String {
+fn no_key(file: &Path, named: bool) -> String {
     let hint = if named { "" } else { ": name the file that does by `key`" };
     format!("`{}` holds no private key in PEM{hint}", file.display())
 }

@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 
-use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
+use rustls::server::NoServerSessionStorage;
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{KeyLog, ServerConfig};
 use tokio_rustls::{TlsAcceptor, rustls};
 
 use super::authority::Authority;
 use super::certificate::{Certificate, fingerprint};
+use super::client_verifier::ClientVerifier;
 use super::{
     BoxFuture, ByteStream, Clock, Connection, Fact, Handshake, HandshakeError, ListenOptions, NetError, Place,
-    Settings, alpn, certificate_facts, explain, facts, failure, key_log, part, pem, provider, trust,
+    Settings, alpn, certificate_facts, explain, facts, failure, key_log, part, pem, provider,
 };
 use crate::net::address::Host;
 use crate::net::transport::layer::Shaken;
@@ -98,12 +99,7 @@ async fn config(
     let builder = builder.with_safe_default_protocol_versions().map_err(failed)?;
     let builder = match settings.path("verify") {
         None => builder.with_no_client_auth(),
-        Some(path) => {
-            let roots = trust::store(&pem::certificates(&path).await?);
-            let verifier = WebPkiClientVerifier::builder_with_provider(roots, provider()).build();
-            let useless = |error| NetError::Unsupported(format!("`{}` vouches for nobody: {error}", path.display()));
-            builder.with_client_cert_verifier(verifier.map_err(useless)?)
-        }
+        Some(path) => builder.with_client_cert_verifier(Arc::new(ClientVerifier::prepare(&path).await?)),
     };
     let mut config = builder.with_cert_resolver(Arc::new(SingleCertAndKey::from(identity.as_ref().clone())));
     // Each connection is agreed on anew, so that its events tell everything.

@@ -90,23 +90,19 @@ impl Verifier {
         let builder = WebPkiServerVerifier::builder_with_provider(Arc::clone(roots), Arc::clone(&self.provider));
         let verifier = builder.build().map_err(|error| Error::General(error.to_string()))?;
         let Presented { end_entity, chain, name, now } = presented;
-        verifier.verify_server_cert(end_entity, chain, name, &[], now).map(|_| ())
+        match verifier.verify_server_cert(end_entity, chain, name, &[], now) {
+            Ok(_) => Ok(()),
+            // One that vouches for itself is not asked whether it may stand for a server.
+            Err(_) if Certificate::read(end_entity).is_its_own_issuer() => Err(CertificateError::UnknownIssuer.into()),
+            Err(error) => Err(error),
+        }
     }
 }
 
 /// Whether a certificate that is trusted itself is for the name and valid now.
 fn own(presented: Presented<'_>) -> Result<(), Error> {
     verify_server_name(&ParsedCertificate::try_from(presented.end_entity)?, presented.name)?;
-    let certificate = Certificate::read(presented.end_entity);
-    let (time, seconds) = (presented.now, presented.now.as_secs());
-    let at = |seconds| UnixTime::since_unix_epoch(std::time::Duration::from_secs(seconds));
-    if seconds > certificate.not_after {
-        return Err(CertificateError::ExpiredContext { time, not_after: at(certificate.not_after) }.into());
-    }
-    if seconds < certificate.not_before {
-        return Err(CertificateError::NotValidYetContext { time, not_before: at(certificate.not_before) }.into());
-    }
-    Ok(())
+    Certificate::read(presented.end_entity).valid_at(presented.now)
 }
 
 impl fmt::Debug for Verifier {
