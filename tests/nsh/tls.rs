@@ -203,8 +203,8 @@ fn a_relay_takes_tls_off_and_puts_it_on() {
     let text = "listen tcp 0 upper as plain\n\
                 relay tls 0 -> 127.0.0.1:$plain.port as off\n\
                 relay 0 -> tls:127.0.0.1:$off.port as on\n\
-                connect $on\nsend \"abc\"\nexpect \"ABC\"\nshutdown\nexpect eof\n";
-    script(text).output().code(0);
+                connect $on\nsend \"abc\"\nexpect \"ABC\"\ninfo on.1\nshutdown\nexpect eof\n";
+    script(text).output().code(0).says("path up    copy (a transport encrypts or frames the bytes)");
 }
 
 #[test]

@@ -112,11 +112,12 @@ impl<'a> Outlets<'a> {
 
     /// The path to those that are left: a kernel's unless one of them is in the way.
     pub(super) fn path(&self) -> DataPath {
-        let mut left = self.all.iter().filter(|outlet| !outlet.is_lost()).peekable();
-        match left.next() {
-            Some(first) if first.is_kernel_stream() && left.peek().is_none() => DataPath::Splice,
-            Some(first) if first.is_kernel_stream() && left.all(Outlet::is_kernel_stream) => DataPath::Tee,
-            _ => DataPath::Foreign,
+        let mut left = self.all.iter().filter(|outlet| !outlet.is_lost());
+        match (left.clone().count(), left.find(|outlet| !outlet.is_kernel_stream())) {
+            (0, _) => DataPath::Foreign,
+            (1, None) => DataPath::Splice,
+            (_, None) => DataPath::Tee,
+            (_, Some(other)) => other.connection().map_or(DataPath::Foreign, |peer| DataPath::beside_kernel(&**peer)),
         }
     }
 
