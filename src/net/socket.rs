@@ -1,6 +1,6 @@
 //! Sockets: one conversation with one peer, whatever carries it.
 
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, IoSlice};
 use std::os::fd::BorrowedFd;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -66,6 +66,12 @@ pub trait Socket: Send + Sync {
 
     /// Sends a prefix of `data` (a datagram: all of it) and says how many bytes.
     fn poll_send(&self, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>>;
+
+    /// Sends a prefix of the pieces, one after the other, with one call of the system where it can; streams only.
+    fn poll_send_vectored(&self, cx: &mut Context<'_>, pieces: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        let first = pieces.iter().find(|piece| !piece.is_empty());
+        self.poll_send(cx, first.map_or(&[], |piece| piece))
+    }
 
     /// Sends one datagram to somebody else than the peer; streams refuse with `ErrorKind::Unsupported`.
     fn poll_send_to(&self, cx: &mut Context<'_>, data: &[u8], to: &Endpoint) -> Poll<io::Result<usize>>;

@@ -15,3 +15,4 @@ mod relays;
 mod run;
 mod strict;
 mod thousand;
+mod tls;

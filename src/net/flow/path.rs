@@ -3,6 +3,8 @@
 use std::io::{self, ErrorKind};
 use std::sync::atomic::{AtomicU8, Ordering};
 
+use crate::net::socket::{Framing, Socket};
+
 /// How the bytes of one direction move.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[repr(u8)]
@@ -26,6 +28,8 @@ pub enum DataPath {
     Foreign,
     /// Through our memory, because a target that is slow is left behind.
     Slack,
+    /// Through our memory, because a transport encrypts or frames the bytes.
+    Layered,
     /// Through our memory to nowhere, because replies do not return.
     Dropped,
     /// Through our memory, because no pipe can be had now.
@@ -35,7 +39,7 @@ pub enum DataPath {
 }
 
 impl DataPath {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
         Self::Undecided,
         Self::Splice,
         Self::Tee,
@@ -45,10 +49,19 @@ impl DataPath {
         Self::Held,
         Self::Foreign,
         Self::Slack,
+        Self::Layered,
         Self::Dropped,
         Self::NoPipe,
         Self::Unsupported,
     ];
+
+    /// The path to or from a socket that is no stream of the kernel's.
+    pub(in crate::net) fn beside_kernel(socket: &dyn Socket) -> Self {
+        match socket.framing() {
+            Framing::Stream if socket.descriptor().is_none() => Self::Layered,
+            _ => Self::Foreign,
+        }
+    }
 
     /// Whether the kernel moves the bytes by itself.
     pub fn is_kernel(self) -> bool {
@@ -67,6 +80,7 @@ impl DataPath {
             Self::Held => "copy (held by an order)",
             Self::Foreign => "copy (not every end is a stream of the kernel's)",
             Self::Slack => "copy (a slow target is left behind)",
+            Self::Layered => "copy (a transport encrypts or frames the bytes)",
             Self::Dropped => "copy (replies do not return)",
             Self::NoPipe => "copy (no pipe to be had)",
             Self::Unsupported => "copy (this system cannot splice)",

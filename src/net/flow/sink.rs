@@ -99,7 +99,7 @@ impl Sink {
     /// The path of what goes, as far as this end and who watches decide it: a kernel's unless something is in the way.
     pub(in crate::net) fn path(&self) -> DataPath {
         if !self.conversation.connection.is_kernel_stream() {
-            DataPath::Foreign
+            DataPath::beside_kernel(&*self.conversation.connection)
         } else if self.conversation.observer.watches() {
             DataPath::Watched
         } else if !self.gate().is_open() {

@@ -61,7 +61,7 @@ impl Source {
         if !self.chain.is_empty() {
             DataPath::Staged
         } else if !self.conversation.connection.is_kernel_stream() {
-            DataPath::Foreign
+            DataPath::beside_kernel(&*self.conversation.connection)
         } else if self.conversation.observer.watches() {
             DataPath::Watched
         } else if !self.is_open() {

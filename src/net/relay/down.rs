@@ -119,7 +119,7 @@ impl Return<'_> {
         } else if !self.returns {
             DataPath::Dropped
         } else if !self.peer.is_kernel_stream() {
-            DataPath::Foreign
+            DataPath::beside_kernel(&*self.peer)
         } else {
             self.sink.path()
         }

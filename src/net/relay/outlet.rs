@@ -129,11 +129,12 @@ impl<'a> Outlets<'a> {
         if self.leave_behind() {
             return DataPath::Slack;
         }
-        let mut left = self.all.iter().filter(|outlet| !outlet.is_lost()).peekable();
-        match left.next() {
-            Some(first) if first.takes_pipes() && left.peek().is_none() => DataPath::Splice,
-            Some(first) if first.takes_pipes() && left.all(Outlet::takes_pipes) => DataPath::Tee,
-            _ => DataPath::Foreign,
+        let mut left = self.all.iter().filter(|outlet| !outlet.is_lost());
+        match (left.clone().count(), left.find(|outlet| !outlet.takes_pipes())) {
+            (0, _) => DataPath::Foreign,
+            (1, None) => DataPath::Splice,
+            (_, None) => DataPath::Tee,
+            (_, Some(other)) => other.connection().map_or(DataPath::Foreign, |peer| DataPath::beside_kernel(&**peer)),
         }
     }
 

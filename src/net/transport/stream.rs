@@ -3,7 +3,7 @@
 //! The reading half is behind a mutex because tokio reads into uninitialised memory, and clears its readiness
 //! after a short read, only through `&mut`; one task reads at a time, so it is never contended.
 
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, IoSlice};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::pin::{Pin, pin};
 use std::sync::{Mutex, PoisonError};
@@ -35,6 +35,7 @@ pub(super) trait Carrier: AsFd + Send + Sync + Sized + 'static {
     fn poll_write_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
     fn ready(&self, interest: Interest) -> impl Future<Output = io::Result<Ready>> + Send;
     fn try_write(&self, data: &[u8]) -> io::Result<usize>;
+    fn try_write_vectored(&self, pieces: &[IoSlice<'_>]) -> io::Result<usize>;
     fn try_io(&self, interest: Interest, work: impl FnOnce() -> io::Result<usize>) -> io::Result<usize>;
     fn local(&self) -> Endpoint;
 }
@@ -68,6 +69,10 @@ macro_rules! carrier {
 
             fn try_write(&self, data: &[u8]) -> io::Result<usize> {
                 <$stream>::try_write(self, data)
+            }
+
+            fn try_write_vectored(&self, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
+                <$stream>::try_write_vectored(self, pieces)
             }
 
             fn try_io(&self, interest: Interest, work: impl FnOnce() -> io::Result<usize>) -> io::Result<usize> {
@@ -159,6 +164,16 @@ impl<C: Carrier> Socket for StreamSocket<C> {
         loop {
             ready!(self.stream().poll_write_ready(cx))?;
             match self.stream().try_write(data) {
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                outcome => return Poll::Ready(outcome),
+            }
+        }
+    }
+
+    fn poll_send_vectored(&self, cx: &mut Context<'_>, pieces: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        loop {
+            ready!(self.stream().poll_write_ready(cx))?;
+            match self.stream().try_write_vectored(pieces) {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {}
                 outcome => return Poll::Ready(outcome),
             }
