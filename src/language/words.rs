@@ -1,7 +1,7 @@
 //! Words of messages: enumerations as sentences have them.
 
 /// `a`, `a and b`, `a, b and c`.
-pub fn enumerated(names: &[&str], last: &str) -> String {
+fn enumerated(names: &[&str], last: &str) -> String {
     match names {
         [] => String::new(),
         [one] => (*one).to_owned(),

@@ -22,7 +22,7 @@ impl Checker<'_> {
         for (setting, option) in given {
             if !transports.iter().any(|transport| option.of.contains(&transport.as_str())) {
                 let given: Vec<&str> = transports.iter().map(String::as_str).collect();
-                let message = misplaced(option.key, &option.of, &given);
+                let message = misplaced(option.key, option.of, &given);
                 self.report(Diagnostic::error(message).at(setting.key.span));
             }
         }
