@@ -7,6 +7,7 @@ mod colour;
 mod console;
 mod draw;
 mod escape;
+mod fit;
 mod flood;
 mod fmt;
 mod input;

@@ -5,13 +5,13 @@ use std::fmt::Write as _;
 use unicode_width::UnicodeWidthStr;
 
 use super::colour::{Paint, Role};
-use super::{amount, escape};
+use super::{amount, escape, fit};
 use crate::engine::event::{Cell, Report};
 
-/// A report as lines; each ends with a line feed.
-pub(crate) fn report(report: &Report, paint: Paint) -> String {
+/// A report as lines; each ends with a line feed. Tables fit into `width` columns, where that is known.
+pub(crate) fn report(report: &Report, paint: Paint, width: Option<usize>) -> String {
     match report {
-        Report::Table { headings, rows } => table(headings, rows, paint),
+        Report::Table { headings, rows, spare } => table(headings, rows, spare, paint, width),
         Report::Fields(fields) => self::fields(fields, paint),
         Report::Text(text) => ended(escape::lines(text.as_bytes())),
         Report::Bytes { bytes, hex: true } => dump(bytes),
@@ -25,11 +25,13 @@ fn cell(cell: &Cell) -> String {
         Cell::Text(text) => escape::one_line(text.as_bytes()),
         Cell::Bytes(count) => amount::bytes(*count),
         Cell::Count(count) => count.to_string(),
+        Cell::Rate(count) => amount::rate(*count),
         Cell::Age(time) => amount::age(*time),
+        Cell::Took(time) => amount::took(*time),
     }
 }
 
-fn table(headings: &[&str], rows: &[Vec<Cell>], paint: Paint) -> String {
+fn table(headings: &[&str], rows: &[Vec<Cell>], spare: &[&str], paint: Paint, width: Option<usize>) -> String {
     let rows: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(cell).collect()).collect();
     let widths: Vec<usize> = headings
         .iter()
@@ -39,19 +41,28 @@ fn table(headings: &[&str], rows: &[Vec<Cell>], paint: Paint) -> String {
             widest.unwrap_or(0).max(heading.width())
         })
         .collect();
+    let spare: Vec<usize> =
+        spare.iter().filter_map(|word| headings.iter().position(|heading| heading == word)).collect();
+    let columns = fit::columns(&widths, &spare, width);
     let heading: Vec<String> = headings.iter().map(|&heading| heading.to_owned()).collect();
-    let mut out = paint.apply(Role::Strong, &row(&heading, &widths)) + "\n";
+    let mut out = paint.apply(Role::Strong, &row(&heading, &columns)) + "\n";
     for cells in &rows {
-        out += &row(cells, &widths);
+        out += &row(cells, &columns);
         out.push('\n');
     }
     out
 }
 
-fn row(cells: &[String], widths: &[usize]) -> String {
-    let padded: Vec<String> =
-        cells.iter().zip(widths).map(|(text, width)| text.clone() + &" ".repeat(width - text.width())).collect();
-    padded.join("  ").trim_end().to_owned()
+fn row(cells: &[String], columns: &[(usize, usize)]) -> String {
+    let padded: Vec<String> = columns
+        .iter()
+        .map(|&(column, width)| {
+            let text = fit::cut(&cells[column], width);
+            let gap = " ".repeat(width - text.width());
+            text + &gap
+        })
+        .collect();
+    padded.join(&" ".repeat(fit::GAP)).trim_end().to_owned()
 }
 
 fn fields(fields: &[(String, Cell)], paint: Paint) -> String {
@@ -113,10 +124,11 @@ mod tests {
         };
         let sessions = Report::Table {
             headings: vec!["NAME", "KIND", "WHERE", "STATE", "IN", "OUT", "AGE"],
+            spare: &["AGE", "KIND", "OUT", "IN", "STATE"],
             rows: vec![row("srv", "listen", "tcp 127.0.0.1:6666", 12), row("é", "accept", "tcp 127.0.0.1:53131", 9)],
         };
         assert_eq!(
-            report(&sessions, Paint::PLAIN),
+            report(&sessions, Paint::PLAIN, None),
             "\
 NAME  KIND    WHERE                STATE  IN   OUT  AGE
 srv   listen  tcp 127.0.0.1:6666   open   8 B  8 B  12 s
@@ -126,16 +138,34 @@ srv   listen  tcp 127.0.0.1:6666   open   8 B  8 B  12 s
     }
 
     #[test]
+    fn a_table_fits_the_terminal() {
+        let row = |name: &str, at: &str| vec![text(name), text("connect"), text(at), text("open"), Cell::Bytes(8)];
+        let sessions = Report::Table {
+            headings: vec!["NAME", "KIND", "WHERE", "STATE", "IN"],
+            spare: &["IN", "KIND"],
+            rows: vec![row("a", "tcp 127.0.0.1:6666"), row("a-name-of-some-length", "unix /run/user/1000/a/socket")],
+        };
+        assert_eq!(
+            report(&sessions, Paint::PLAIN, Some(60)),
+            "\
+NAME                   KIND     WHERE                 STATE
+a                      connect  tcp 127.0.0.1:6666    open
+a-name-of-some-length  connect  unix /run…0/a/socket  open
+"
+        );
+    }
+
+    #[test]
     fn fields_are_aligned_and_escaped() {
         let fields = Report::Fields(vec![("host".into(), text("a\x1b")), ("p".into(), Cell::Count(7))]);
-        assert_eq!(report(&fields, Paint::PLAIN), "host  a\\x1b\np     7\n");
+        assert_eq!(report(&fields, Paint::PLAIN, None), "host  a\\x1b\np     7\n");
     }
 
     #[test]
     fn a_dump_has_offset_bytes_and_ascii() {
         let bytes = Report::Bytes { bytes: b"GET / HTTP/1.0\r\n\r\n\0\xff\x1b\n".to_vec().into(), hex: true };
         assert_eq!(
-            report(&bytes, Paint::PLAIN),
+            report(&bytes, Paint::PLAIN, None),
             "\
 00000000  47 45 54 20 2f 20 48 54  54 50 2f 31 2e 30 0d 0a  |GET / HTTP/1.0..|
 00000010  0d 0a 00 ff 1b 0a                                 |......|
@@ -145,9 +175,9 @@ srv   listen  tcp 127.0.0.1:6666   open   8 B  8 B  12 s
 
     #[test]
     fn texts_and_bytes_end_their_last_line() {
-        assert_eq!(report(&Report::Text("a\nb".into()), Paint::PLAIN), "a\nb\n");
+        assert_eq!(report(&Report::Text("a\nb".into()), Paint::PLAIN, None), "a\nb\n");
         let bytes = Report::Bytes { bytes: b"a\x1bc".to_vec().into(), hex: false };
-        assert_eq!(report(&bytes, Paint::PLAIN), "a\\x1bc\n");
-        assert_eq!(report(&Report::Text(String::new()), Paint::PLAIN), "");
+        assert_eq!(report(&bytes, Paint::PLAIN, None), "a\\x1bc\n");
+        assert_eq!(report(&Report::Text(String::new()), Paint::PLAIN, None), "");
     }
 }

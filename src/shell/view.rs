@@ -20,6 +20,8 @@ pub(crate) trait Sheet: Send + Sync {
     fn escapes(&self) -> bool;
     /// Columns for what is told.
     fn width(&self) -> Option<usize>;
+    /// Columns for answers.
+    fn answer_width(&self) -> Option<usize>;
 }
 
 impl Sheet for Streams {
@@ -38,6 +40,10 @@ impl Sheet for Streams {
 
     fn width(&self) -> Option<usize> {
         super::terminal::error_width()
+    }
+
+    fn answer_width(&self) -> Option<usize> {
+        super::terminal::output_width()
     }
 }
 
@@ -161,7 +167,10 @@ impl EventSink for View {
         }
         match &event.what {
             What::Printed(bytes) | What::Shown(bytes) => self.answer(bytes),
-            What::Report(report) => self.sheet.answer(table::report(report, self.paints.0).as_bytes()),
+            What::Report(report) => {
+                let text = table::report(report, self.paints.0, self.sheet.answer_width());
+                self.sheet.answer(text.as_bytes());
+            }
             What::Failed(fault) => self.tell_fault(fault),
             What::Tested { failure: Some(fault), .. } => {
                 self.tell_line(session, &event.what);
@@ -202,6 +211,9 @@ mod tests {
             self.terminal
         }
         fn width(&self) -> Option<usize> {
+            Some(80)
+        }
+        fn answer_width(&self) -> Option<usize> {
             Some(80)
         }
     }

@@ -69,6 +69,9 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
     }
 }
 
+/// The columns that a narrow terminal goes without, in this order.
+const SPARE: &[&str] = &["LATELY", "CONNECTIONS", "OUT", "IN", "ROUTE"];
+
 /// Shows the table as it is now.
 fn show(evaluator: &Evaluator) {
     let flows = flows(evaluator);
@@ -85,7 +88,7 @@ fn show(evaluator: &Evaluator) {
         rows.collect()
     };
     let headings = vec!["NAME", "ROUTE", "IN", "OUT", "IN/S", "OUT/S", "CONNECTIONS", "LATELY"];
-    evaluator.emit(None, What::Report(Report::Table { headings, rows }));
+    evaluator.emit(None, What::Report(Report::Table { headings, rows, spare: SPARE }));
 }
 
 /// A relay, a listener or a connection, with what it has moved in all.

@@ -319,4 +319,8 @@ impl Sheet for Printer {
     fn width(&self) -> Option<usize> {
         terminal::output_width()
     }
+
+    fn answer_width(&self) -> Option<usize> {
+        terminal::output_width()
+    }
 }
