@@ -12,6 +12,7 @@ use super::printer::Printer;
 use crate::engine::Console;
 use crate::engine::console::Task;
 use crate::shell::escape;
+use crate::shell::status::Status;
 use crate::shell::view::View;
 
 /// What the thread that edits lines is asked to do, or told.
@@ -27,8 +28,8 @@ pub(crate) enum Request {
 /// How an entry ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// In whatever way; the prompt goes on.
-    Over,
+    /// With this status; the prompt goes on.
+    Over(Status),
     /// `exit CODE`.
     Exit(u8),
 }

@@ -3,6 +3,7 @@
 mod assistant;
 mod complete;
 mod desk;
+mod face;
 mod history;
 mod lines;
 mod printer;
@@ -19,6 +20,7 @@ use super::arguments::Globals;
 use super::colour::{Paint, Role};
 use super::source::{Unreadable, reason};
 use super::status::Status;
+use super::terminal;
 use super::view::{Sheet, View};
 use super::words::Importance;
 use crate::engine::Outcome;
@@ -53,6 +55,8 @@ struct Prompt {
     worker: Worker,
     printer: Printer,
     paint: Paint,
+    /// How the last entry ended.
+    last: Status,
 }
 
 impl Prompt {
@@ -80,7 +84,7 @@ impl Prompt {
         if let Some(trouble) = trouble {
             printer.print(format!("{}: {trouble}", paint.apply(Role::Warning, "warning")));
         }
-        Ok(Self { lines, worker, printer, paint })
+        Ok(Self { lines, worker, printer, paint, last: Status::HELD })
     }
 
     /// Takes entries until the last.
@@ -102,17 +106,17 @@ impl Prompt {
             number += 1;
             self.lines.keep(&text);
             self.worker.run(Source::new(format!("entry #{number}"), text));
-            if let Verdict::Exit(code) = self.attend()? {
-                return Ok(Outcome::Exit(code).into());
+            match self.attend()? {
+                Verdict::Exit(code) => return Ok(Outcome::Exit(code).into()),
+                Verdict::Over(status) => self.last = status,
             }
         }
     }
 
     fn statement(&mut self) -> rustyline::Result<Typed> {
-        let (current, _) = self.worker.engine.situation();
-        let place = current.map_or_else(String::new, |name| format!(" {name}"));
-        let plain = format!("nsh{place}> ");
-        let styled = format!("{}{place}> ", self.paint.apply(Role::Good, "nsh"));
+        let engine = &self.worker.engine;
+        let width = terminal::output_width();
+        let (plain, styled) = face::face(&engine.prompt(), &engine.situation(), self.last, self.paint, width);
         self.lines.read(Line::Statement, &plain, &styled)
     }
 
