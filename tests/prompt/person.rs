@@ -56,6 +56,20 @@ impl Person {
         person
     }
 
+    /// Starts `nsh` at a terminal of that size.
+    pub(crate) fn starts_sized(columns: u16, rows: u16) -> Self {
+        let mut person = Self::starts(&[]);
+        person.resizes(columns, rows);
+        person
+    }
+
+    /// Changes the size of the terminal.
+    pub(crate) fn resizes(&mut self, columns: u16, rows: u16) -> &mut Self {
+        self.shown.0.lock().expect("the watcher lives").terminal.resize(columns.into(), rows.into());
+        self.keyboard.resize(Size::new(rows, columns)).expect("it has a size");
+        self
+    }
+
     /// Starts `nsh` with these arguments and variables of its environment, in a home folder that is kept.
     pub(crate) fn starts_at(home: PathBuf, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let (keyboard, terminal) = open().expect("a pseudo-terminal");
@@ -186,7 +200,7 @@ impl Shown {
 
     fn lines(&self) -> Vec<String> {
         let screen = self.terminal.screen();
-        (0..usize::from(ROWS))
+        (0..self.terminal.size().1)
             .filter_map(|row| screen.line(row))
             .map(|line| line.text().trim_end().to_owned())
             .collect()

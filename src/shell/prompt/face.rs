@@ -90,7 +90,7 @@ mod tests {
     #[test]
     fn a_long_one_is_cut() {
         let long = "a-name-that-is-longer-than-half-of-the-line";
-        assert_eq!(shown(long, Some(40)), "nsh a-name…the-line> ");
+        assert_eq!(shown(long, Some(40)), "nsh a-name…he-line> ");
         assert_eq!(shown(long, Some(1)).width(), NARROWEST);
         assert_eq!(shown(&"你".repeat(30), Some(40)).width(), 19);
     }

@@ -7,28 +7,33 @@ mod face;
 mod history;
 mod lines;
 mod printer;
+mod raw;
 mod reserve;
 mod worker;
 
-use std::io;
+use std::io::{self, PipeReader};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-
-use bytes::Bytes;
+use std::sync::mpsc::RecvTimeoutError;
+use std::time::Duration;
 
 use super::arguments::Globals;
 use super::colour::{Paint, Role};
+use super::output;
 use super::source::{Unreadable, reason};
 use super::status::Status;
 use super::terminal;
 use super::view::{Sheet, View};
 use super::words::Importance;
 use crate::engine::Outcome;
+use crate::engine::console::Manner;
+use crate::engine::event::SessionTag;
 use crate::language::{Diagnostic, Source};
 use assistant::{Assistant, Line};
 use desk::{Request, Verdict};
 use lines::{Lines, Typed};
 use printer::Printer;
+use raw::Left;
 use reserve::Reserve;
 use worker::Worker;
 
@@ -49,6 +54,9 @@ pub(crate) fn run(globals: &Globals) -> Result<Status, Unreadable> {
     printer.flush();
     result.map_err(|error| refused(&io::Error::other(error.to_string())))
 }
+
+/// How long what was typed for a session may take to be sent when the person leaves it.
+const LAST_KEYS: Duration = Duration::from_millis(300);
 
 struct Prompt {
     lines: Lines,
@@ -122,10 +130,25 @@ impl Prompt {
 
     /// Does what the engine asks for until the entry has ended.
     fn attend(&mut self) -> rustyline::Result<Verdict> {
+        let mut patience = None;
+        let mut left = false;
         loop {
-            match self.worker.seat.requests.recv() {
-                Ok(Request::Ended(verdict)) => return Ok(verdict),
-                Ok(Request::Ask { prompt, secret, answer }) => {
+            let requests = &self.worker.seat.requests;
+            let request = match patience.take() {
+                None => requests.recv().ok(),
+                Some(patience) => match requests.recv_timeout(patience) {
+                    Err(RecvTimeoutError::Timeout) => {
+                        self.worker.seat.interrupt.notify_waiters();
+                        continue;
+                    }
+                    request => request.ok(),
+                },
+            };
+            match request {
+                // Leaving a session interrupts its statement, but nothing has failed.
+                Some(Request::Ended(Verdict::Over(_))) if left => return Ok(Verdict::Over(Status::HELD)),
+                Some(Request::Ended(verdict)) => return Ok(verdict),
+                Some(Request::Ask { prompt, secret, answer }) => {
                     let line = if secret { Line::Secret } else { Line::Answer };
                     match self.lines.read(line, &prompt, &prompt)? {
                         Typed::Line(text) => drop(answer.send(Some(text))),
@@ -137,41 +160,76 @@ impl Prompt {
                         }
                     }
                 }
-                Ok(Request::Attach(session)) => self.attached(&session)?,
-                Err(_) => return Ok(Verdict::Exit(Status::PANICKED.code())),
+                Some(Request::Attach { session, manner, over }) => {
+                    if self.attached(&session, manner, &over)? {
+                        let _ = self.worker.seat.typed.send(desk::Typed::Leave);
+                        patience = Some(LAST_KEYS);
+                        left = true;
+                    }
+                }
+                None => return Ok(Verdict::Exit(Status::PANICKED.code())),
             }
         }
     }
 
-    /// Takes lines for an attached session until it is detached. Ctrl-] and Ctrl-C leave the session open, Ctrl-D is
-    /// the end of its input.
-    fn attached(&mut self, session: &str) -> rustyline::Result<()> {
-        let prompt = format!("{session}» ");
-        let styled = self.paint.apply(Role::Hint, &prompt);
-        self.printer.print(self.paint.apply(Role::Faint, "Ctrl-] returns to the prompt, Ctrl-D ends the input"));
+    /// The terminal is a session's until it is detached; whether the person left it, so that it goes on.
+    fn attached(&mut self, session: &SessionTag, manner: Manner, over: &PipeReader) -> rustyline::Result<bool> {
+        let left = match manner {
+            Manner::Lines => self.attached_by_lines(session)?,
+            Manner::Raw | Manner::Trusted => self.attached_by_keys(manner, over)?,
+        };
+        if left {
+            self.printer.print(format!("{} stays open", session.name));
+            self.worker.seat.attached.store(false, Ordering::Release);
+        }
+        Ok(left)
+    }
+
+    /// Takes lines: Ctrl-] and Ctrl-C leave the session open, Ctrl-D is the end of its input.
+    fn attached_by_lines(&mut self, session: &SessionTag) -> rustyline::Result<bool> {
+        let prompt = format!("{}» ", session.name);
+        let styled = self.paint.apply(Role::Session(session.id), &prompt);
+        self.tell_keys("Ctrl-] returns to the prompt, Ctrl-D ends the input");
         while self.worker.seat.attached.load(Ordering::Acquire) {
-            let typed = self.lines.read(Line::Attached, &prompt, &styled)?;
-            let input = match typed {
+            match self.lines.read(Line::Attached, &prompt, &styled)? {
                 Typed::Line(mut text) => {
                     text.push('\n');
-                    Some(Bytes::from(text))
+                    let _ = self.worker.seat.typed.send(desk::Typed::Bytes(text.into()));
                 }
-                Typed::End => None,
-                // Another thread ended the line because the session is over.
-                Typed::Interrupted if !self.worker.seat.attached.load(Ordering::Acquire) => break,
-                Typed::Interrupted | Typed::Detached | Typed::Broken(_) => {
-                    self.printer.print(format!("{session} stays open"));
-                    self.worker.seat.attached.store(false, Ordering::Release);
-                    self.worker.seat.interrupt.notify_waiters();
+                Typed::End => {
+                    let _ = self.worker.seat.typed.send(desk::Typed::End);
+                    self.tell_keys("the input has ended; Ctrl-C returns to the prompt");
                     break;
                 }
-            };
-            let ended = input.is_none();
-            let _ = self.worker.seat.typed.send(input);
-            if ended {
-                break;
+                // Another thread ended the line because the session is over.
+                Typed::Interrupted if !self.worker.seat.attached.load(Ordering::Acquire) => break,
+                Typed::Interrupted | Typed::Detached | Typed::Broken(_) => return Ok(true),
             }
         }
-        Ok(())
+        Ok(false)
+    }
+
+    /// Takes keys; the printer keeps what it has to tell until they are the prompt's again.
+    fn attached_by_keys(&mut self, manner: Manner, over: &PipeReader) -> rustyline::Result<bool> {
+        self.tell_keys("Ctrl-] returns to the prompt");
+        self.printer.flush();
+        self.printer.hold();
+        let typed = &self.worker.seat.typed;
+        let left = raw::take_keys(over, manner == Manner::Trusted, |keys| drop(typed.send(desk::Typed::Bytes(keys))));
+        // The cursor may stand anywhere in its line.
+        let _ = output::write_all(rustix::stdio::stdout(), b"\n");
+        self.printer.release();
+        match left? {
+            Left::Escaped => Ok(true),
+            Left::Over => Ok(false),
+            Left::NoInput => {
+                let _ = self.worker.seat.typed.send(desk::Typed::End);
+                Ok(false)
+            }
+        }
+    }
+
+    fn tell_keys(&self, text: &str) {
+        self.printer.print(self.paint.apply(Role::Faint, text));
     }
 }
