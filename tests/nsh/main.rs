@@ -8,6 +8,7 @@ mod behaviours;
 mod bench;
 mod faults;
 mod flows;
+mod habits;
 mod labs;
 mod run;
 mod strict;

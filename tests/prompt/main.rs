@@ -1,6 +1,8 @@
 //! The prompt, used as a person uses it: keys go in, and what the terminal shows is looked at.
 
 mod attach;
+mod events;
+mod flood;
 mod person;
 mod tables;
 

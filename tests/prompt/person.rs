@@ -85,7 +85,7 @@ impl Person {
             .current_dir(&home)
             .spawn_borrowed(&terminal)
             .expect("nsh starts");
-        let screen = Terminal::new(COLUMNS.into(), ROWS.into()).expect("a size");
+        let screen = Terminal::with_scrollback(COLUMNS.into(), ROWS.into(), None).expect("a size");
         let shown = Shown { terminal: screen, raw: Vec::new(), started: Vec::new() };
         let shown = Arc::new((Mutex::new(shown), Condvar::new()));
         let output = rustix::io::dup(&keyboard).expect("a descriptor");
@@ -125,6 +125,12 @@ impl Person {
         self.until(&format!("`{text}`"), |shown| shown.screen().contains(text))
     }
 
+    /// Waits until the line with the cursor ends in `text`.
+    #[track_caller]
+    pub(crate) fn sees_at_cursor(&mut self, text: &str) -> &mut Self {
+        self.until(&format!("`{text}` at the cursor"), |shown| shown.line_at_cursor().ends_with(text))
+    }
+
     /// Waits for a prompt of that text with the cursor behind it.
     #[track_caller]
     pub(crate) fn is_asked(&mut self, prompt: &str) -> &mut Self {
@@ -134,6 +140,19 @@ impl Person {
     /// What the screen shows.
     pub(crate) fn screen(&self) -> String {
         self.shown.0.lock().expect("the watcher lives").screen()
+    }
+
+    /// Every line that the terminal has shown, those that left the screen included; wrapped ones are put together.
+    pub(crate) fn transcript(&self) -> Vec<String> {
+        let shown = self.shown.0.lock().expect("the watcher lives");
+        let mut lines = vec![String::new()];
+        for line in shown.terminal.screen().all_lines() {
+            lines.last_mut().expect("there is one").push_str(&line.text());
+            if !line.is_wrapped() {
+                lines.push(String::new());
+            }
+        }
+        lines.iter().map(|line| line.trim_end().to_owned()).collect()
     }
 
     /// Every byte that came to the terminal.

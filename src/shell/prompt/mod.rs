@@ -23,7 +23,7 @@ use super::output;
 use super::source::{Unreadable, reason};
 use super::status::Status;
 use super::terminal;
-use super::view::{Sheet, View};
+use super::view::{Sheet, Taste, View};
 use super::words::Importance;
 use crate::engine::Outcome;
 use crate::engine::console::Manner;
@@ -58,6 +58,9 @@ pub(crate) fn run(globals: &Globals) -> Result<Status, Unreadable> {
 /// How long what was typed for a session may take to be sent when the person leaves it.
 const LAST_KEYS: Duration = Duration::from_millis(300);
 
+/// Lines about data and connections that are shown in a second: what a person may still follow.
+const LINES: u64 = 50;
+
 struct Prompt {
     lines: Lines,
     worker: Worker,
@@ -77,8 +80,9 @@ impl Prompt {
             1 => Importance::Warning,
             _ => Importance::Error,
         };
+        let taste = Taste { down_to, greets: false, aligned: true, lines: LINES, paints: (paint, paint) };
         let sheet: Arc<dyn Sheet> = Arc::new(printer.clone());
-        let view = Arc::new(View::new(sheet, down_to, (paint, paint)));
+        let view = Arc::new(View::new(sheet, taste));
         let worker = Worker::start(view, printer.clone())?;
         let assistant = Assistant::new(
             worker.engine.clone(),
