@@ -53,6 +53,24 @@ pub(crate) fn cut(text: &str, room: usize) -> String {
     format!("{start}…{end}")
 }
 
+/// `text` in lines of at most `room` columns, parted between words; a word that is longer has a line of its own.
+pub(crate) fn lines(text: &str, room: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let last = lines.len() - 1;
+        let line = &mut lines[last];
+        if line.is_empty() {
+            line.push_str(word);
+        } else if line.width() + 1 + word.width() <= room {
+            line.push(' ');
+            line.push_str(word);
+        } else {
+            lines.push(word.to_owned());
+        }
+    }
+    lines
+}
+
 /// The first characters that fit into `room` columns.
 fn prefix(characters: impl Iterator<Item = char>, room: usize) -> String {
     let mut taken = 0;
@@ -78,6 +96,14 @@ mod tests {
         assert_eq!(columns(&[10, 14, 10, 10], &[3, 2], Some(41)), [(0, 10), (1, 14), (2, 10)]);
         assert_eq!(columns(&[30, 30], &[], Some(41)), [(0, 19), (1, 19)]);
         assert_eq!(columns(&[30, 30], &[], Some(5)), [(0, 8), (1, 8)]);
+    }
+
+    #[test]
+    fn texts_are_parted_between_words() {
+        assert_eq!(lines("nothing listens there", 15), ["nothing listens", "there"]);
+        assert_eq!(lines("a incomprehensibilities b", 5), ["a", "incomprehensibilities", "b"]);
+        assert_eq!(lines("as  it is", usize::MAX), ["as  it is"]);
+        assert_eq!(lines("", 5), [""]);
     }
 
     #[test]

@@ -80,7 +80,7 @@ fn reject(error: &clap::Error) -> ExitCode {
     let habit = if error.kind() == ErrorKind::UnknownArgument { netcat::explain(&words) } else { None };
     let Some(diagnostic) = habit else { error.exit() };
     let style = Style { paint: Paint::decide(colour::When::Auto).1, width: terminal::error_width() };
-    let text = draw::message(&diagnostic, true, style.paint);
+    let text = draw::message(&diagnostic, true, style);
     let _ = output::write_all(rustix::stdio::stderr(), text.as_bytes());
     Status::USAGE.into()
 }

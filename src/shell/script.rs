@@ -178,7 +178,7 @@ impl Stage {
         let style = self.view.style();
         let text = if self.netcat && fault.class == Class::Refused {
             let with_hints = self.globals.verbose > 0 || style.width.is_some();
-            draw::message(&fault.diagnostic, with_hints, style.paint)
+            draw::message(&fault.diagnostic, with_hints, style)
         } else {
             draw::diagnostic_in(&fault.diagnostic, &fault.source, style)
         };

@@ -4,6 +4,8 @@ mod attach;
 mod events;
 mod flood;
 mod person;
+mod pictures;
+mod svg;
 mod tables;
 
 use std::io::{Read, Write};

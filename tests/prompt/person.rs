@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
-use avt::Terminal;
+use avt::{Line, Terminal};
 use pty_process::Size;
 use pty_process::blocking::{Command, Pts, Pty, open};
 use rustix::process::{Pid, Signal, kill_process};
@@ -142,6 +142,16 @@ impl Person {
         self.shown.0.lock().expect("the watcher lives").screen()
     }
 
+    /// The rows of the screen with their colours, without the empty ones at its end.
+    pub(crate) fn rows(&self) -> Vec<Line> {
+        let shown = self.shown.0.lock().expect("the watcher lives");
+        let mut rows: Vec<Line> = shown.terminal.screen().visible_lines().cloned().collect();
+        while rows.last().is_some_and(|row| row.text().trim().is_empty()) {
+            rows.pop();
+        }
+        rows
+    }
+
     /// Every line that the terminal has shown, those that left the screen included; wrapped ones are put together.
     pub(crate) fn transcript(&self) -> Vec<String> {
         let shown = self.shown.0.lock().expect("the watcher lives");
@@ -162,9 +172,13 @@ impl Person {
 
     /// Sends the program a signal.
     pub(crate) fn signals(&mut self, signal: Signal) -> &mut Self {
-        let id = i32::try_from(self.child.id()).expect("an id");
-        kill_process(Pid::from_raw(id).expect("an id"), signal).expect("it lives");
+        kill_process(self.id(), signal).expect("it lives");
         self
+    }
+
+    /// The program's process.
+    pub(crate) fn id(&self) -> Pid {
+        Pid::from_child(&self.child)
     }
 
     /// Waits for the end of the program: its exit code, and that the terminal is as it was before.

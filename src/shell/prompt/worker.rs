@@ -197,7 +197,7 @@ impl Shift {
         let obvious = fault.class == Class::Refused && !fault.source.text.contains(['\n', ';']);
         let style = self.view.style();
         let text = if obvious {
-            draw::message(&fault.diagnostic, true, style.paint)
+            draw::message(&fault.diagnostic, true, style)
         } else {
             draw::diagnostic_in(&fault.diagnostic, &fault.source, style)
         };
