@@ -1,4 +1,4 @@
-//! What the kernel knows of a TCP connection: its state and how its segments fare (sock_diag(7), as `ss -i` asks it).
+//! What the kernel knows of a TCP connection: its state and how its segments fare (`sock_diag(7)`, as `ss -i` asks it).
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -50,7 +50,7 @@ mod system {
     const SOCK_DIAG_BY_FAMILY: u16 = 20;
     const INET_DIAG_INFO: u16 = 2;
     const IPPROTO_TCP: u8 = 6;
-    /// The states by their numbers (linux/tcp_states.h), in the words of RFC 9293.
+    /// The states by their numbers (`linux/tcp_states.h`), in the words of RFC 9293.
     const STATES: [&str; 12] = [
         "CLOSED",
         "ESTABLISHED",

@@ -35,11 +35,25 @@ pub(crate) enum Sum {
     Connections {
         /// The listener's name.
         listener: String,
-        /// How many came.
-        opened: u64,
-        /// How many ended.
-        ended: u64,
+        /// How many turns of each kind they took; see [`Turn`].
+        turns: [u64; 3],
     },
+}
+
+/// A turn in the life of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Turn {
+    /// It came.
+    Opened,
+    /// Its peer finished sending.
+    HalfClosed,
+    /// It is over.
+    Ended,
+}
+
+impl Turn {
+    /// The words for so many of each.
+    pub(crate) const WORDS: [&str; 3] = ["opened", "half-closed", "ended"];
 }
 
 /// Bytes and pieces of one session in one direction.
@@ -60,7 +74,7 @@ pub(crate) struct Flood {
     /// Whether the last window had more than its share: this one then shows no line of its own.
     lasting: bool,
     data: BTreeMap<(u64, char), Data>,
-    connections: BTreeMap<String, (u64, u64)>,
+    connections: BTreeMap<String, [u64; 3]>,
 }
 
 impl Flood {
@@ -95,8 +109,8 @@ impl Flood {
         false
     }
 
-    /// Whether it is shown that a connection of that listener came or, with `ended`, went.
-    pub(crate) fn admits_connection(&mut self, listener: &str, ended: bool) -> bool {
+    /// Whether that turn of a connection of that listener is shown; if not, it is counted.
+    pub(crate) fn admits_connection(&mut self, listener: &str, turn: Turn) -> bool {
         if self.has_room() {
             return true;
         }
@@ -105,8 +119,7 @@ impl Flood {
         } else {
             "others"
         };
-        let sum = self.connections.entry(listener.to_owned()).or_default();
-        *(if ended { &mut sum.1 } else { &mut sum.0 }) += 1;
+        self.connections.entry(listener.to_owned()).or_default()[turn as usize] += 1;
         false
     }
 
@@ -141,7 +154,7 @@ impl Flood {
 
     fn all(&mut self, time: Duration) -> Vec<Sum> {
         let connections = std::mem::take(&mut self.connections).into_iter();
-        let connections = connections.map(|(listener, (opened, ended))| Sum::Connections { listener, opened, ended });
+        let connections = connections.map(|(listener, turns)| Sum::Connections { listener, turns });
         let data = few(std::mem::take(&mut self.data));
         connections.chain(data.into_iter().map(|((_, arrow), data)| data.sum(arrow, time))).collect()
     }
@@ -241,7 +254,7 @@ mod tests {
     fn told(flood: &mut Flood) -> Vec<(String, u64)> {
         let line = |sum| match sum {
             Sum::Data { session, pieces, .. } => (session.map_or("others".to_owned(), |tag| tag.name.clone()), pieces),
-            Sum::Connections { listener, opened, .. } => (listener, opened),
+            Sum::Connections { listener, turns } => (listener, turns[0]),
         };
         flood.rest().into_iter().map(line).collect()
     }
@@ -272,11 +285,11 @@ mod tests {
     #[test]
     fn connections_that_come_and_go_are_counted() {
         let mut flood = Flood::new(1);
-        assert!(flood.admits_connection("srv", false));
+        assert!(flood.admits_connection("srv", Turn::Opened));
         for _ in 0..7 {
-            flood.admits_connection("srv", false);
-            flood.admits_connection("srv", true);
+            flood.admits_connection("srv", Turn::Opened);
+            flood.admits_connection("srv", Turn::Ended);
         }
-        assert_eq!(flood.rest(), [Sum::Connections { listener: "srv".into(), opened: 7, ended: 7 }]);
+        assert_eq!(flood.rest(), [Sum::Connections { listener: "srv".into(), turns: [7, 0, 7] }]);
     }
 }

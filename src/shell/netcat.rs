@@ -6,8 +6,7 @@ use crate::language::Diagnostic;
 #[derive(Debug, Default)]
 struct Habit {
     listens: bool,
-    udp: bool,
-    unix: bool,
+    transport: Option<&'static str>,
     keeps: bool,
     probes: bool,
     timeout: Option<String>,
@@ -47,8 +46,8 @@ fn read(arguments: &[String]) -> Option<(Habit, String)> {
             }
             match letter {
                 'l' => habit.listens = true,
-                'u' => habit.udp = true,
-                'U' => habit.unix = true,
+                'u' => habit.transport = Some("udp"),
+                'U' => habit.transport = Some("unix"),
                 'k' => habit.keeps = true,
                 'z' => habit.probes = true,
                 'n' | 'v' | '4' | '6' | 'N' => {}
@@ -73,9 +72,7 @@ impl Habit {
     /// The statement of nsh that does the same.
     fn statement(&self) -> String {
         let mut words = vec![if self.listens { "listen" } else { "connect" }.to_owned()];
-        if self.udp || self.unix {
-            words.push(if self.udp { "udp" } else { "unix" }.to_owned());
-        }
+        words.extend(self.transport.map(str::to_owned));
         if self.listens {
             let port = self.port.clone().or_else(|| self.places.last().cloned());
             words.push(port.unwrap_or_else(|| "PORT".to_owned()));
@@ -86,7 +83,7 @@ impl Habit {
             }
             return words.join(" ");
         }
-        match (self.places.as_slice(), self.unix) {
+        match (self.places.as_slice(), self.transport == Some("unix")) {
             ([], true) => words.push("PATH".to_owned()),
             ([], false) => words.push("HOST PORT".to_owned()),
             ([host], false) => words.push(format!("{host} PORT")),

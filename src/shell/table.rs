@@ -13,7 +13,7 @@ pub(crate) fn report(report: &Report, paint: Paint, width: Option<usize>) -> Str
     match report {
         Report::Table { headings, rows, spare } => table(headings, rows, spare, paint, width),
         Report::Fields(fields) => self::fields(fields, paint),
-        Report::Text(text) => ended(escape::lines(text.as_bytes())),
+        Report::Text(text) => ended(wrapped(&escape::lines(text.as_bytes()), width)),
         Report::Bytes { bytes, hex: true } => dump(bytes),
         Report::Bytes { bytes, hex: false } => ended(escape::lines(bytes)),
     }
@@ -98,6 +98,25 @@ pub(crate) fn dump(bytes: &[u8]) -> String {
     out
 }
 
+/// `text` with lines that are too long for the terminal parted between words; their rest stands below the last
+/// column of theirs, where there are columns, or else as far in as they do.
+fn wrapped(text: &str, width: Option<usize>) -> String {
+    let Some(room) = width.map(|width| width.saturating_sub(1)) else { return text.to_owned() };
+    let wrapped = text.split('\n').map(|line| {
+        if line.width() <= room {
+            return line.to_owned();
+        }
+        let start = line.len() - line.trim_start().len();
+        let gap = line[start..].find("  ").map(|at| start + at);
+        let start = gap.map_or(start, |gap| line.len() - line[gap..].trim_start().len());
+        let start = if start * 2 > room { 0 } else { start };
+        let (head, rest) = line.split_at(start);
+        let indent = format!("\n{}", " ".repeat(head.width()));
+        head.to_owned() + &fit::lines(rest, room - head.width()).join(&indent)
+    });
+    wrapped.collect::<Vec<_>>().join("\n")
+}
+
 /// `text` with a line feed at its end, unless it is empty.
 fn ended(mut text: String) -> String {
     if !text.is_empty() && !text.ends_with('\n') {
@@ -159,6 +178,13 @@ a-name-of-some-length  connect  unix /run…0/a/socket  open
     fn fields_are_aligned_and_escaped() {
         let fields = Report::Fields(vec![("host".into(), text("a\x1b")), ("p".into(), Cell::Count(7))]);
         assert_eq!(report(&fields, Paint::PLAIN, None), "host  a\\x1b\np     7\n");
+    }
+
+    #[test]
+    fn long_lines_are_parted_between_words() {
+        let text = Report::Text("  wait   until a session is over\nshort\n  or as far in as they begin\n".to_owned());
+        let parted = "  wait   until a\n         session\n         is over\nshort\n  or as far in as\n  they begin\n";
+        assert_eq!(report(&text, Paint::PLAIN, Some(19)), parted);
     }
 
     #[test]

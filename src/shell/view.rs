@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::colour::Paint;
 use super::draw::{self, Style};
-use super::flood::{Flood, Sum};
+use super::flood::{Flood, Sum, Turn};
 use super::output::Streams;
 use super::words::{self, Gauge, Importance};
 use super::{escape, table};
@@ -175,14 +175,15 @@ impl View {
 
     /// Whether a line about that event is shown, or only counted because too many connections come and go.
     fn admits(&self, session: Option<&Arc<SessionTag>>, what: &What) -> bool {
-        let ended = match what {
-            What::Accepted { .. } => false,
-            What::Closed => true,
+        let turn = match what {
+            What::Accepted { .. } => Turn::Opened,
+            What::PeerFinished => Turn::HalfClosed,
+            What::Closed => Turn::Ended,
             _ => return true,
         };
         let accepted = session.filter(|tag| tag.kind == SessionKind::Accept);
         let Some((listener, _)) = accepted.and_then(|tag| tag.name.rsplit_once('.')) else { return true };
-        self.flood().admits_connection(listener, ended)
+        self.flood().admits_connection(listener, turn)
     }
 
     fn tell_line(&self, session: Option<&Arc<SessionTag>>, what: &What) {

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::colour::{Paint, Role};
-use super::flood::Sum;
+use super::flood::{Sum, Turn};
 use super::{amount, escape};
 use crate::engine::event::{SessionTag, What};
 use crate::net::Endpoint;
@@ -124,9 +124,11 @@ pub(crate) fn summary(sum: &Sum, gauge: Gauge, paint: Paint) -> String {
             let rate = amount::rate(u64::try_from(rate).unwrap_or(u64::MAX));
             format!("{what}, {rate} {}", paint.apply(Role::Faint, "(too fast to show each)"))
         }
-        Sum::Connections { listener, opened, ended } => {
+        Sum::Connections { listener, turns } => {
+            let told = turns.iter().zip(Turn::WORDS).filter(|(count, _)| **count > 0);
+            let told: Vec<String> = told.map(|(count, word)| format!("{count} {word}")).collect();
             let note = paint.apply(Role::Faint, "(too fast to show each)");
-            format!("{} {} opened, {ended} ended {note}", clean(listener), counted(*opened, "connection"))
+            format!("{} connections: {} {note}", clean(listener), told.join(", "))
         }
     }
 }
@@ -312,8 +314,8 @@ mod tests {
             "a ← 1.1 MiB in 800 pieces, 614 KiB/s (too fast to show each)"
         );
         assert_eq!(shown(sum(None, Duration::ZERO)), "others ← 1.1 MiB in 800 pieces");
-        let connections = Sum::Connections { listener: "srv".into(), opened: 812, ended: 790 };
-        assert_eq!(shown(connections), "srv 812 connections opened, 790 ended (too fast to show each)");
+        let connections = Sum::Connections { listener: "srv".into(), turns: [812, 0, 790] };
+        assert_eq!(shown(connections), "srv connections: 812 opened, 790 ended (too fast to show each)");
     }
 
     #[test]

@@ -74,7 +74,7 @@ fn typing_goes_on_in_a_flood_and_no_line_is_torn() {
             srv\.\d+\ (open\ from\ [\d.:]+|half-closed\ by\ its\ peer|closed)
             | srv\.\d+\ *\ ←\ +\S+\ B\ \ (\\x1b)+(\ …\ \+\d+\ B)?
             | (srv\.(\d+|\*)\ *|others)\ ←\ \S+\ ([KM]i)?B\ in\ \d+\ pieces?(,\ \S+\ ([KM]i)?B/s\ \(too\ fast\ to\ show\ each\))?
-            | srv\ \d+\ connections?\ opened,\ \d+\ ended\ \(too\ fast\ to\ show\ each\)
+            | srv\ connections:\ [\w\ ,-]+\ \(too\ fast\ to\ show\ each\)
             | srv\ listening\ on\ .*
             | nsh>.*
             | typed\ in\ the\ flood,\ round\ \d

@@ -65,11 +65,11 @@ fn a_conversation_at_the_prompt() {
     let (port, closed) = (free_port(), free_port());
     let mut person = Person::starts_sized(COLUMNS, 21);
     person.is_asked("nsh>").enters(&format!("listen tcp {port} echo as srv")).sees("srv listening").is_asked("nsh>");
-    person.enters(&format!("connect localhost {port} as a")).sees("a connected to").sees("srv.1 open from");
+    person.enters(&format!("connect 127.0.0.1 {port} as a")).sees("a connected to").sees("srv.1 open from");
     person.is_asked("nsh a>").enters("sendln \"bonjour\"").sees("a ← 8 B").is_asked("nsh a>");
     person.enters("expect \"bonjour\"").sees("a matched").is_asked("nsh a>");
     person.enters("sessions").sees("\nsrv.1  accept").is_asked("nsh a>");
-    person.enters(&format!("connect localhost {closed}")).sees(" hint: ").is_asked("nsh a>");
+    person.enters(&format!("connect 127.0.0.1 {closed}")).sees(" hint: ").is_asked("nsh a>");
     person.types("a: send \"and so on");
     person.sees("and so on");
     shows(&person, "conversation", "A conversation at the prompt of nsh");
@@ -85,8 +85,8 @@ fn an_expectation_that_does_not_hold() {
         "a: expect line \"HELLO\" within 2s\n",
     ];
     std::fs::write(home.join("lab.nsh"), script.join("\n")).expect("a new file");
-    let mut person = Person::starts_at(home.clone(), &["run", "lab.nsh"], &[]);
-    person.resizes(COLUMNS, 20);
+    let mut person = Person::starts_at(home.clone(), &["run", "-q", "lab.nsh"], &[]);
+    person.resizes(COLUMNS, 12);
     person.left_with(3);
     shows(&person, "failure", "A script whose expectation does not hold");
     std::fs::remove_dir_all(home).expect("it was there");
