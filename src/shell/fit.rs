@@ -9,14 +9,14 @@ const NARROWEST: usize = 8;
 
 /// Chooses the columns of a table and their widths for a terminal of so many columns. `widths` are those that the
 /// texts want, `spare` the indices of columns that may go, the least important first. A spare column goes when the
-/// rest does not fit even with no column wider than a third of the room; then the longest are cut as far as needed.
+/// rest does not fit even with no column wider than half of the room; then the longest are cut as far as needed.
 pub(crate) fn columns(widths: &[usize], spare: &[usize], room: Option<usize>) -> Vec<(usize, usize)> {
     let mut kept: Vec<(usize, usize)> = widths.iter().copied().enumerate().collect();
     // A terminal's last column is left free: some wrap as soon as it is written.
     let Some(room) = room.map(|room| room.saturating_sub(1)) else { return kept };
     for column in spare {
         let mut tried = kept.clone();
-        shrink(&mut tried, room, (room / 3).max(NARROWEST));
+        shrink(&mut tried, room, (room / 2).max(NARROWEST));
         if taken(&tried) <= room {
             break;
         }

@@ -165,11 +165,11 @@ srv   listen  tcp 127.0.0.1:6666   open   8 B  8 B  12 s
             rows: vec![row("a", "tcp 127.0.0.1:6666"), row("a-name-of-some-length", "unix /run/user/1000/a/socket")],
         };
         assert_eq!(
-            report(&sessions, Paint::PLAIN, Some(60)),
+            report(&sessions, Paint::PLAIN, Some(52)),
             "\
-NAME                   KIND     WHERE                 STATE
-a                      connect  tcp 127.0.0.1:6666    open
-a-name-of-some-length  connect  unix /run…0/a/socket  open
+NAME                   WHERE                  STATE
+a                      tcp 127.0.0.1:6666     open
+a-name-of-some-length  unix /run/…0/a/socket  open
 "
         );
     }

@@ -18,8 +18,8 @@ fn the_table_of_sessions_fits_every_width() {
     for (columns, heading) in [
         (200, "NAME                    KIND     WHERE                STATE  IN   OUT  AGE"),
         (80, "NAME                    KIND     WHERE                STATE  IN   OUT  AGE"),
-        (60, "NAME                   WHERE                STATE  IN   OUT"),
-        (40, "NAME               WHERE               STATE"),
+        (60, "NAME                    WHERE                STATE  IN"),
+        (40, "NAME                 WHERE"),
     ] {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let port = listener.local_addr().expect("it is bound").port();
