@@ -203,6 +203,8 @@ pub enum Report {
         headings: Vec<&'static str>,
         /// The rows; as many cells as headings.
         rows: Vec<Vec<Cell>>,
+        /// Headings of the columns that may be left out where there is no room, the least important first.
+        spare: &'static [&'static str],
     },
     /// Named values, one a line.
     Fields(Vec<(String, Cell)>),
@@ -228,8 +230,12 @@ pub enum Cell {
     Bytes(u64),
     /// A plain count.
     Count(u64),
+    /// Bytes a second.
+    Rate(u64),
     /// How long something lasts.
     Age(Duration),
+    /// How long something took, as fine as it is short.
+    Took(Duration),
 }
 
 /// Whoever wants to know what happens. Called in order; must not block on the network.
