@@ -13,6 +13,7 @@ mod fault;
 pub mod file;
 pub mod function;
 mod handlers;
+mod journal;
 mod log;
 mod open;
 mod pipeline;
@@ -48,6 +49,8 @@ pub struct Config {
     /// Whether it serves one statement of a Unix command line: listeners without handler then take one connection,
     /// and `connect` and `listen` join their session to the console.
     pub netcat: bool,
+    /// Whether somebody types, so that a journal is kept which `save` makes a script of.
+    pub journal: bool,
 }
 
 /// How a script ended, when it did not fail.
@@ -108,7 +111,7 @@ impl Engine {
         let asked = async { exit.wait_for(Option::is_some).await.map_or(None, |code| *code) };
         let flow = tokio::select! {
             biased;
-            flow = evaluator.block(program.checked.block()) => flow,
+            flow = evaluator.entry(program.checked.block()) => flow,
             code = asked => Ok(Flow::Exit(code.unwrap_or(0))),
         };
         self.shared.exit.send_replace(None);
@@ -118,6 +121,11 @@ impl Engine {
             Flow::Exit(code) => Ok(Outcome::Exit(if code == 0 { failed.unwrap_or(0) } else { code })),
             _ => Ok(failed.map_or(Outcome::Done, Outcome::Failed)),
         }
+    }
+
+    /// Says which entry of a prompt is loaded and run next, for `save … since N`; 0 is what nobody typed.
+    pub fn enter(&self, entry: usize) {
+        self.shared.journal.enter(entry);
     }
 
     /// Takes note of what holds for the whole script: its functions, and what cleans up after it.

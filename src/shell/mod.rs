@@ -32,6 +32,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+use crate::engine::Config;
 use crate::language::{Diagnostic, Source};
 use arguments::{Action, Arguments, Globals};
 use colour::Paint;
@@ -98,7 +99,7 @@ fn is_script(word: &OsString) -> bool {
 /// `nsh run FILE [ARG]…`
 fn run(globals: &Globals, file: &Path, arguments: Vec<OsString>) -> Result<Status, Unreadable> {
     let script = source::read(file)?;
-    let stage = stage(globals, source::words(arguments)?, false)?;
+    let stage = stage(globals, Config { arguments: source::words(arguments)?, ..Config::default() })?;
     Ok(stage.play(script))
 }
 
@@ -106,13 +107,13 @@ fn run(globals: &Globals, file: &Path, arguments: Vec<OsString>) -> Result<Statu
 fn inline(globals: &Globals, words: Vec<OsString>) -> Result<Status, Unreadable> {
     let mut words = source::words(words)?.into_iter();
     let text = words.next().unwrap_or_default();
-    let stage = stage(globals, words.collect(), false)?;
+    let stage = stage(globals, Config { arguments: words.collect(), ..Config::default() })?;
     Ok(stage.play(Source::new("-c", text)))
 }
 
 /// A stage; the system may have no descriptor or thread left for it.
-fn stage(globals: &Globals, arguments: Vec<String>, netcat: bool) -> Result<Stage, Unreadable> {
-    Stage::set(globals, arguments, netcat).map_err(|error| {
+fn stage(globals: &Globals, config: Config) -> Result<Stage, Unreadable> {
+    Stage::set(globals, config).map_err(|error| {
         Unreadable::new(Diagnostic::error(format!("cannot start: {}", source::reason(&error))), Status::REFUSED)
     })
 }

@@ -1,6 +1,7 @@
 //! The prompt, used as a person uses it: keys go in, and what the terminal shows is looked at.
 
 mod person;
+mod save;
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener};

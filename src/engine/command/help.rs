@@ -48,6 +48,8 @@ fn overview() -> String {
         (Purpose::Opening, "Opening and ending"),
         (Purpose::Talking, "Talking"),
         (Purpose::Looking, "Looking"),
+        (Purpose::Probing, "Probing"),
+        (Purpose::Keeping, "Keeping"),
         (Purpose::Steering, "Scripts"),
     ];
     for (purpose, title) in purposes {

@@ -29,6 +29,7 @@ mod relay;
 mod release;
 mod reset;
 mod resolve;
+mod save;
 mod scan;
 mod secret;
 mod send;
@@ -56,8 +57,12 @@ pub enum Purpose {
     Opening,
     /// Talking on them.
     Talking,
-    /// Looking at what there is.
+    /// Looking at what there is; a saved session leaves it out.
     Looking,
+    /// Trying what the network does.
+    Probing,
+    /// Keeping what was typed; a saved session leaves it out.
+    Keeping,
     /// Steering a script.
     Steering,
 }
@@ -105,6 +110,7 @@ static ALL: &[&Command] = &[
     &ports::COMMAND,
     &log::COMMAND,
     &help::COMMAND,
+    &save::COMMAND,
     &print::COMMAND,
     &ask::COMMAND,
     &sleep::COMMAND,

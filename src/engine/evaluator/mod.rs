@@ -97,7 +97,7 @@ impl Evaluator {
             source: Arc::clone(&self.source),
             current: Arc::new(Mutex::new(lock(&self.current).clone())),
             depth: self.depth,
-            nesting: self.nesting,
+            nesting: self.nesting + 1,
             asked: None,
             handles: self.handles.clone(),
             attempt: self.attempt.clone(),
@@ -176,6 +176,27 @@ impl Evaluator {
 
     fn fault(&self, problem: Problem, span: Span) -> Fault {
         problem.at(span).in_source(&self.source)
+    }
+
+    /// Runs the statements of a script's top level; what is typed is taken down in the journal.
+    pub async fn entry(&mut self, block: &Block) -> Result<Flow, Fault> {
+        if !self.shared.journal.is_kept() {
+            return self.block(block).await;
+        }
+        for statement in block.statements() {
+            let turn = self.shared.journal.begin(statement);
+            let flow = self.statement(statement).await?;
+            self.shared.journal.hold(turn, statement);
+            if !matches!(flow, Flow::Next) {
+                return Ok(flow);
+            }
+        }
+        Ok(Flow::Next)
+    }
+
+    /// Whether the statement that runs was typed, rather than being part of another.
+    pub const fn is_entry(&self) -> bool {
+        self.nesting == 0 && self.depth == 0
     }
 
     /// Runs the statements of a block until one asks for something else.

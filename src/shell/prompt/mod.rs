@@ -101,6 +101,7 @@ impl Prompt {
             }
             number += 1;
             self.lines.keep(&text);
+            self.worker.engine.enter(number);
             self.worker.run(Source::new(format!("entry #{number}"), text));
             if let Verdict::Exit(code) = self.attend()? {
                 return Ok(Outcome::Exit(code).into());

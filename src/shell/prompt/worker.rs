@@ -92,7 +92,11 @@ impl Shift {
         interrupt: Arc<Notify>,
     ) -> io::Result<(Self, Engine)> {
         let signals = Signals::new()?;
-        let engine = Engine::new(Config::default(), Arc::clone(&view) as Arc<dyn EventSink>, Arc::new(desk));
+        let engine = Engine::new(
+            Config { journal: true, ..Config::default() },
+            Arc::clone(&view) as Arc<dyn EventSink>,
+            Arc::new(desk),
+        );
         let ticking = Arc::clone(&view);
         tokio::spawn(async move {
             let mut tick = tokio::time::interval(TICK);
