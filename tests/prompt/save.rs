@@ -126,9 +126,9 @@ fn the_bonjour_lab_is_saved_and_runs() {
     prompt.person.enters("} else {").enters("sendln \"Bonjour client, j'ai bien reçu ton message : $line\"");
     prompt.person.enters("}").enters("}").enters("}").sees("srv listening").is_asked("nsh>");
     prompt.types("connect $srv as server", &["srv.1 open from"], "nsh server>");
-    prompt.types("sendln \"été\"", &["server ← 53 B"], "nsh server>");
+    prompt.types("sendln \"été\"", &["server ← 52 B"], "nsh server>");
     prompt.types("send \"deux en\"", &["server → 7 B"], "nsh server>");
-    prompt.types("sendln \" un\"", &["server ← 55 B"], "nsh server>");
+    prompt.types("sendln \" un\"", &["server ← 57 B"], "nsh server>");
     prompt.types("sendln \"quit\"", &["srv closed"], "nsh server>");
     let script = prompt.saves("bonjour.nsh", "saved 6 statements and 3 expectations", "nsh server>");
     assert!(
@@ -139,7 +139,7 @@ fn the_bonjour_lab_is_saved_and_runs() {
     prompt.types("connect udp $u as c", &["c connected"], "nsh c>");
     prompt.types("send \"bonjour\"", &["c ← 15 B"], "nsh c>");
     prompt.types("send \"\"", &["c ← 8 B"], "nsh c>");
-    let script = prompt.saves("udp.nsh since 6", "saved 4 statements and 2 expectations", "nsh c>");
+    let script = prompt.saves("udp.nsh since 8", "saved 4 statements and 2 expectations to udp.nsh", "nsh c>");
     assert!(script.ends_with("send \"\"\nc: expect datagram \"reçu : \"\n"), "{script}");
     prompt.leaves();
     prompt.replays("bonjour.nsh");
@@ -191,7 +191,7 @@ fn what_failed_and_what_it_caused_is_left_out() {
         &["did not hold"],
         "nsh a>",
     );
-    prompt.types("frobnicate", &["hint"], "nsh a>");
+    prompt.types("frobnicate", &["unknown command"], "nsh a>");
     prompt.person.enters("print \"now\"; send \"kept\"; sleep 60s").sees("a ← 4 B  kept").types(CTRL_C);
     prompt.person.sees("interrupted").is_asked("nsh a>");
     let script = prompt.saves("left.nsh", "saved 4 statements and 1 expectation", "nsh a>");
@@ -242,8 +242,8 @@ fn secrets_are_not_saved() {
     prompt.types("secret token", &[], "nsh>");
     prompt.types("listen tcp 0 echo as srv", &["srv listening"], "nsh>");
     prompt.types("connect $srv as a", &["srv.1 open"], "nsh a>");
-    prompt.types("sendln \"auth $token\"", &["a ← 12 B  auth ***"], "nsh a>");
-    let script = prompt.saves("secret.nsh", "`***` stands where secrets were", "nsh a>");
+    prompt.types("sendln \"auth $token\"", &["a ← 9 B  auth ***"], "nsh a>");
+    let script = prompt.saves("secret.nsh", ", with `***` for secrets", "nsh a>");
     assert!(script.contains("let token = \"***\"") && script.contains("expect line \"auth ***\""), "{script}");
     prompt.leaves();
     prompt.replays("secret.nsh");

@@ -87,6 +87,6 @@ fn told(saved: &Saved, file: &Path) -> String {
         0 => String::new(),
         some => format!(" and {}", count(some, "expectation")),
     };
-    let secrets = if saved.concealed { "; `***` stands where secrets were" } else { "" };
+    let secrets = if saved.concealed { ", with `***` for secrets" } else { "" };
     format!("saved {}{expectations} to {}{secrets}", count(saved.statements, "statement"), file.display())
 }

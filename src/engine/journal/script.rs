@@ -41,15 +41,17 @@ pub(in crate::engine) fn write(shared: &Shared, since: usize, detail: Detail, fi
             Problem::usage("what was typed first is no longer kept").hint(format!("`since {first}` saves the rest"))
         );
     }
-    let compose = |from: usize| {
-        let kept = lines.iter().filter(|line| line.fate == Fate::Held && line.entry >= from);
+    let since = since.max(1);
+    let compose = |untyped: bool| {
+        let is_asked = |line: &Line| line.entry >= since || (untyped && line.entry == 0);
+        let kept = lines.iter().filter(|line| line.fate == Fate::Held && is_asked(line));
         Draft { shared, lines: &lines, kept: kept.collect() }.script(detail, file)
     };
-    if !lines.iter().any(|line| line.fate == Fate::Held && line.entry >= since.max(1)) {
+    if !lines.iter().any(|line| line.fate == Fate::Held && line.entry >= since) {
         return Err(Problem::usage("nothing was typed that could be saved")
             .note("what failed is left out, and what only looks"));
     }
-    compose(since.max(1)).or_else(|rejection| compose(0).map_err(|_| rejection)).map_err(|rejection| {
+    compose(false).or_else(|rejection| compose(true).map_err(|_| rejection)).map_err(|rejection| {
         let first = rejection.findings.iter().map(|(_, finding)| finding);
         let reason = first.filter(|finding| finding.severity == Severity::Error).map(|finding| finding.message.clone());
         let problem = Problem::usage("what was typed is no script that stands alone");
