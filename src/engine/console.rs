@@ -8,6 +8,15 @@ use bytes::Bytes;
 /// A boxed future that may move between threads.
 pub type Task<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
+/// Something that was typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Past {
+    /// The number of the entry, if it was typed in this shell.
+    pub entry: Option<usize>,
+    /// What was typed; several lines perhaps.
+    pub text: String,
+}
+
 /// The person's side of a script. The shell implements it; tests may.
 pub trait Console: Send + Sync {
     /// Asks for a line: shows `prompt`, gives what was typed without its line ending, `None` at the end of input.
@@ -26,4 +35,9 @@ pub trait Console: Send + Sync {
 
     /// Tells that `session` is attached (`Some`) or no longer (`None`), so that a prompt can step aside.
     fn attach(&self, session: Option<&str>);
+
+    /// What was typed so far, oldest first; `None` where nobody keeps it.
+    fn history(&self) -> Option<Vec<Past>> {
+        None
+    }
 }

@@ -128,6 +128,16 @@ impl Engine {
         self.shared.journal.enter(entry);
     }
 
+    /// Whether a text contains what no output may show.
+    pub fn hides(&self, text: &str) -> bool {
+        self.shared.conceal(text.as_bytes()) != text.as_bytes()
+    }
+
+    /// How many entries the history of a prompt keeps.
+    pub fn history_size(&self) -> usize {
+        lock(&self.shared.settings).history
+    }
+
     /// Takes note of what holds for the whole script: its functions, and what cleans up after it.
     fn prepare(&self, program: &Program) {
         let source = program.checked.source();

@@ -18,6 +18,8 @@ pub struct Settings {
     pub buffer: usize,
     /// How new sessions' bytes are shown.
     pub form: Form,
+    /// How many entries the history keeps.
+    pub history: usize,
 }
 
 impl Default for Settings {
@@ -28,6 +30,7 @@ impl Default for Settings {
             line_ending: LineEnding::Lf,
             buffer: 1 << 20,
             form: Form::Text,
+            history: 10_000,
         }
     }
 }

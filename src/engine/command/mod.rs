@@ -13,6 +13,7 @@ mod expect;
 mod fail;
 mod flows;
 mod help;
+mod history;
 mod hold;
 mod info;
 mod join;
@@ -108,9 +109,10 @@ static ALL: &[&Command] = &[
     &scan::COMMAND,
     &bench::COMMAND,
     &ports::COMMAND,
-    &log::COMMAND,
     &help::COMMAND,
+    &history::COMMAND,
     &save::COMMAND,
+    &log::COMMAND,
     &print::COMMAND,
     &ask::COMMAND,
     &sleep::COMMAND,

@@ -14,6 +14,7 @@ const SETTINGS: &[&[Shape]] = &[
     &[Shape::Keyword("connect-timeout"), Shape::Duration],
     &[Shape::Keyword("eol"), Shape::Choice(&[&[Shape::Keyword("lf")], &[Shape::Keyword("crlf")]])],
     &[Shape::Keyword("buffer"), Shape::Size],
+    &[Shape::Keyword("history"), Shape::Integer],
     &[
         Shape::Keyword("show"),
         Shape::Choice(&[&[Shape::Keyword("text")], &[Shape::Keyword("hex")], &[Shape::Keyword("off")]]),
@@ -35,6 +36,7 @@ pub(super) const COMMAND: Command = Command {
               connect-timeout DURATION: how long connecting may take for each address (the system's). \
               eol lf|crlf: what ends the lines of sessions opened from here on (lf). \
               buffer SIZE: how much a session opened from here on may hold unread (1MiB). \
+              history N: how many entries the history keeps (10000). \
               show text|hex|off: how the bytes of sessions opened from here on are shown (text).",
     examples: &[Example { script: "set timeout 2s\nset eol crlf", shows: "two settings" }],
     run: |evaluator, invocation| Box::pin(std::future::ready(run(evaluator, invocation))),
@@ -54,6 +56,7 @@ fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Pro
         ("eol", "crlf") => settings.line_ending = LineEnding::Crlf,
         ("eol", _) => settings.line_ending = LineEnding::Lf,
         ("buffer", _) => settings.buffer = usize::try_from(value.count()?).unwrap_or(usize::MAX).clamp(1, 1 << 30),
+        ("history", _) => settings.history = usize::try_from(value.count()?).unwrap_or(usize::MAX),
         ("show", "hex") => settings.form = Form::Hex,
         ("show", "off") => settings.form = Form::Off,
         _ => settings.form = Form::Text,

@@ -8,9 +8,10 @@ use bytes::Bytes;
 use rustix::process::{Signal, getpid, kill_process};
 use tokio::sync::{Mutex, Notify, mpsc, oneshot};
 
+use super::history::History;
 use super::printer::Printer;
 use crate::engine::Console;
-use crate::engine::console::Task;
+use crate::engine::console::{Past, Task};
 use crate::shell::escape;
 use crate::shell::view::View;
 
@@ -43,6 +44,7 @@ pub(crate) struct Desk {
     attached: Arc<AtomicBool>,
     interrupt: Arc<Notify>,
     view: Arc<View>,
+    history: Arc<Lock<History>>,
 }
 
 /// The person's side of the desk.
@@ -58,7 +60,11 @@ pub(crate) struct Seat {
 }
 
 /// A desk with both its sides, and the way to tell the person's side.
-pub(crate) fn desk(printer: Printer, view: Arc<View>) -> (Desk, Seat, blocking::Sender<Request>) {
+pub(crate) fn desk(
+    printer: Printer,
+    view: Arc<View>,
+    history: Arc<Lock<History>>,
+) -> (Desk, Seat, blocking::Sender<Request>) {
     let (requests, asked) = blocking::channel();
     let (typed, lines) = mpsc::unbounded_channel();
     let attached = Arc::new(AtomicBool::new(false));
@@ -71,6 +77,7 @@ pub(crate) fn desk(printer: Printer, view: Arc<View>) -> (Desk, Seat, blocking::
         attached: Arc::clone(&attached),
         interrupt: Arc::clone(&interrupt),
         view,
+        history,
     };
     (desk, Seat { requests: asked, typed, attached, interrupt }, requests)
 }
@@ -132,5 +139,9 @@ impl Console for Desk {
             None if self.printer.is_editing() => end_line(),
             None => {}
         }
+    }
+
+    fn history(&self) -> Option<Vec<Past>> {
+        Some(self.history.lock().unwrap_or_else(PoisonError::into_inner).entries().to_vec())
     }
 }

@@ -6,12 +6,13 @@ mod desk;
 mod history;
 mod lines;
 mod printer;
+mod recall;
 mod reserve;
 mod worker;
 
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 
@@ -25,6 +26,7 @@ use crate::engine::Outcome;
 use crate::language::{Diagnostic, Source};
 use assistant::{Assistant, Line};
 use desk::{Request, Verdict};
+use history::History;
 use lines::{Lines, Typed};
 use printer::Printer;
 use reserve::Reserve;
@@ -67,7 +69,9 @@ impl Prompt {
         };
         let sheet: Arc<dyn Sheet> = Arc::new(printer.clone());
         let view = Arc::new(View::new(sheet, down_to, (paint, paint)));
-        let worker = Worker::start(view, printer.clone())?;
+        let (history, trouble) = History::open(history::file());
+        let history = Arc::new(Mutex::new(history));
+        let worker = Worker::start(view, printer.clone(), Arc::clone(&history))?;
         let assistant = Assistant::new(
             worker.engine.clone(),
             printer.clone(),
@@ -75,12 +79,18 @@ impl Prompt {
             Arc::clone(&worker.seat.attached),
             paint,
         );
-        let (lines, trouble) =
-            Lines::new(assistant, printer.clone(), reserve).map_err(|error| io::Error::other(error.to_string()))?;
+        let lines = Lines::new(assistant, printer.clone(), reserve, history)
+            .map_err(|error| io::Error::other(error.to_string()))?;
+        let prompt = Self { lines, worker, printer, paint };
+        prompt.warn(trouble);
+        Ok(prompt)
+    }
+
+    /// Says what is amiss, if something is.
+    fn warn(&self, trouble: Option<String>) {
         if let Some(trouble) = trouble {
-            printer.print(format!("{}: {trouble}", paint.apply(Role::Warning, "warning")));
+            self.printer.print(format!("{}: {trouble}", self.paint.apply(Role::Warning, "warning")));
         }
-        Ok(Self { lines, worker, printer, paint })
     }
 
     /// Takes entries until the last.
@@ -100,13 +110,26 @@ impl Prompt {
                 continue;
             }
             number += 1;
-            self.lines.keep(&text);
+            self.keep(number, &text)?;
             self.worker.engine.enter(number);
             self.worker.run(Source::new(format!("entry #{number}"), text));
-            if let Verdict::Exit(code) = self.attend()? {
+            let verdict = self.attend()?;
+            let trouble = self.lines.forget(|text| self.worker.engine.hides(text))?;
+            self.warn(trouble);
+            if let Verdict::Exit(code) = verdict {
                 return Ok(Outcome::Exit(code).into());
             }
         }
+    }
+
+    /// Keeps an entry in the history, unless a secret stands in it.
+    fn keep(&mut self, number: usize, text: &str) -> rustyline::Result<()> {
+        let engine = &self.worker.engine;
+        if !engine.hides(text) {
+            let trouble = self.lines.keep(number, text, engine.history_size())?;
+            self.warn(trouble);
+        }
+        Ok(())
     }
 
     fn statement(&mut self) -> rustyline::Result<Typed> {

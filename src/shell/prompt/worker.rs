@@ -1,7 +1,7 @@
 //! The worker: the thread on which the engine lives while the prompt has the main thread.
 
 use std::io;
-use std::sync::{Arc, mpsc as blocking};
+use std::sync::{Arc, Mutex, mpsc as blocking};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -9,6 +9,7 @@ use tokio::runtime::Builder;
 use tokio::sync::{Notify, mpsc};
 
 use super::desk::{Desk, Request, Seat, Verdict, desk};
+use super::history::History;
 use super::printer::Printer;
 use crate::engine::{Class, Config, Engine, EventSink, Fault, Outcome, Program};
 use crate::language::{Mode, Severity, Source};
@@ -36,9 +37,9 @@ pub(crate) struct Worker {
 
 impl Worker {
     /// Starts the thread. All signals are registered when this returns.
-    pub(crate) fn start(view: Arc<View>, printer: Printer) -> io::Result<Self> {
+    pub(crate) fn start(view: Arc<View>, printer: Printer, history: Arc<Mutex<History>>) -> io::Result<Self> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
-        let (desk, seat, requests) = desk(printer, Arc::clone(&view));
+        let (desk, seat, requests) = desk(printer, Arc::clone(&view), history);
         let interrupt = Arc::clone(&seat.interrupt);
         let (entries, received) = mpsc::unbounded_channel();
         let (ready, wait) = blocking::channel();
