@@ -29,12 +29,11 @@ mod vocabulary;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::language::ast::StatementKind;
 use crate::language::vocabulary::Names;
 use crate::language::{Mode, Source, Vocabulary};
 use evaluator::{Evaluator, Flow};
 use session::{Ending, Session};
-use shared::{Definition, Shared};
+use shared::Shared;
 
 pub use console::Console;
 pub use event::{Event, EventSink, What};
@@ -103,9 +102,7 @@ impl Engine {
 
     /// Runs a program in the foreground. Dropping the future interrupts its statement and leaves the sessions.
     pub async fn run(&self, program: &Program) -> Result<Outcome, Fault> {
-        lock(&self.shared.included)
-            .extend(program.included.iter().map(|(path, script)| (path.clone(), script.clone())));
-        self.prepare(program);
+        program.prepare(&self.shared);
         let mut evaluator = Evaluator::new(&self.shared, program.checked.source());
         let mut exit = self.shared.exit.subscribe();
         let asked = async { exit.wait_for(Option::is_some).await.map_or(None, |code| *code) };
@@ -136,21 +133,6 @@ impl Engine {
     /// How many entries the history of a prompt keeps.
     pub fn history_size(&self) -> usize {
         lock(&self.shared.settings).history
-    }
-
-    /// Takes note of what holds for the whole script: its functions, and what cleans up after it.
-    fn prepare(&self, program: &Program) {
-        let source = program.checked.source();
-        for statement in program.checked.block().statements() {
-            match &statement.kind {
-                StatementKind::Def { name, parameters, body } => {
-                    let (parameters, body) = (parameters.clone(), body.clone());
-                    self.shared.define(&name.node, Definition { parameters, body, source: Arc::clone(source) });
-                }
-                StatementKind::Cleanup(body) => self.shared.clean_up_with(source, body, statement.span.0),
-                _ => {}
-            }
-        }
     }
 
     /// Runs the `cleanup` blocks, once, then closes all sessions; socket files are removed. Gives the exit code of

@@ -75,6 +75,10 @@ pub(crate) struct Globals {
     /// Tell more: once connections and final statistics, twice the data too
     #[arg(short, long, action = ArgAction::Count, global = true)]
     pub(crate) verbose: u8,
+
+    /// Begin the prompt without what stands in nshrc
+    #[arg(long)]
+    pub(crate) no_rc: bool,
 }
 
 /// What to do.

@@ -3,6 +3,7 @@
 mod history;
 mod person;
 mod save;
+mod startup;
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener};

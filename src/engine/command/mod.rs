@@ -28,6 +28,7 @@ mod quit;
 mod recv;
 mod relay;
 mod release;
+mod replay;
 mod reset;
 mod resolve;
 mod save;
@@ -40,6 +41,7 @@ mod set;
 mod show;
 mod shutdown;
 mod sleep;
+mod source;
 mod stall;
 mod stop;
 mod r#use;
@@ -112,6 +114,8 @@ static ALL: &[&Command] = &[
     &help::COMMAND,
     &history::COMMAND,
     &save::COMMAND,
+    &replay::COMMAND,
+    &source::COMMAND,
     &log::COMMAND,
     &print::COMMAND,
     &ask::COMMAND,

@@ -11,7 +11,7 @@ use tokio::sync::{Mutex, Notify, mpsc, oneshot};
 use super::history::History;
 use super::printer::Printer;
 use crate::engine::Console;
-use crate::engine::console::{Past, Task};
+use crate::engine::console::{Pace, Past, Task};
 use crate::shell::escape;
 use crate::shell::view::View;
 
@@ -19,6 +19,8 @@ use crate::shell::view::View;
 pub(crate) enum Request {
     /// Ask the person; the answer is `None` at the end of input. When the person interrupts, it is dropped.
     Ask { prompt: String, secret: bool, answer: oneshot::Sender<Option<String>> },
+    /// Show a statement as if it were typed; the answer is whether to go on.
+    Retype { text: String, pace: Pace, answer: oneshot::Sender<bool> },
     /// Take lines for this session until it is detached.
     Attach(String),
     /// The entry has ended.
@@ -143,5 +145,15 @@ impl Console for Desk {
 
     fn history(&self) -> Option<Vec<Past>> {
         Some(self.history.lock().unwrap_or_else(PoisonError::into_inner).entries().to_vec())
+    }
+
+    fn retype<'a>(&'a self, text: &'a str, pace: Pace) -> Task<'a, io::Result<bool>> {
+        Box::pin(async move {
+            let (answer, wait) = oneshot::channel();
+            let text = escape::lines(text.as_bytes());
+            let gone = || io::Error::from(io::ErrorKind::BrokenPipe);
+            self.requests.send(Request::Retype { text, pace, answer }).map_err(|_| gone())?;
+            wait.await.map_err(|_| gone())
+        })
     }
 }

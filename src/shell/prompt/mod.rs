@@ -8,6 +8,8 @@ mod lines;
 mod printer;
 mod recall;
 mod reserve;
+mod retype;
+mod startup;
 mod worker;
 
 use std::io;
@@ -32,6 +34,9 @@ use printer::Printer;
 use reserve::Reserve;
 use worker::Worker;
 
+/// What errors call an entry, before its number.
+const ENTRY: &str = "entry #";
+
 /// Runs the prompt until Ctrl-D or `exit`.
 pub(crate) fn run(globals: &Globals) -> Result<Status, Unreadable> {
     let refused = |error: &io::Error| {
@@ -42,7 +47,7 @@ pub(crate) fn run(globals: &Globals) -> Result<Status, Unreadable> {
     if globals.quiet == 0 {
         prompt.printer.print(format!("nsh {} — type `help`, or press Tab", env!("CARGO_PKG_VERSION")));
     }
-    let result = prompt.converse();
+    let result = prompt.start_up(globals).and_then(|()| prompt.converse());
     prompt.printer.flush();
     let Prompt { worker, printer, .. } = prompt;
     worker.stop();
@@ -112,7 +117,7 @@ impl Prompt {
             number += 1;
             self.keep(number, &text)?;
             self.worker.engine.enter(number);
-            self.worker.run(Source::new(format!("entry #{number}"), text));
+            self.worker.run(Source::new(format!("{ENTRY}{number}"), text));
             let verdict = self.attend()?;
             let trouble = self.lines.forget(|text| self.worker.engine.hides(text))?;
             self.warn(trouble);
@@ -133,11 +138,15 @@ impl Prompt {
     }
 
     fn statement(&mut self) -> rustyline::Result<Typed> {
+        let (plain, styled) = self.question();
+        self.lines.read(Line::Statement, &plain, &styled)
+    }
+
+    /// The text before a statement, plain and in colour.
+    fn question(&self) -> (String, String) {
         let (current, _) = self.worker.engine.situation();
         let place = current.map_or_else(String::new, |name| format!(" {name}"));
-        let plain = format!("nsh{place}> ");
-        let styled = format!("{}{place}> ", self.paint.apply(Role::Good, "nsh"));
-        self.lines.read(Line::Statement, &plain, &styled)
+        (format!("nsh{place}> "), format!("{}{place}> ", self.paint.apply(Role::Good, "nsh")))
     }
 
     /// Does what the engine asks for until the entry has ended.
@@ -157,6 +166,7 @@ impl Prompt {
                         }
                     }
                 }
+                Ok(Request::Retype { text, pace, answer }) => self.retype(&text, pace, answer)?,
                 Ok(Request::Attach(session)) => self.attached(&session)?,
                 Err(_) => return Ok(Verdict::Exit(Status::PANICKED.code())),
             }

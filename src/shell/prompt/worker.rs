@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::runtime::Builder;
 use tokio::sync::{Notify, mpsc};
 
+use super::ENTRY;
 use super::desk::{Desk, Request, Seat, Verdict, desk};
 use super::history::History;
 use super::printer::Printer;
@@ -198,7 +199,8 @@ impl Shift {
 
     /// Says why an entry failed. What the network refused to an entry of one line has an obvious place.
     fn blame(&self, fault: &Fault) {
-        let obvious = fault.class == Class::Refused && !fault.source.text.contains(['\n', ';']);
+        let typed = fault.source.name.starts_with(ENTRY);
+        let obvious = typed && fault.class == Class::Refused && !fault.source.text.contains(['\n', ';']);
         let style = self.view.style();
         let text = if obvious {
             draw::message(&fault.diagnostic, true, style.paint)
