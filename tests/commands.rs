@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use sockshell::engine::Engine;
 use sockshell::engine::command::{self, Purpose};
+use sockshell::engine::topic;
 use sockshell::language::{Vocabulary, usage};
 
 /// A folder of its own for one run, removed afterwards.
@@ -87,17 +88,30 @@ fn every_commands_help_tells_its_usage_options_and_examples() {
 }
 
 #[test]
-fn every_stage_function_and_transport_has_help() {
+fn every_word_of_every_topic_has_help() {
     let folder = Folder::new();
-    let words = Engine::vocabulary();
-    let stages = words.stages().iter().map(|stage| (stage.name, stage.summary));
-    let functions = words.functions().iter().map(|function| (function.name, function.summary));
-    let protocols = words.protocols().iter().map(|protocol| (protocol.name, protocol.summary));
-    for (name, summary) in stages.chain(functions).chain(protocols) {
-        let output = nsh(&folder, &format!("help {name}"));
-        let text = String::from_utf8_lossy(&output.stdout);
-        assert_eq!(output.status.code(), Some(0), "{name}");
-        assert!(text.contains(summary), "{text}");
+    for topic in topic::all() {
+        let output = nsh(&folder, &format!("help {}", topic.name));
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert_eq!(output.status.code(), Some(0), "{}", topic.name);
+        for word in topic.words {
+            assert!(text.contains(&word.summary), "{} in\n{text}", word.name);
+            let output = nsh(&folder, &format!("help {}", word.name));
+            let text = String::from_utf8_lossy(&output.stdout);
+            assert_eq!(output.status.code(), Some(0), "{}", word.name);
+            assert!(text.contains(&word.summary), "{}:\n{text}", word.name);
+        }
+    }
+}
+
+#[test]
+fn a_wrong_word_is_answered_with_the_right_one() {
+    let folder = Folder::new();
+    for (wrong, right) in [("lisen", "listen"), ("setings", "settings"), ("uper", "upper"), ("exctly", "exactly")] {
+        let output = nsh(&folder, &format!("help {wrong}"));
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{told}");
+        assert!(told.contains(&format!("did you mean `{right}`?")), "{told}");
     }
 }
 

@@ -23,6 +23,7 @@ mod scope;
 mod session;
 mod settings;
 mod shared;
+pub mod topic;
 mod value;
 mod vocabulary;
 

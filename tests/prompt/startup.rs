@@ -158,6 +158,11 @@ fn a_replay_goes_step_by_step_and_stops() {
     person.is_asked("nsh> print \"thr\" + \"ee\"").types(CTRL_C).is_asked("nsh>");
     person.enters("replay demo.nsh step").is_asked("nsh> print \"o\" + \"ne\"").types(CTRL_D).is_asked("nsh>");
     assert!(!person.screen().contains("three"), "{}", person.screen());
-    person.enters("replay demo.nsh speed=0.02").sees("speed=0.02\nnsh> p").types(CTRL_C).sees("interrupted").is_asked("nsh>");
+    person
+        .enters("replay demo.nsh speed=0.02")
+        .sees("speed=0.02\nnsh> p")
+        .types(CTRL_C)
+        .sees("interrupted")
+        .is_asked("nsh>");
     leave(person);
 }

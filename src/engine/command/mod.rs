@@ -48,6 +48,9 @@ mod r#use;
 mod wait;
 mod watch;
 
+pub(super) use expect::MATCHES;
+pub(super) use set::SETTINGS;
+
 use super::console::Task;
 use super::evaluator::{Evaluator, Invocation};
 use super::fault::Problem;
@@ -68,6 +71,24 @@ pub enum Purpose {
     Keeping,
     /// Steering a script.
     Steering,
+}
+
+impl Purpose {
+    /// All of them, in the order help shows them.
+    pub const ALL: [Self; 6] =
+        [Self::Opening, Self::Talking, Self::Looking, Self::Probing, Self::Steering, Self::Keeping];
+
+    /// A heading for its commands.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Opening => "Opening and ending",
+            Self::Talking => "Talking",
+            Self::Looking => "Looking",
+            Self::Probing => "Probing",
+            Self::Steering => "Scripts",
+            Self::Keeping => "Keeping",
+        }
+    }
 }
 
 /// How a command runs.

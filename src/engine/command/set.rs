@@ -8,8 +8,18 @@ use crate::engine::lock;
 use crate::engine::session::LineEnding;
 use crate::language::signature::{Effect, Example, Shape, Signature};
 
+/// What help says of each setting: its name, its values, its default, what it is.
+pub(in crate::engine) const SETTINGS: &[(&str, &str, &str, &str)] = &[
+    ("timeout", "D", "5s", "how long `expect`, `recv` and addressing wait"),
+    ("connect-timeout", "D", "the system's", "how long connecting may take for each address"),
+    ("eol", "lf|crlf", "lf", "what ends the lines of sessions opened from here on"),
+    ("buffer", "SIZE", "1MiB", "how much a session opened from here on may hold unread"),
+    ("history", "N", "10000", "how many entries the history of the prompt keeps"),
+    ("show", "text|hex|off", "text", "how the bytes of sessions opened from here on are shown"),
+];
+
 /// The settings with what they take.
-const SETTINGS: &[&[Shape]] = &[
+const SHAPES: &[&[Shape]] = &[
     &[Shape::Keyword("timeout"), Shape::Duration],
     &[Shape::Keyword("connect-timeout"), Shape::Duration],
     &[Shape::Keyword("eol"), Shape::Choice(&[&[Shape::Keyword("lf")], &[Shape::Keyword("crlf")]])],
@@ -26,18 +36,13 @@ pub(super) const COMMAND: Command = Command {
     signature: Signature {
         name: "set",
         summary: "change a setting",
-        parameters: &[options::one("SETTING", Shape::Choice(SETTINGS), "which, and its value")],
+        parameters: &[options::one("SETTING", Shape::Choice(SHAPES), "which, and its value")],
         options: &[],
         handlers: false,
         effect: Effect::None,
     },
     purpose: Purpose::Steering,
-    details: "timeout DURATION: how long expect, recv and addressing wait (5s). \
-              connect-timeout DURATION: how long connecting may take for each address (the system's). \
-              eol lf|crlf: what ends the lines of sessions opened from here on (lf). \
-              buffer SIZE: how much a session opened from here on may hold unread (1MiB). \
-              history N: how many entries the history keeps (10000). \
-              show text|hex|off: how the bytes of sessions opened from here on are shown (text).",
+    details: "`help settings` lists them. Some hold for sessions opened from here on.",
     examples: &[Example { script: "set timeout 2s\nset eol crlf", shows: "two settings" }],
     run: |evaluator, invocation| Box::pin(std::future::ready(run(evaluator, invocation))),
 };
@@ -62,4 +67,18 @@ fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Pro
         _ => settings.form = Form::Text,
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_setting_is_told_of() {
+        let named = SHAPES.iter().map(|shapes| match shapes {
+            [Shape::Keyword(name), _] => *name,
+            other => panic!("{other:?} is no setting"),
+        });
+        assert_eq!(named.collect::<Vec<_>>(), SETTINGS.iter().map(|(name, ..)| *name).collect::<Vec<_>>());
+    }
 }
