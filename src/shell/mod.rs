@@ -4,7 +4,9 @@ mod amount;
 mod arguments;
 mod check;
 mod colour;
+mod completions;
 mod console;
+mod doc;
 mod draw;
 mod escape;
 mod flood;
@@ -82,6 +84,9 @@ fn dispatch(arguments: Arguments) -> Result<Status, Unreadable> {
         Some(Action::Run { file, arguments }) => run(&globals, &file, arguments),
         Some(Action::Check { files }) => Ok(check::run(&globals, &files)),
         Some(Action::Fmt { files, check }) => Ok(fmt::run(&globals, &files, check)),
+        Some(Action::Completions { shell }) => completions::run(shell),
+        Some(Action::Complete { words }) => completions::complete(words),
+        Some(Action::Doc { document }) => doc::run(document),
         Some(Action::Statement(words)) => match words.split_first() {
             Some((file, arguments)) if is_script(file) => run(&globals, Path::new(file), arguments.to_vec()),
             _ => statement::run(&globals, words),

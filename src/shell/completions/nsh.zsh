@@ -1,0 +1,15 @@
+#compdef nsh
+# Completion of nsh for zsh: source <(nsh completions zsh), behind compinit
+_nsh() {
+    local line
+    local -a found
+    for line in "${(@f)$("${words[1]}" complete -- "${(@)words[2,CURRENT-1]}" "$PREFIX" 2>/dev/null)}"; do
+        [[ -n $line ]] && found+=("${${line%%$'\t'*}//:/\\:}:${line#*$'\t'}")
+    done
+    if (( ${#found} )); then
+        _describe nsh found
+    else
+        _files
+    fi
+}
+compdef _nsh nsh
