@@ -8,7 +8,7 @@ use super::arguments::{Arguments, Shell};
 use super::doc::print;
 use super::source::Unreadable;
 use super::status::Status;
-use crate::engine::Engine;
+use crate::engine::{Engine, topic};
 use crate::language::vocabulary::NoNames;
 use crate::language::{self, Candidate};
 
@@ -45,6 +45,7 @@ fn candidates(before: &[String], typed: &str) -> Vec<(String, String)> {
         _ if options.iter().any(|option| option == "-c") => Vec::new(),
         None if typed.starts_with('-') => begun(typed, long_options(&program)),
         None => begun(typed, first_words(&program)),
+        Some("help") => begun(typed, told_of()),
         Some("completions") => plain(&["bash", "zsh", "fish"], typed),
         Some(word) if program.find_subcommand(word).is_some() => Vec::new(),
         Some(_) => of_statement(rest, typed),
@@ -75,6 +76,19 @@ fn first_words(program: &clap::Command) -> Vec<(String, String)> {
     let subcommands = subcommands.map(|subcommand| (subcommand.get_name().to_owned(), about(subcommand.get_about())));
     let statements = Engine::vocabulary().commands().iter();
     subcommands.chain(statements.map(|command| (command.name.to_owned(), command.summary.to_owned()))).collect()
+}
+
+/// What `help` knows.
+fn told_of() -> Vec<(String, String)> {
+    let commands = Engine::vocabulary().commands().iter();
+    let mut words: Vec<_> = commands.map(|command| (command.name.to_owned(), command.summary.to_owned())).collect();
+    for topic in topic::all() {
+        words.push((topic.name.to_owned(), topic.summary.to_owned()));
+        words.extend(topic.words.into_iter().map(|word| (word.name.to_owned(), word.summary)));
+    }
+    words.sort();
+    words.dedup_by(|one, other| one.0 == other.0);
+    words
 }
 
 fn plain(words: &[&str], typed: &str) -> Vec<(String, String)> {
@@ -127,7 +141,7 @@ mod tests {
         assert_eq!(words("-q listen tcp 6666 ec"), ["echo"]);
         assert_eq!(words("listen tcp 6666 full=re"), ["full=refuse"]);
         assert!(words("relay 12000 ").contains(&"to".to_owned()));
-        assert!(words("help ").is_empty() || !words("help ").contains(&String::new()));
+        assert_eq!(words("help sett"), ["settings"]);
     }
 
     #[test]

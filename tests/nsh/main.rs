@@ -6,6 +6,7 @@ mod support;
 
 mod behaviours;
 mod bench;
+mod documents;
 mod faults;
 mod flows;
 mod labs;
