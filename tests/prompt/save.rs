@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use super::person::{Person, new_home};
-use super::{CTRL_C, CTRL_D};
+use super::{CTRL_BRACKET, CTRL_C, CTRL_D};
 
 /// A prompt in a home of its own.
 struct Prompt {
@@ -198,6 +198,20 @@ fn what_failed_and_what_it_caused_is_left_out() {
     assert!(script.ends_with("print \"now\"\nsend \"kept\"\na: expect \"kept\"\n"), "{script}");
     prompt.leaves();
     prompt.replays("left.nsh");
+}
+
+#[test]
+fn what_was_typed_while_attached_is_not_saved() {
+    let mut prompt = Prompt::starts();
+    prompt.types("listen tcp 0 as srv", &["srv listening"], "nsh>");
+    prompt.types("connect $srv as a", &["srv.1 open"], "nsh a>");
+    prompt.person.enters("attach").is_asked("a»").enters("lost").sees("srv.1 ← 5 B  lost␊").types(CTRL_BRACKET);
+    prompt.person.sees("a stays open").is_asked("nsh a>");
+    prompt.types("sendln \"kept\"", &["srv.1 ← 5 B  kept␊"], "nsh a>");
+    let script = prompt.saves("attach.nsh", "saved 3 statements and 1 expectation", "nsh a>");
+    assert!(script.ends_with("sendln \"kept\"\nsrv.1: expect line \"kept\"\n"), "{script}");
+    prompt.leaves();
+    prompt.replays("attach.nsh");
 }
 
 #[test]

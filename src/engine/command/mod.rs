@@ -108,6 +108,13 @@ pub struct Command {
     pub run: Run,
 }
 
+impl Command {
+    /// Whether the terminal talks while it runs: what is typed then is no statement.
+    pub fn is_terminals(&self) -> bool {
+        self.signature.name == attach::COMMAND.signature.name
+    }
+}
+
 static ALL: &[&Command] = &[
     &listen::COMMAND,
     &connect::COMMAND,

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 
 use tokio::time::Instant;
 
-use super::command::{self, Purpose};
+use super::command::{self, Command, Purpose};
 use super::lock;
 use super::session::{Session, Turn};
 use crate::language;
@@ -67,7 +67,7 @@ enum Fate {
     Looked,
     /// It failed or was interrupted, having done nothing.
     Failed,
-    /// It failed or was interrupted, having done something perhaps.
+    /// It failed or was interrupted, or the terminal took its place, having done something perhaps.
     Broken,
 }
 
@@ -102,7 +102,10 @@ impl Journal {
         let Some(counter) = &self.turn else { return 0 };
         let turn = counter.fetch_add(1, Ordering::Relaxed) + 1;
         let text = language::format(&Block { items: vec![Item::Statement(Box::new(statement.clone()))] });
-        let fate = if matches!(statement.kind, StatementKind::Command(_)) { Fate::Failed } else { Fate::Broken };
+        let fate = match command(statement) {
+            Some(command) if !command.is_terminals() => Fate::Failed,
+            _ => Fate::Broken,
+        };
         let mut state = lock(&self.state);
         state.size += text.len();
         let entry = state.entry;
@@ -118,7 +121,11 @@ impl Journal {
     pub fn hold(&self, turn: Turn, statement: &Statement) {
         let mut state = lock(&self.state);
         if let Some(line) = state.lines.iter_mut().rev().find(|line| line.turn == turn) {
-            line.fate = if only_looks(statement) { Fate::Looked } else { Fate::Held };
+            line.fate = match command(statement) {
+                Some(command) if command.is_terminals() => Fate::Broken,
+                Some(command) if matches!(command.purpose, Purpose::Looking | Purpose::Keeping) => Fate::Looked,
+                _ => Fate::Held,
+            };
             line.ended = Some(clock::now());
         }
     }
@@ -150,8 +157,10 @@ impl Journal {
     }
 }
 
-/// Whether a statement changes nothing in the conversations.
-fn only_looks(statement: &Statement) -> bool {
-    let StatementKind::Command(node) = &statement.kind else { return false };
-    command::find(&node.name.node).is_some_and(|command| matches!(command.purpose, Purpose::Looking | Purpose::Keeping))
+/// The command that a statement is, if it is one.
+fn command(statement: &Statement) -> Option<&'static Command> {
+    match &statement.kind {
+        StatementKind::Command(node) => command::find(&node.name.node),
+        _ => None,
+    }
 }
