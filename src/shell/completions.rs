@@ -30,7 +30,8 @@ pub(crate) fn run(shell: Shell) -> Result<Status, Unreadable> {
 pub(crate) fn complete(words: Vec<OsString>) -> Result<Status, Unreadable> {
     let words: Vec<String> = words.into_iter().map(|word| word.to_string_lossy().into_owned()).collect();
     let found = words.split_last().map(|(last, before)| candidates(before, last)).unwrap_or_default();
-    print(&found.iter().map(|(word, meaning)| format!("{word}\t{meaning}\n")).collect::<String>())
+    let lines: Vec<String> = found.iter().map(|(word, meaning)| format!("{word}\t{meaning}\n")).collect();
+    print(&lines.concat())
 }
 
 /// The words that begin with `typed` behind `before`, with what they mean.

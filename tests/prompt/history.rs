@@ -165,7 +165,8 @@ fn its_size_is_set() {
 
 #[test]
 fn a_history_that_cannot_be_used_is_told_once_and_harms_nothing() {
-    let odd: [(&str, fn(&Path)); 3] = [
+    type Made = (&'static str, fn(&Path));
+    let odd: [Made; 3] = [
         ("it is no file", |file| fs::create_dir_all(file).expect("a folder")),
         ("3 lines that are no text", |file| fs::write(file, b"\xff\n\xfe\n\0\0\n").expect("it can be written")),
         ("it is larger than 64 MiB", |file| {

@@ -65,13 +65,13 @@ pub(super) fn load(evaluator: &Evaluator, invocation: &Invocation<'_>) -> Result
     let names = Engine { shared: Arc::clone(evaluator.shared()) }.names();
     let source = Source::new(file.display().to_string(), text);
     let program = program::load(source, Mode::Script, names.as_ref())
-        .map_err(|rejection| reject(evaluator, rejection, given.text()))?;
+        .map_err(|rejection| reject(evaluator, rejection, &given.text()))?;
     program.prepare(evaluator.shared());
     Ok(program)
 }
 
 /// Tells everything that is wrong with a script; the last of it is what ends the statement.
-fn reject(evaluator: &Evaluator, rejection: Rejection, name: String) -> Problem {
+fn reject(evaluator: &Evaluator, rejection: Rejection, name: &str) -> Problem {
     let mut faults: Vec<Fault> = rejection
         .findings
         .into_iter()

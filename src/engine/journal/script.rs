@@ -9,7 +9,7 @@ use super::{Fate, Line};
 use crate::engine::fault::Problem;
 use crate::engine::lock;
 use crate::engine::program::{self, Rejection};
-use crate::engine::session::{Ending, Mark, Session, Turn};
+use crate::engine::session::{Arrivals, Ending, Mark, Session, Turn};
 use crate::engine::shared::Shared;
 use crate::language::vocabulary::NoNames;
 use crate::language::{self, Mode, Severity, Source};
@@ -117,8 +117,8 @@ impl Draft<'_> {
         let is_ours = self.kept.iter().any(|line| line.turn == root.turn);
         let Some(inbox) = session.opening.inbox.as_ref().filter(|_| is_ours && !session.is_served()) else { return };
         let (bytes, lengths, marks, ended) = inbox.with(|buffer| {
-            let marks: Vec<Mark> = buffer.arrivals.iter().flat_map(|arrivals| arrivals.marks()).collect();
-            let ended = buffer.arrivals.as_ref().and_then(|arrivals| arrivals.end_unseen());
+            let marks: Vec<Mark> = buffer.arrivals.iter().flat_map(Arrivals::marks).collect();
+            let ended = buffer.arrivals.as_ref().and_then(Arrivals::end_unseen);
             let ended = ended.filter(|_| buffer.end == Some(Ending::Orderly));
             (buffer.bytes.to_vec(), buffer.datagrams.clone(), marks, ended)
         });
