@@ -14,6 +14,7 @@ pub mod file;
 mod flows;
 pub mod function;
 mod handlers;
+mod journal;
 mod log;
 mod open;
 mod pipeline;
@@ -24,19 +25,19 @@ mod scope;
 mod session;
 mod settings;
 mod shared;
+pub mod topic;
 mod value;
 mod vocabulary;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::language::ast::StatementKind;
 use crate::language::vocabulary::Names;
 use crate::language::{Mode, Source, Vocabulary};
 use evaluator::{Evaluator, Flow};
 use event::SessionTag;
 use session::{Ending, Session};
-use shared::{Definition, Shared};
+use shared::Shared;
 
 pub use console::Console;
 pub use event::{Event, EventSink, Report, What};
@@ -54,6 +55,8 @@ pub struct Config {
     pub netcat: bool,
     /// The folder for what transports make and keep; without one they keep nothing.
     pub keep: Option<PathBuf>,
+    /// Whether somebody types, so that a journal is kept which `save` makes a script of.
+    pub journal: bool,
 }
 
 /// How a script ended, when it did not fail.
@@ -117,15 +120,13 @@ impl Engine {
 
     /// Runs a program in the foreground. Dropping the future interrupts its statement and leaves the sessions.
     pub async fn run(&self, program: &Program) -> Result<Outcome, Fault> {
-        lock(&self.shared.included)
-            .extend(program.included.iter().map(|(path, script)| (path.clone(), script.clone())));
-        self.prepare(program);
+        program.prepare(&self.shared);
         let mut evaluator = Evaluator::new(&self.shared, program.checked.source());
         let mut exit = self.shared.exit.subscribe();
         let asked = async { exit.wait_for(Option::is_some).await.map_or(None, |code| *code) };
         let flow = tokio::select! {
             biased;
-            flow = evaluator.block(program.checked.block()) => flow,
+            flow = evaluator.entry(program.checked.block()) => flow,
             code = asked => Ok(Flow::Exit(code.unwrap_or(0))),
         };
         self.shared.exit.send_replace(None);
@@ -137,19 +138,19 @@ impl Engine {
         }
     }
 
-    /// Takes note of what holds for the whole script: its functions, and what cleans up after it.
-    fn prepare(&self, program: &Program) {
-        let source = program.checked.source();
-        for statement in program.checked.block().statements() {
-            match &statement.kind {
-                StatementKind::Def { name, parameters, body } => {
-                    let (parameters, body) = (parameters.clone(), body.clone());
-                    self.shared.define(&name.node, Definition { parameters, body, source: Arc::clone(source) });
-                }
-                StatementKind::Cleanup(body) => self.shared.clean_up_with(source, body, statement.span.0),
-                _ => {}
-            }
-        }
+    /// Says which entry of a prompt is loaded and run next, for `save … since N`; 0 is what nobody typed.
+    pub fn enter(&self, entry: usize) {
+        self.shared.journal.enter(entry);
+    }
+
+    /// Whether a text contains what no output may show.
+    pub fn hides(&self, text: &str) -> bool {
+        self.shared.conceal(text.as_bytes()) != text.as_bytes()
+    }
+
+    /// How many entries the history of a prompt keeps.
+    pub fn history_size(&self) -> usize {
+        lock(&self.shared.settings).history
     }
 
     /// Runs the `cleanup` blocks, once, then closes all sessions; socket files are removed. Gives the exit code of

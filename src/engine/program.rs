@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::file::{LARGEST_SCRIPT, read_path};
-use super::shared::Included;
+use super::lock;
+use super::shared::{Definition, Included, Shared};
 use super::vocabulary::Words;
 use crate::language::ast::{Block, Statement, StatementKind};
 use crate::language::vocabulary::Names;
@@ -22,6 +23,24 @@ pub struct Program {
     pub included: Included,
     /// What the checker warns of, with the source each is in.
     pub warnings: Vec<(Arc<Source>, Diagnostic)>,
+}
+
+impl Program {
+    /// Takes note of what holds for the whole script: what it includes, its functions, and what cleans up after it.
+    pub(super) fn prepare(&self, shared: &Shared) {
+        lock(&shared.included).extend(self.included.iter().map(|(path, script)| (path.clone(), script.clone())));
+        let source = self.checked.source();
+        for statement in self.checked.block().statements() {
+            match &statement.kind {
+                StatementKind::Def { name, parameters, body } => {
+                    let (parameters, body) = (parameters.clone(), body.clone());
+                    shared.define(&name.node, Definition { parameters, body, source: Arc::clone(source) });
+                }
+                StatementKind::Cleanup(body) => shared.clean_up_with(source, body, statement.span.0),
+                _ => {}
+            }
+        }
+    }
 }
 
 /// What was wrong with a text before anything ran.

@@ -22,7 +22,7 @@ pub use check::{Checked, Rejected, check};
 pub use complete::{Candidate, CandidateKind, Completion, complete};
 pub use diagnostic::{Diagnostic, Severity};
 pub use distance::nearest;
-pub use format::format;
+pub use format::{format, quote};
 pub use grammar::{Mode, Parsed, parse};
 pub use lexeme::{Lexeme, LexemeKind, lexemes};
 pub use regex::compile_regex;

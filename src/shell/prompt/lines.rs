@@ -1,20 +1,20 @@
 //! Lines: the line editor, with the history, for statements, answers, and an attached session.
 
-use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustyline::config::Configurer;
 use rustyline::error::{ReadlineError, Signal};
-use rustyline::history::{FileHistory, History};
+use rustyline::history::{FileHistory, History as _};
 use rustyline::{
     Cmd, ColorMode, CompletionType, ConditionalEventHandler, Config, Editor, Event, EventContext, EventHandler,
-    KeyEvent, RepeatCount,
+    KeyCode, KeyEvent, Modifiers, RepeatCount,
 };
 
 use super::assistant::{Assistant, Line};
-use super::history;
+use super::history::History;
 use super::printer::Printer;
+use super::recall::Recall;
 use super::reserve::Reserve;
 
 /// How a line ended.
@@ -38,7 +38,7 @@ pub(crate) struct Lines {
     printer: Printer,
     reserve: Arc<Reserve>,
     escaped: Arc<AtomicBool>,
-    file: Option<PathBuf>,
+    history: Arc<Mutex<History>>,
 }
 
 /// The keys that end a line without Enter: what still comes in must wait until the terminal is free.
@@ -59,22 +59,17 @@ impl ConditionalEventHandler for Leaving {
 }
 
 impl Lines {
-    /// The editor with its history. The reason is given where the history cannot be used.
+    /// The editor with its history.
     pub(crate) fn new(
         assistant: Assistant,
         printer: Printer,
         reserve: Arc<Reserve>,
-    ) -> rustyline::Result<(Self, Option<String>)> {
-        let mut past = FileHistory::with_config(&config());
-        let file = history::file();
-        let trouble = file.as_ref().and_then(|file| {
-            let ready = history::prepare(file).map_err(ReadlineError::from).and_then(|()| past.load(file));
-            ready.err().map(|error| format!("the history in `{}` cannot be used: {error}", file.display()))
-        });
+        history: Arc<Mutex<History>>,
+    ) -> rustyline::Result<Self> {
+        let past = past(&history)?;
         let escaped = Arc::new(AtomicBool::new(false));
-        let editor = editor(assistant, past, &printer, &escaped)?;
-        let file = if trouble.is_none() { file } else { None };
-        Ok((Self { editor, printer, reserve, escaped, file }, trouble))
+        let editor = editor(assistant, past, &printer, &escaped, &history)?;
+        Ok(Self { editor, printer, reserve, escaped, history })
     }
 
     /// Edits a line of that kind behind `prompt`; `styled` is the same in colour.
@@ -104,23 +99,44 @@ impl Lines {
         })
     }
 
-    /// Keeps a statement in the history.
-    pub(crate) fn keep(&mut self, text: &str) {
-        let added = self.editor.add_history_entry(text).unwrap_or(false);
-        if added && let Some(file) = &self.file {
-            // The next shell will say what is wrong with the file.
-            let _ = self.editor.append_history(file);
+    /// Keeps a statement in the history: entry number `entry`, one of the last `size`. What went wrong, if something
+    /// did.
+    pub(crate) fn keep(&mut self, entry: usize, text: &str, size: usize) -> rustyline::Result<Option<String>> {
+        self.editor.add_history_entry(text)?;
+        Ok(self.history().keep(entry, text, size))
+    }
+
+    /// Removes from the history what was typed in this shell and is a secret by now.
+    pub(crate) fn forget(&mut self, is_secret: impl Fn(&str) -> bool) -> rustyline::Result<Option<String>> {
+        let (any, trouble) = self.history().forget(is_secret);
+        if any {
+            *self.editor.history_mut() = past(&self.history)?;
         }
+        Ok(trouble)
+    }
+
+    fn history(&self) -> MutexGuard<'_, History> {
+        self.history.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Replaces the editor: a message that it has not shown is written by other means.
     fn replace(&mut self) -> rustyline::Result<()> {
         let past = std::mem::take(self.editor.history_mut());
         if let Some(assistant) = self.editor.helper().map(Assistant::again) {
-            self.editor = editor(assistant, past, &self.printer, &self.escaped)?;
+            self.editor = editor(assistant, past, &self.printer, &self.escaped, &self.history)?;
         }
         Ok(())
     }
+}
+
+/// The history as the editor searches it.
+fn past(history: &Mutex<History>) -> rustyline::Result<FileHistory> {
+    let mut past = FileHistory::with_config(&config());
+    past.set_max_len(usize::MAX)?;
+    for entry in history.lock().unwrap_or_else(PoisonError::into_inner).entries() {
+        past.add(&entry.text)?;
+    }
+    Ok(past)
 }
 
 fn config() -> Config {
@@ -138,9 +154,10 @@ fn editor(
     past: FileHistory,
     printer: &Printer,
     escaped: &Arc<AtomicBool>,
+    history: &Arc<Mutex<History>>,
 ) -> rustyline::Result<Editor<Assistant, FileHistory>> {
     let mut editor = Editor::with_history(config(), past)?;
-    editor.set_max_history_size(history::SIZE)?;
+    editor.set_max_history_size(usize::MAX)?;
     editor.set_helper(Some(assistant));
     for key in [KeyEvent::ctrl('C'), KeyEvent::ctrl('D')] {
         let leaving = Leaving { printer: printer.clone(), escaped: None };
@@ -148,6 +165,9 @@ fn editor(
     }
     let leaving = Leaving { printer: printer.clone(), escaped: Some(Arc::clone(escaped)) };
     editor.bind_sequence(KeyEvent::ctrl(']'), EventHandler::Conditional(Box::new(leaving)));
+    for (key, recall) in [KeyCode::Up, KeyCode::Down].into_iter().zip(Recall::both(history)) {
+        editor.bind_sequence(KeyEvent(key, Modifiers::NONE), EventHandler::Conditional(Box::new(recall)));
+    }
     printer.connect(editor.create_external_printer()?);
     Ok(editor)
 }
