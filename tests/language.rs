@@ -9,8 +9,8 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use sockshell::language::vocabulary::{NoNames, Vocabulary as _};
 use sockshell::language::{
-    Completion, Diagnostic, Lexeme, Mode, Parsed, Severity, Source, check, complete, format, join_arguments, lexemes,
-    nearest, parse, usage,
+    Completion, Diagnostic, Lexeme, Mode, Parsed, PlaceForm, Severity, Source, check, complete, format, join_arguments,
+    lexemes, nearest, parse, usage,
 };
 use vocabulary::{Running, Words};
 
@@ -446,8 +446,12 @@ fn completions_are_what_could_stand_there() {
 /// A completion on one line.
 fn shown(found: &Completion) -> String {
     let words: Vec<&str> = found.candidates.iter().map(|candidate| candidate.text.as_str()).collect();
-    let path = if found.wants_path { " +path" } else { "" };
-    let host = if found.wants_host { " +host" } else { "" };
+    let path = if found.path.is_some() { " +path" } else { "" };
+    let host = match found.place {
+        Some(PlaceForm::Port) => " +port",
+        Some(_) => " +host",
+        None => "",
+    };
     format!("{}: {}{path}{host}", found.start, words.join(" "))
 }
 

@@ -18,7 +18,7 @@ pub(super) const COMMAND: Command = Command {
     signature: Signature {
         name: "help",
         summary: "tell what there is, or everything about a word",
-        parameters: &[options::maybe("WORD", Shape::Word, "a command, stage, function or transport")],
+        parameters: &[options::maybe("WORD", Shape::Topic, "a command, stage, function or transport")],
         options: &[],
         handlers: false,
         effect: Effect::None,

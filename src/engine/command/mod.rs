@@ -33,7 +33,7 @@ mod scan;
 mod secret;
 mod send;
 mod sendln;
-mod sessions;
+pub(in crate::engine) mod sessions;
 mod set;
 mod show;
 mod shutdown;

@@ -1,6 +1,7 @@
 //! The session table: names to sessions.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::ops::Bound;
 use std::sync::Arc;
 
 use super::Session;
@@ -13,7 +14,8 @@ const REMEMBERED: usize = 64;
 #[derive(Default)]
 pub struct Table {
     sessions: BTreeMap<u64, Arc<Session>>,
-    names: HashMap<String, u64>,
+    /// In order, so that those that begin alike are found together.
+    names: BTreeMap<String, u64>,
     numbers: HashMap<&'static str, u64>,
     ended: VecDeque<u64>,
     last: u64,
@@ -69,9 +71,10 @@ impl Table {
         self.sessions.values()
     }
 
-    /// Names of all sessions, oldest first.
-    pub fn names(&self) -> Vec<String> {
-        self.sessions.values().map(|session| session.name().to_owned()).collect()
+    /// The first `most` names that begin with `prefix`, in alphabetical order.
+    pub fn names(&self, prefix: &str, most: usize) -> Vec<String> {
+        let from = self.names.range::<str, _>((Bound::Included(prefix), Bound::Unbounded));
+        from.map(|(name, _)| name).take_while(|name| name.starts_with(prefix)).take(most).cloned().collect()
     }
 
     /// Takes note that a session has ended: a connection of a listener is forgotten, at once when nothing is left

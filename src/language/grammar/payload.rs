@@ -49,6 +49,7 @@ pub(super) fn file(input: Input<'_>) -> Parse<'_, Spanned<Expr>> {
 /// A path, bare or quoted; a bare one ends before a bracket if `inside` an expression.
 pub(super) fn path(input: Input<'_>, inside: bool) -> Parse<'_, Spanned<Template>> {
     if input.starts_with(['"', '\'']) {
+        input.extra.open_path(input.location_offset());
         let (rest, text) = quoted::text(input)?;
         return Ok((rest, text));
     }

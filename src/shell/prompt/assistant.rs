@@ -1,23 +1,28 @@
 //! The assistant: what the line editor asks while a line is typed.
 
 use std::borrow::Cow;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustyline::completion::{Candidate, Completer};
 use rustyline::highlight::{CmdKind, Highlighter};
-use rustyline::hint::{Hinter, HistoryHinter};
+use rustyline::hint::{Hint, Hinter, HistoryHinter};
+use rustyline::history::{History, SearchDirection};
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{Context, Helper};
+use unicode_width::UnicodeWidthStr;
 
 use super::complete::{self, Choice};
 use super::desk::end_line;
+use super::indent;
+use super::places::Places;
 use super::printer::Printer;
 use super::reserve::Reserve;
 use crate::engine::Engine;
 use crate::language::{self, LexemeKind, Mode, Source};
 use crate::shell::colour::{Paint, Role};
+use crate::shell::terminal;
 
 /// What is typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +49,41 @@ pub(crate) struct Assistant {
     /// The editor is about to draw for a reason of its own, not because of a message.
     own: Cell<bool>,
     past: HistoryHinter,
+    /// Columns that the prompt takes.
+    indent: Cell<usize>,
+    /// What statements named; `None` until it is asked for, because reading a long history takes its time.
+    places: RefCell<Option<Places>>,
+}
+
+/// How many entries of the history are read for the places in them.
+const REMEMBERED: usize = 1000;
+
+/// The places that the last statements of the history name.
+fn remembered(history: &dyn History) -> Places {
+    let mut places = Places::default();
+    for index in history.len().saturating_sub(REMEMBERED)..history.len() {
+        if let Ok(Some(found)) = history.get(index, SearchDirection::Forward) {
+            places.note(&found.entry);
+        }
+    }
+    places
+}
+
+/// What is shown behind the cursor in faint letters.
+pub(crate) struct Ghost {
+    shown: String,
+    /// What the right arrow takes; nothing of a signature, which is no text.
+    taken: Option<String>,
+}
+
+impl Hint for Ghost {
+    fn display(&self) -> &str {
+        &self.shown
+    }
+
+    fn completion(&self) -> Option<&str> {
+        self.taken.as_deref()
+    }
 }
 
 impl Assistant {
@@ -64,6 +104,8 @@ impl Assistant {
             line: Cell::new(Line::Statement),
             own: Cell::new(false),
             past: HistoryHinter::new(),
+            indent: Cell::new(0),
+            places: RefCell::default(),
         }
     }
 
@@ -73,10 +115,18 @@ impl Assistant {
         Self::new(engine, printer, Arc::clone(&self.reserve), Arc::clone(&self.attached), self.paint)
     }
 
-    /// Prepares for a line of that kind.
-    pub(crate) fn expect(&self, line: Line) {
+    /// Prepares for a line of that kind, behind that prompt.
+    pub(crate) fn expect(&self, line: Line, prompt: &str) {
         self.line.set(line);
+        self.indent.set(prompt.width());
         self.own.set(false);
+    }
+
+    /// Takes note of an entry of the history.
+    pub(crate) fn note(&self, entry: &str) {
+        if let Some(places) = self.places.borrow_mut().as_mut() {
+            places.note(entry);
+        }
     }
 
     fn is_statement(&self) -> bool {
@@ -89,11 +139,14 @@ impl Helper for Assistant {}
 impl Completer for Assistant {
     type Candidate = Choice;
 
-    fn complete(&self, line: &str, cursor: usize, _: &Context<'_>) -> rustyline::Result<(usize, Vec<Choice>)> {
+    fn complete(&self, line: &str, cursor: usize, context: &Context<'_>) -> rustyline::Result<(usize, Vec<Choice>)> {
         if !self.is_statement() {
             return Ok((cursor, Vec::new()));
         }
-        Ok(complete::choices(line, cursor, self.engine.names().as_ref()))
+        let columns = terminal::output_width().unwrap_or(80);
+        let mut places = self.places.borrow_mut();
+        let places = places.get_or_insert_with(|| remembered(context.history()));
+        Ok(complete::choices(line, cursor, self.engine.names().as_ref(), places, columns))
     }
 }
 
@@ -108,31 +161,39 @@ impl Candidate for Choice {
 }
 
 impl Hinter for Assistant {
-    type Hint = String;
+    type Hint = Ghost;
 
     /// The editor asks for a hint whenever it draws, first of all when it has just taken the terminal.
-    fn hint(&self, line: &str, cursor: usize, context: &Context<'_>) -> Option<String> {
+    fn hint(&self, line: &str, cursor: usize, context: &Context<'_>) -> Option<Ghost> {
         self.reserve.take();
         self.printer.edit();
         if self.line.get() == Line::Attached && !self.attached.load(Ordering::Acquire) {
             end_line();
         }
-        if !self.is_statement() || line.is_empty() {
+        // Without colour nothing would tell it from what is typed.
+        if !self.is_statement() || line.trim().is_empty() || cursor < line.len() || !self.paint.is_on() {
             return None;
         }
-        // The rest of an entry of several lines would be shown on one.
-        self.past.hint(line, cursor, context).map(|rest| rest.lines().next().unwrap_or_default().to_owned())
+        let rest = language::rest(line, Engine::vocabulary());
+        if !rest.required
+            && let Some(past) = self.past.hint(line, cursor, context)
+        {
+            // The rest of an entry of several lines would be shown on one.
+            let first = past.lines().next().unwrap_or_default().to_owned();
+            return Some(Ghost { shown: first.clone(), taken: Some(first) });
+        }
+        self.signature(line, &rest.words)
     }
 }
 
 impl Highlighter for Assistant {
-    fn highlight<'l>(&self, line: &'l str, _cursor: usize) -> Cow<'l, str> {
+    fn highlight<'l>(&self, line: &'l str, cursor: usize) -> Cow<'l, str> {
         if !self.own.replace(false) {
             self.printer.drawn();
         }
         match self.line.get() {
-            Line::Secret => Cow::Owned("*".repeat(unicode_width::UnicodeWidthStr::width(line))),
-            Line::Statement if self.paint.is_on() && !line.is_empty() => Cow::Owned(self.coloured(line)),
+            Line::Secret => Cow::Owned("*".repeat(line.width())),
+            Line::Statement if self.paint.is_on() && !line.is_empty() => Cow::Owned(self.coloured(line, cursor)),
             _ => Cow::Borrowed(line),
         }
     }
@@ -150,16 +211,61 @@ impl Highlighter for Assistant {
 }
 
 impl Assistant {
-    fn coloured(&self, line: &str) -> String {
+    /// As many words of a signature as fit behind the line.
+    fn signature(&self, line: &str, words: &[String]) -> Option<Ghost> {
+        let columns = terminal::output_width().unwrap_or(80);
+        let used = line.rsplit('\n').next().map_or(0, UnicodeWidthStr::width);
+        let used = if line.contains('\n') { used } else { used + self.indent.get() };
+        let mut room = columns.saturating_sub(used % columns + 2);
+        let mut shown = String::new();
+        for (at, word) in words.iter().enumerate() {
+            let gap = usize::from(at > 0 || !line.ends_with(' '));
+            if word.width() + gap + 2 * usize::from(at + 1 < words.len()) > room {
+                if at > 0 {
+                    shown += " …";
+                }
+                break;
+            }
+            room -= word.width() + gap;
+            shown.extend([&" "[..gap], word]);
+        }
+        (!shown.is_empty()).then_some(Ghost { shown, taken: None })
+    }
+
+    fn coloured(&self, line: &str, cursor: usize) -> String {
         let names = self.engine.names();
-        let lexemes = language::lexemes(line, Engine::vocabulary(), names.as_ref());
-        lexemes
-            .iter()
-            .map(|lexeme| {
-                let text = &line[lexeme.span.range()];
-                role(lexeme.kind).map_or_else(|| text.to_owned(), |role| self.paint.apply(role, text))
-            })
-            .collect()
+        let mut lexemes = language::lexemes(line, Engine::vocabulary(), names.as_ref());
+        let end = line.trim_end().len();
+        let unclear = lexemes.iter().rev().find(|lexeme| lexeme.span.end <= end);
+        if cursor == line.len()
+            && unclear.is_some_and(|last| last.kind == LexemeKind::Unknown)
+            && !language::complete(line, cursor, Engine::vocabulary(), names.as_ref()).is_empty()
+        {
+            // What more letters can make sense of is not wrong.
+            lexemes.iter_mut().filter(|last| last.span.end == end).for_each(|last| last.kind = LexemeKind::Word);
+        }
+        let mut text = String::with_capacity(line.len() * 2);
+        for lexeme in lexemes {
+            let piece = &line[lexeme.span.range()];
+            for part in piece.split_inclusive('\n') {
+                match part.strip_prefix(indent::STEP).filter(|_| text.ends_with('\n')) {
+                    Some(rest) => {
+                        text += &self.paint.apply(Role::Faint, indent::MARGIN);
+                        text += &self.styled(lexeme.kind, rest);
+                    }
+                    None => text += &self.styled(lexeme.kind, part),
+                }
+            }
+        }
+        text
+    }
+
+    /// A piece of a line in its colour; the line feed stays outside.
+    fn styled(&self, kind: LexemeKind, piece: &str) -> String {
+        if let Some(line) = piece.strip_suffix('\n') {
+            return self.styled(kind, line) + "\n";
+        }
+        role(kind).map_or_else(|| piece.to_owned(), |role| self.paint.apply(role, piece))
     }
 }
 

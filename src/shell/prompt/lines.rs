@@ -9,11 +9,12 @@ use rustyline::error::{ReadlineError, Signal};
 use rustyline::history::{FileHistory, History};
 use rustyline::{
     Cmd, ColorMode, CompletionType, ConditionalEventHandler, Config, Editor, Event, EventContext, EventHandler,
-    KeyEvent, RepeatCount,
+    KeyCode, KeyEvent, Modifiers, RepeatCount,
 };
 
 use super::assistant::{Assistant, Line};
 use super::history;
+use super::indent::Indenting;
 use super::printer::Printer;
 use super::reserve::Reserve;
 
@@ -38,6 +39,8 @@ pub(crate) struct Lines {
     printer: Printer,
     reserve: Arc<Reserve>,
     escaped: Arc<AtomicBool>,
+    /// Whether statements are typed, which may go on over several lines.
+    statements: Arc<AtomicBool>,
     file: Option<PathBuf>,
 }
 
@@ -49,12 +52,17 @@ struct Leaving {
 }
 
 impl ConditionalEventHandler for Leaving {
-    fn handle(&self, _: &Event, _: RepeatCount, _: bool, _: &EventContext<'_>) -> Option<Cmd> {
+    fn handle(&self, event: &Event, _: RepeatCount, _: bool, context: &EventContext<'_>) -> Option<Cmd> {
         // Where the line goes on after all, the next hint takes the terminal back.
         self.printer.begin_release();
-        let escaped = self.escaped.as_ref()?;
-        escaped.store(true, Ordering::Release);
-        Some(Cmd::Interrupt)
+        if let Some(escaped) = &self.escaped {
+            escaped.store(true, Ordering::Release);
+            return Some(Cmd::Interrupt);
+        }
+        // On an empty line of a block the end of input gives the block up.
+        let blank = context.pos() == context.line().len()
+            && context.line().rsplit_once('\n').is_some_and(|(_, line)| line.trim().is_empty());
+        (*event == Event::from(KeyEvent::ctrl('D')) && blank).then_some(Cmd::Interrupt)
     }
 }
 
@@ -71,16 +79,17 @@ impl Lines {
             let ready = history::prepare(file).map_err(ReadlineError::from).and_then(|()| past.load(file));
             ready.err().map(|error| format!("the history in `{}` cannot be used: {error}", file.display()))
         });
-        let escaped = Arc::new(AtomicBool::new(false));
-        let editor = editor(assistant, past, &printer, &escaped)?;
+        let (escaped, statements) = (Arc::default(), Arc::default());
+        let editor = editor(assistant, past, &printer, &escaped, &statements)?;
         let file = if trouble.is_none() { file } else { None };
-        Ok((Self { editor, printer, reserve, escaped, file }, trouble))
+        Ok((Self { editor, printer, reserve, escaped, statements, file }, trouble))
     }
 
     /// Edits a line of that kind behind `prompt`; `styled` is the same in colour.
     pub(crate) fn read(&mut self, line: Line, prompt: &str, styled: &str) -> rustyline::Result<Typed> {
         if let Some(assistant) = self.editor.helper() {
-            assistant.expect(line);
+            assistant.expect(line, prompt);
+            self.statements.store(line == Line::Statement, Ordering::Release);
         }
         self.escaped.store(false, Ordering::Release);
         self.printer.flush();
@@ -107,6 +116,9 @@ impl Lines {
     /// Keeps a statement in the history.
     pub(crate) fn keep(&mut self, text: &str) {
         let added = self.editor.add_history_entry(text).unwrap_or(false);
+        if added && let Some(assistant) = self.editor.helper() {
+            assistant.note(text);
+        }
         if added && let Some(file) = &self.file {
             // The next shell will say what is wrong with the file.
             let _ = self.editor.append_history(file);
@@ -117,7 +129,7 @@ impl Lines {
     fn replace(&mut self) -> rustyline::Result<()> {
         let past = std::mem::take(self.editor.history_mut());
         if let Some(assistant) = self.editor.helper().map(Assistant::again) {
-            self.editor = editor(assistant, past, &self.printer, &self.escaped)?;
+            self.editor = editor(assistant, past, &self.printer, &self.escaped, &self.statements)?;
         }
         Ok(())
     }
@@ -130,6 +142,7 @@ fn config() -> Config {
         .completion_type(CompletionType::List)
         .color_mode(ColorMode::Forced)
         .tab_stop(4)
+        .indent_size(4)
         .build()
 }
 
@@ -138,6 +151,7 @@ fn editor(
     past: FileHistory,
     printer: &Printer,
     escaped: &Arc<AtomicBool>,
+    statements: &Arc<AtomicBool>,
 ) -> rustyline::Result<Editor<Assistant, FileHistory>> {
     let mut editor = Editor::with_history(config(), past)?;
     editor.set_max_history_size(history::SIZE)?;
@@ -148,6 +162,12 @@ fn editor(
     }
     let leaving = Leaving { printer: printer.clone(), escaped: Some(Arc::clone(escaped)) };
     editor.bind_sequence(KeyEvent::ctrl(']'), EventHandler::Conditional(Box::new(leaving)));
+    let enter = [KeyEvent::from('\r'), KeyEvent::ctrl('J')].map(|key| (key, false));
+    let backspace = [KeyEvent(KeyCode::Backspace, Modifiers::NONE), KeyEvent::ctrl('H')].map(|key| (key, true));
+    for (key, back) in enter.into_iter().chain(backspace) {
+        let indenting = Indenting { on: Arc::clone(statements), back };
+        editor.bind_sequence(key, EventHandler::Conditional(Box::new(indenting)));
+    }
     printer.connect(editor.create_external_printer()?);
     Ok(editor)
 }
