@@ -26,4 +26,12 @@ pub trait Console: Send + Sync {
 
     /// Tells that `session` is attached (`Some`) or no longer (`None`), so that a prompt can step aside.
     fn attach(&self, session: Option<&str>);
+
+    /// Has the person edit the entry of that number, or the last one, as the next entry. Only a prompt has entries.
+    fn edit(&self, entry: Option<u64>) -> Task<'_, io::Result<()>> {
+        let _ = entry;
+        Box::pin(async {
+            Err(io::Error::new(io::ErrorKind::Unsupported, "there is no prompt whose entries could be edited"))
+        })
+    }
 }

@@ -14,10 +14,10 @@ pub struct Rest {
     pub required: bool,
 }
 
-/// What follows `text`; its last word counts as finished.
+/// What follows `text`; its last word counts as finished, unless it is the key of an option, whose value follows.
 pub fn rest(text: &str, vocabulary: &dyn Vocabulary) -> Rest {
-    let text = format!("{text} ");
-    let (_, _, recorded) = parse_completing(&text, vocabulary);
+    let finished = format!("{text}{}", if text.ends_with('=') { "" } else { " " });
+    let (_, _, recorded) = parse_completing(&finished, vocabulary);
     let mut rest = Rest::default();
     for ahead in recorded.ahead {
         rest.add(ahead);

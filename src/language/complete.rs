@@ -8,7 +8,7 @@ use super::signature::{OptionForm, Shape};
 use super::vocabulary::{Names, Vocabulary};
 
 /// Most sessions that are offered at once.
-const MOST_SESSIONS: usize = 100;
+const MOST_SESSIONS: usize = 1000;
 
 /// What a candidate is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use super::check::findings;
 use super::diagnostic::Severity;
 use super::grammar::{Mode, Recorded, parse_recorded};
 use super::source::{Source, Span};
-use super::vocabulary::{Names, Unlisted, Vocabulary};
+use super::vocabulary::{Names, Sampled, Vocabulary};
 
 /// What a lexeme is, for its colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,7 +55,7 @@ pub fn lexemes(text: &str, vocabulary: &dyn Vocabulary, names: &dyn Names) -> Ve
     let source = Arc::new(Source::new("", text));
     let (parsed, Recorded { lexemes, .. }) = parse_recorded(source, vocabulary, Mode::Script, true);
     let errors = if parsed.diagnostics.is_empty() {
-        findings(&parsed.block, vocabulary, &Unlisted(names))
+        findings(&parsed.block, vocabulary, &Sampled(names))
     } else {
         parsed.diagnostics
     };

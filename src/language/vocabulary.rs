@@ -84,10 +84,11 @@ pub trait Names {
     fn session_summary(&self, name: &str) -> String;
 }
 
-/// Answers whether names are there and lists none: for a check whose suggestions nobody reads.
-pub(crate) struct Unlisted<'n>(pub(crate) &'n dyn Names);
+/// The same names, with lists of one session at most and no summaries: for who asks with every key whether there is
+/// any, and reads no suggestions.
+pub struct Sampled<'n>(pub &'n dyn Names);
 
-impl Names for Unlisted<'_> {
+impl Names for Sampled<'_> {
     fn has_session(&self, name: &str) -> bool {
         self.0.has_session(name)
     }
@@ -97,14 +98,14 @@ impl Names for Unlisted<'_> {
     fn arity(&self, function: &str) -> Option<(usize, usize)> {
         self.0.arity(function)
     }
-    fn sessions(&self, _prefix: &str, _most: usize) -> Vec<String> {
-        Vec::new()
+    fn sessions(&self, prefix: &str, most: usize) -> Vec<String> {
+        self.0.sessions(prefix, most.min(1))
     }
     fn variables(&self) -> Vec<String> {
-        Vec::new()
+        self.0.variables()
     }
     fn functions(&self) -> Vec<String> {
-        Vec::new()
+        self.0.functions()
     }
     fn session_summary(&self, _name: &str) -> String {
         String::new()

@@ -1,6 +1,9 @@
 //! The prompt, used as a person uses it: keys go in, and what the terminal shows is looked at.
 
+mod completion;
+mod editing;
 mod person;
+mod traps;
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener};

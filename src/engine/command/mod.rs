@@ -8,6 +8,7 @@ mod bench;
 mod close;
 mod connect;
 mod cut;
+mod edit;
 mod exit;
 mod expect;
 mod fail;
@@ -105,6 +106,7 @@ static ALL: &[&Command] = &[
     &ports::COMMAND,
     &log::COMMAND,
     &help::COMMAND,
+    &edit::COMMAND,
     &print::COMMAND,
     &ask::COMMAND,
     &sleep::COMMAND,

@@ -20,7 +20,8 @@ use super::places::Places;
 use super::printer::Printer;
 use super::reserve::Reserve;
 use crate::engine::Engine;
-use crate::language::{self, LexemeKind, Mode, Source};
+use crate::language::vocabulary::{Names, Sampled};
+use crate::language::{self, LexemeKind, Mode, PlaceForm, Source};
 use crate::shell::colour::{Paint, Role};
 use crate::shell::terminal;
 
@@ -219,7 +220,7 @@ impl Assistant {
         let mut room = columns.saturating_sub(used % columns + 2);
         let mut shown = String::new();
         for (at, word) in words.iter().enumerate() {
-            let gap = usize::from(at > 0 || !line.ends_with(' '));
+            let gap = usize::from(at > 0 || !line.ends_with([' ', '=']));
             if word.width() + gap + 2 * usize::from(at + 1 < words.len()) > room {
                 if at > 0 {
                     shown += " …";
@@ -232,14 +233,15 @@ impl Assistant {
         (!shown.is_empty()).then_some(Ghost { shown, taken: None })
     }
 
-    fn coloured(&self, line: &str, cursor: usize) -> String {
+    /// A statement in colours, if there are any.
+    pub(crate) fn coloured(&self, line: &str, cursor: usize) -> String {
         let names = self.engine.names();
         let mut lexemes = language::lexemes(line, Engine::vocabulary(), names.as_ref());
         let end = line.trim_end().len();
         let unclear = lexemes.iter().rev().find(|lexeme| lexeme.span.end <= end);
         if cursor == line.len()
             && unclear.is_some_and(|last| last.kind == LexemeKind::Unknown)
-            && !language::complete(line, cursor, Engine::vocabulary(), names.as_ref()).is_empty()
+            && may_go_on(line, names.as_ref())
         {
             // What more letters can make sense of is not wrong.
             lexemes.iter_mut().filter(|last| last.span.end == end).for_each(|last| last.kind = LexemeKind::Word);
@@ -248,7 +250,7 @@ impl Assistant {
         for lexeme in lexemes {
             let piece = &line[lexeme.span.range()];
             for part in piece.split_inclusive('\n') {
-                match part.strip_prefix(indent::STEP).filter(|_| text.ends_with('\n')) {
+                match part.strip_prefix(indent::STEP).filter(|_| self.paint.is_on() && text.ends_with('\n')) {
                     Some(rest) => {
                         text += &self.paint.apply(Role::Faint, indent::MARGIN);
                         text += &self.styled(lexeme.kind, rest);
@@ -267,6 +269,12 @@ impl Assistant {
         }
         role(kind).map_or_else(|| piece.to_owned(), |role| self.paint.apply(role, piece))
     }
+}
+
+/// Whether the last word of a line can still become one that makes sense, or waits for its port.
+fn may_go_on(line: &str, names: &dyn Names) -> bool {
+    let completion = language::complete(line, line.len(), Engine::vocabulary(), &Sampled(names));
+    completion.place == Some(PlaceForm::Port) || (completion.start < line.len() && !completion.is_empty())
 }
 
 const fn role(kind: LexemeKind) -> Option<Role> {

@@ -20,6 +20,8 @@ pub(crate) enum Request {
     Ask { prompt: String, secret: bool, answer: oneshot::Sender<Option<String>> },
     /// Take lines for this session until it is detached.
     Attach(String),
+    /// Have the person edit the entry of that number, or the last one.
+    Edit { entry: Option<u64>, answer: oneshot::Sender<Result<(), String>> },
     /// The entry has ended.
     Ended(Verdict),
 }
@@ -94,6 +96,15 @@ impl Console for Desk {
             // Interrupting drops this future.
             self.interrupt.notify_waiters();
             std::future::pending().await
+        })
+    }
+
+    fn edit(&self, entry: Option<u64>) -> Task<'_, io::Result<()>> {
+        Box::pin(async move {
+            let (answer, wait) = oneshot::channel();
+            let gone = || io::Error::from(io::ErrorKind::BrokenPipe);
+            self.requests.send(Request::Edit { entry, answer }).map_err(|_| gone())?;
+            wait.await.map_err(|_| gone())?.map_err(io::Error::other)
         })
     }
 

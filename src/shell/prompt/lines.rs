@@ -2,21 +2,19 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
 use rustyline::config::Configurer;
 use rustyline::error::{ReadlineError, Signal};
 use rustyline::history::{FileHistory, History};
-use rustyline::{
-    Cmd, ColorMode, CompletionType, ConditionalEventHandler, Config, Editor, Event, EventContext, EventHandler,
-    KeyCode, KeyEvent, Modifiers, RepeatCount,
-};
+use rustyline::{ColorMode, CompletionType, Config, Editor};
+use tokio::sync::oneshot;
 
 use super::assistant::{Assistant, Line};
-use super::history;
-use super::indent::Indenting;
+use super::keys::Keys;
 use super::printer::Printer;
 use super::reserve::Reserve;
+use super::{editor, history};
 
 /// How a line ended.
 #[derive(Debug)]
@@ -38,32 +36,12 @@ pub(crate) struct Lines {
     editor: Editor<Assistant, FileHistory>,
     printer: Printer,
     reserve: Arc<Reserve>,
-    escaped: Arc<AtomicBool>,
-    /// Whether statements are typed, which may go on over several lines.
-    statements: Arc<AtomicBool>,
+    keys: Keys,
     file: Option<PathBuf>,
-}
-
-/// The keys that end a line without Enter: what still comes in must wait until the terminal is free.
-struct Leaving {
-    printer: Printer,
-    /// Set by Ctrl-].
-    escaped: Option<Arc<AtomicBool>>,
-}
-
-impl ConditionalEventHandler for Leaving {
-    fn handle(&self, event: &Event, _: RepeatCount, _: bool, context: &EventContext<'_>) -> Option<Cmd> {
-        // Where the line goes on after all, the next hint takes the terminal back.
-        self.printer.begin_release();
-        if let Some(escaped) = &self.escaped {
-            escaped.store(true, Ordering::Release);
-            return Some(Cmd::Interrupt);
-        }
-        // On an empty line of a block the end of input gives the block up.
-        let blank = context.pos() == context.line().len()
-            && context.line().rsplit_once('\n').is_some_and(|(_, line)| line.trim().is_empty());
-        (*event == Event::from(KeyEvent::ctrl('D')) && blank).then_some(Cmd::Interrupt)
-    }
+    /// What was entered, the first of it as entry #1.
+    entries: Vec<String>,
+    /// What is entered next without being typed.
+    next: Option<String>,
 }
 
 impl Lines {
@@ -79,24 +57,49 @@ impl Lines {
             let ready = history::prepare(file).map_err(ReadlineError::from).and_then(|()| past.load(file));
             ready.err().map(|error| format!("the history in `{}` cannot be used: {error}", file.display()))
         });
-        let (escaped, statements) = (Arc::default(), Arc::default());
-        let editor = editor(assistant, past, &printer, &escaped, &statements)?;
+        let keys = Keys::new(printer.clone());
+        let editor = line_editor(assistant, past, &printer, &keys)?;
         let file = if trouble.is_none() { file } else { None };
-        Ok((Self { editor, printer, reserve, escaped, statements, file }, trouble))
+        let lines = Self { editor, printer, reserve, keys, file, entries: Vec::new(), next: None };
+        Ok((lines, trouble))
     }
 
     /// Edits a line of that kind behind `prompt`; `styled` is the same in colour.
     pub(crate) fn read(&mut self, line: Line, prompt: &str, styled: &str) -> rustyline::Result<Typed> {
-        if let Some(assistant) = self.editor.helper() {
-            assistant.expect(line, prompt);
-            self.statements.store(line == Line::Statement, Ordering::Release);
+        if line == Line::Statement
+            && let Some(text) = self.next.take()
+        {
+            self.show(&text, styled);
+            return Ok(Typed::Line(text));
         }
-        self.escaped.store(false, Ordering::Release);
+        let mut start = String::new();
+        loop {
+            let typed = self.read_from(line, (prompt, styled), &start)?;
+            let Some(moved) = self.keys.moved() else { return Ok(typed) };
+            match self.in_editor(&moved) {
+                Ok(text) => {
+                    self.show(&text, styled);
+                    return Ok(Typed::Line(text));
+                }
+                Err(reason) => {
+                    self.printer.print(format!("error: {reason}"));
+                    start = moved;
+                }
+            }
+        }
+    }
+
+    /// Edits a line that begins with `start`.
+    fn read_from(&mut self, line: Line, prompt: (&str, &str), start: &str) -> rustyline::Result<Typed> {
+        if let Some(assistant) = self.editor.helper() {
+            assistant.expect(line, prompt.0);
+        }
+        self.keys.begin(line == Line::Statement);
         self.printer.flush();
         self.printer.hold();
         let free = self.reserve.give();
         let typed = if free {
-            self.editor.readline(&(prompt, styled))
+            self.editor.readline_with_initial(&prompt, (start, ""))
         } else {
             Err(ReadlineError::Io(std::io::Error::other("no low descriptor is free for the line editor")))
         };
@@ -107,7 +110,7 @@ impl Lines {
         Ok(match typed {
             Ok(text) => Typed::Line(text),
             Err(ReadlineError::Eof) => Typed::End,
-            Err(_) if self.escaped.load(Ordering::Acquire) => Typed::Detached,
+            Err(_) if self.keys.escaped.load(Ordering::Acquire) => Typed::Detached,
             Err(ReadlineError::Interrupted | ReadlineError::Signal(Signal::Interrupt)) => Typed::Interrupted,
             Err(error) => Typed::Broken(error.to_string()),
         })
@@ -115,6 +118,7 @@ impl Lines {
 
     /// Keeps a statement in the history.
     pub(crate) fn keep(&mut self, text: &str) {
+        self.entries.push(text.to_owned());
         let added = self.editor.add_history_entry(text).unwrap_or(false);
         if added && let Some(assistant) = self.editor.helper() {
             assistant.note(text);
@@ -125,11 +129,51 @@ impl Lines {
         }
     }
 
+    /// Has the person edit the entry of that number, or the last one that was not `edit` itself; what is saved is
+    /// entered next.
+    pub(crate) fn edit(&mut self, entry: Option<u64>, answer: oneshot::Sender<Result<(), String>>) {
+        // The last entry is the one that asks.
+        let past = &self.entries[..self.entries.len().saturating_sub(1)];
+        let text = match entry {
+            None => Ok(past.iter().rev().find(|entry| entry.split_whitespace().next() != Some("edit")).cloned()),
+            Some(number) => usize::try_from(number)
+                .ok()
+                .and_then(|number| past.get(number.checked_sub(1)?).cloned())
+                .map(Some)
+                .ok_or_else(|| match past.len() {
+                    0 => format!("there is no entry #{number} yet"),
+                    last => format!("there is no entry #{number}: they are #1 to #{last}"),
+                }),
+        };
+        let edited = text.and_then(|text| self.in_editor(&text.unwrap_or_default()));
+        if answer.is_closed() {
+            // It was interrupted.
+            return;
+        }
+        let told = edited.map(|text| self.next = Some(text).filter(|text| !text.is_empty()));
+        let _ = answer.send(told);
+    }
+
+    /// Gives the terminal to the person's editor, with that text.
+    fn in_editor(&self, text: &str) -> Result<String, String> {
+        self.printer.flush();
+        self.printer.hold();
+        let saved = editor::edit(text);
+        self.printer.release();
+        saved
+    }
+
+    /// Shows an entry that was not typed, as if it was.
+    fn show(&self, text: &str, styled: &str) {
+        let coloured = self.editor.helper().map_or_else(|| text.to_owned(), |assistant| assistant.coloured(text, 0));
+        self.printer.print(format!("{styled}{coloured}"));
+    }
+
     /// Replaces the editor: a message that it has not shown is written by other means.
     fn replace(&mut self) -> rustyline::Result<()> {
         let past = std::mem::take(self.editor.history_mut());
         if let Some(assistant) = self.editor.helper().map(Assistant::again) {
-            self.editor = editor(assistant, past, &self.printer, &self.escaped, &self.statements)?;
+            self.editor = line_editor(assistant, past, &self.printer, &self.keys)?;
         }
         Ok(())
     }
@@ -146,28 +190,16 @@ fn config() -> Config {
         .build()
 }
 
-fn editor(
+fn line_editor(
     assistant: Assistant,
     past: FileHistory,
     printer: &Printer,
-    escaped: &Arc<AtomicBool>,
-    statements: &Arc<AtomicBool>,
+    keys: &Keys,
 ) -> rustyline::Result<Editor<Assistant, FileHistory>> {
     let mut editor = Editor::with_history(config(), past)?;
     editor.set_max_history_size(history::SIZE)?;
     editor.set_helper(Some(assistant));
-    for key in [KeyEvent::ctrl('C'), KeyEvent::ctrl('D')] {
-        let leaving = Leaving { printer: printer.clone(), escaped: None };
-        editor.bind_sequence(key, EventHandler::Conditional(Box::new(leaving)));
-    }
-    let leaving = Leaving { printer: printer.clone(), escaped: Some(Arc::clone(escaped)) };
-    editor.bind_sequence(KeyEvent::ctrl(']'), EventHandler::Conditional(Box::new(leaving)));
-    let enter = [KeyEvent::from('\r'), KeyEvent::ctrl('J')].map(|key| (key, false));
-    let backspace = [KeyEvent(KeyCode::Backspace, Modifiers::NONE), KeyEvent::ctrl('H')].map(|key| (key, true));
-    for (key, back) in enter.into_iter().chain(backspace) {
-        let indenting = Indenting { on: Arc::clone(statements), back };
-        editor.bind_sequence(key, EventHandler::Conditional(Box::new(indenting)));
-    }
+    keys.bind(&mut editor);
     printer.connect(editor.create_external_printer()?);
     Ok(editor)
 }

@@ -3,8 +3,10 @@
 mod assistant;
 mod complete;
 mod desk;
+mod editor;
 mod history;
 mod indent;
+mod keys;
 mod lines;
 mod paths;
 mod places;
@@ -136,6 +138,7 @@ impl Prompt {
                         }
                     }
                 }
+                Ok(Request::Edit { entry, answer }) => self.lines.edit(entry, answer),
                 Ok(Request::Attach(session)) => self.attached(&session)?,
                 Err(_) => return Ok(Verdict::Exit(Status::PANICKED.code())),
             }

@@ -1,0 +1,109 @@
+//! What line editors stumble over, each once reproduced and held here.
+
+use super::person::{Person, new_home};
+use super::{CTRL_C, CTRL_U, echo};
+use rustix::process::Signal;
+
+#[test]
+fn more_connections_than_select_can_wait_for() {
+    let mut person = echo();
+    person.enters("repeat 600 { connect $srv }").is_asked("nsh tcp600>");
+    person.enters("print \"still \" + \"here\"").sees("\nstill here\n").is_asked("nsh tcp600>");
+    person.types("se").types(super::TAB).types("\x15").is_asked("nsh tcp600>").types("\x04").left_with(0);
+}
+
+#[test]
+fn what_happens_meanwhile_leaves_the_line_and_the_cursor() {
+    let mut person = echo();
+    person.enters("show a text; show srv.1 off").is_asked("nsh a>");
+    person.enters(
+        "let ticker = 1; listen tcp 0 as clock { on open { for i in 1..40 { sendln \"tick $i\"; sleep 20ms } } }",
+    );
+    person.sees("clock listening on tcp").is_asked("nsh a>").enters("connect $clock as c").sees("c ← 7 B  tick 1␊");
+    // With events above it, in the middle of a line, and over two rows.
+    let long = "print \"a line that is longer than this terminal is wide, so that it goes on in the row below it\"";
+    person.types(long).sees("c ← 8 B  tick 12␊").types("\x1b[D\x1b[D\x1b[D").sees("c ← 8 B  tick 25␊").types("<here>");
+    person
+        .sees("c ← 8 B  tick 40␊")
+        .sees("longer than this terminal is wide, so that it goes\n on in the row below <here>it\"");
+    assert_eq!(person.screen().matches("print \"a line").count(), 1, "{}", person.screen());
+    for number in 1..=40 {
+        assert!(person.screen().contains(&format!("tick {number}␊\n")), "{number}\n{}", person.screen());
+    }
+}
+
+#[test]
+fn output_without_an_end_of_line_glues_nothing() {
+    let mut person = echo();
+    person.enters("!printf unfinished").sees("\nunfinished\nnsh a>").is_asked("nsh a>");
+    person.enters("send \"no line feed\"").sees("\na → 12 B  no line feed\n").sees("\na ← 12 B  no line feed\n");
+    person.is_asked("nsh a>");
+}
+
+#[test]
+fn interrupts_from_outside_end_a_line_and_never_the_shell() {
+    let mut person = Person::starts(&[]);
+    person.is_asked("nsh>").types("half a line").sees("half a line").signals(Signal::INT).sees("half a line\nnsh>\n");
+    person.is_asked("nsh>").enters("sleep 60s").types(CTRL_C).sees("interrupted\n").is_asked("nsh>");
+    person.signals(Signal::INT).sees("\nnsh>\nnsh>\n").is_asked("nsh>").enters("print 7").sees("\n7\n");
+}
+
+#[test]
+fn every_end_leaves_the_terminal_as_it_was() {
+    for (signal, code) in [(Signal::TERM, 143), (Signal::HUP, 129)] {
+        let mut person = Person::starts(&[]);
+        person.is_asked("nsh>").types("if true {\r  print").sees("  print").signals(signal).left_with(code);
+        // Bracketed paste too, which the next program would not know.
+        let raw = String::from_utf8_lossy(&person.raw()).into_owned();
+        assert!(raw.rfind("\x1b[?2004l") > raw.rfind("\x1b[?2004h"), "{raw:?}");
+    }
+    let mut person = Person::starts(&[]);
+    person.is_asked("nsh>").enters("exit 4").left_with(4);
+}
+
+#[test]
+fn a_line_survives_the_terminal_changing_its_size() {
+    let mut person = Person::starts_sized(80, 20);
+    person.is_asked("nsh>").enters("print \"above\"").sees("\nabove\n").is_asked("nsh>");
+    let typed = "print \"one two three four five six seven eight nine ten\"";
+    person.types(typed).sees("nine ten\"").resizes(40, 20).sees("eight nine ten\"");
+    person.types("\x1b[D!").sees("nine ten!\"").resizes(120, 20).types("\x1b[C.upper").types(CTRL_U).is_asked("nsh>");
+    assert!(person.screen().contains("\nabove\n"), "{}", person.screen());
+    person.enters("print 40 + 2").sees("\n42\n").is_asked("nsh>");
+}
+
+#[test]
+fn a_block_taller_than_the_terminal_is_entered_whole() {
+    let home = new_home();
+    let program = pty_process::blocking::Command::new(env!("CARGO_BIN_EXE_nsh"));
+    let variables = [("EDITOR", "sed -i -e s/line/entry/")];
+    let mut person = Person::starts_program(program, home.clone(), &variables, (80, 8));
+    let body: String = (1..=12).map(|number| format!("print \"line {number}\"\r")).collect();
+    person.is_asked("nsh>").types(&format!("if true {{\r{body}")).sees("line 12\"\n");
+    person.types("\x7f}").types("\x18\x05").sees("\nentry 10\nentry 11\nentry 12\nnsh>\n").is_asked("nsh>");
+    std::fs::remove_dir_all(home).expect("it was there");
+}
+
+#[test]
+fn shells_that_write_the_history_together_lose_nothing() {
+    let home = new_home();
+    let type_many = |shell: usize| {
+        let mut person = Person::starts_at(home.clone(), &[], &[]);
+        person.is_asked("nsh>");
+        for number in 0..25 {
+            person.enters(&format!("let x = {shell}{number:02}")).is_asked("nsh>");
+        }
+        person.types("\x04").left_with(0);
+    };
+    std::thread::scope(|scope| {
+        for shell in 1..=4 {
+            scope.spawn(move || type_many(shell));
+        }
+    });
+    let kept = std::fs::read_to_string(home.join(".local/share/nsh/history")).expect("the history is there");
+    for (shell, number) in (1..=4).flat_map(|shell| (0..25).map(move |number| (shell, number))) {
+        assert!(kept.contains(&format!("let x = {shell}{number:02}\n")), "{shell}{number:02} is lost");
+    }
+    assert_eq!(kept.lines().count(), 101, "{kept}");
+    std::fs::remove_dir_all(home).expect("it was there");
+}
