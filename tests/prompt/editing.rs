@@ -25,11 +25,11 @@ fn the_rest_of_a_signature_stands_behind_the_cursor() {
         ("listen tcp 0 upper ->", " STAGE [as NAME] [keep=yes|no] [max=N] …"),
         ("relay 1 -> upper ", "[way=up|down|both] -> [STAGE ->]… TARGET[,TARGET]… …"),
         ("relay 1 -> 2 mode=", "all|round-robin|failover [as NAME] …"),
-        ("expect \"x\" or line ", "PAYLOAD|/RE/ [within D] [for D]"),
+        ("expect \"x\" or line ", "/RE/|PAYLOAD [within D] [for D]"),
         ("set show ", "text|hex|off"),
         ("set timeout", " D"),
         ("use ", "NAME"),
-        ("listen tcp 0 { on open { sleep ", "D"),
+        ("listen tcp 0 { on open { sleep ", "DURATION"),
         ("let x = ", ""),
         ("nonsense ", ""),
         ("send \"open", ""),
@@ -37,8 +37,8 @@ fn the_rest_of_a_signature_stands_behind_the_cursor() {
     ] {
         person.types(typed).edits(&format!("nsh> {typed}"), ghost).types(CTRL_U).is_asked("nsh>");
     }
-    person.types("sleep ").edits("nsh> sleep ", "D");
-    assert_eq!(person.style_of("D"), "grey");
+    person.types("sleep ").edits("nsh> sleep ", "DURATION");
+    assert_eq!(person.style_of("DURATION"), "grey");
     person.types(RIGHT).types("5ms").edits("nsh> sleep 5ms", "").types(CTRL_U).is_asked("nsh>");
     person.types("connect ").edits("nsh> connect ", "[PROTO] HOST PORT [as NAME] [timeout=D] [from=HOST] [retry=N] …");
     person.types(CTRL_C).is_asked("nsh>").sees("\nnsh> connect\nnsh>\n");
@@ -178,7 +178,7 @@ fn everybodys_keys_do_what_they_do_elsewhere() {
         ("one two\x02\x02\x04", "nsh> one t", "o"),
         ("one two\x7f\x08", "nsh> one t", ""),
         ("onetwo\x02\x02\x02\x14", "nsh> onte", "wo"),
-        ("one two\x1f", "nsh> ", ""),
+        ("x\x1f", "nsh> ", ""),
         ("one\x1b[3~\x01\x1b[3~", "nsh> ", "ne"),
     ] {
         person.types(keys).edits(before, behind).types("\x05\x15").is_asked("nsh>");

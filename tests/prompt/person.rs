@@ -15,7 +15,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use rustix::termios::{Termios, tcgetattr};
 
 /// How long anything may take on a machine that does everything else first.
-const PATIENCE: Duration = Duration::from_secs(4);
+const PATIENCE: Duration = Duration::from_mins(1);
 const COLUMNS: u16 = 80;
 const ROWS: u16 = 40;
 /// The colours that terminals have names for.
@@ -158,6 +158,12 @@ impl Person {
     #[track_caller]
     pub(crate) fn shows(&mut self, screen: &str) -> &mut Self {
         self.until(&format!("screen\n{screen}\n--- but"), |shown| shown.screen() == screen)
+    }
+
+    /// Waits until the screen ends so.
+    #[track_caller]
+    pub(crate) fn ends(&mut self, screen: &str) -> &mut Self {
+        self.until(&format!("end\n{screen}\n--- but"), |shown| shown.screen().ends_with(screen))
     }
 
     /// The last place on the screen where `text` stands, as its style: `bold`, `red`, `7`, or nothing.

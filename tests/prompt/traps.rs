@@ -25,10 +25,11 @@ fn what_happens_meanwhile_leaves_the_line_and_the_cursor() {
     person.types(long).sees("c ← 8 B  tick 12␊").types("\x1b[D\x1b[D\x1b[D").sees("c ← 8 B  tick 25␊").types("<here>");
     person
         .sees("c ← 8 B  tick 40␊")
-        .sees("longer than this terminal is wide, so that it goes\n on in the row below <here>it\"");
+        .sees("longer than this terminal is wide, so that it goes\non in the row below <here>it\"");
     assert_eq!(person.screen().matches("print \"a line").count(), 1, "{}", person.screen());
-    for number in 1..=40 {
-        assert!(person.screen().contains(&format!("tick {number}␊\n")), "{number}\n{}", person.screen());
+    for number in 30..=40 {
+        let ticks = format!("clock.1 → 8 B  tick {number}␊\nc ← 8 B  tick {number}␊\n");
+        assert!(person.screen().contains(&ticks), "{number}\n{}", person.screen());
     }
 }
 
@@ -44,7 +45,8 @@ fn output_without_an_end_of_line_glues_nothing() {
 fn interrupts_from_outside_end_a_line_and_never_the_shell() {
     let mut person = Person::starts(&[]);
     person.is_asked("nsh>").types("half a line").sees("half a line").signals(Signal::INT).sees("half a line\nnsh>\n");
-    person.is_asked("nsh>").enters("sleep 60s").types(CTRL_C).sees("interrupted\n").is_asked("nsh>");
+    person.is_asked("nsh>").enters("print \"sleeps\"; sleep 60s").sees("\nsleeps\n");
+    person.types(CTRL_C).sees("interrupted\n").is_asked("nsh>");
     person.signals(Signal::INT).sees("\nnsh>\nnsh>\n").is_asked("nsh>").enters("print 7").sees("\n7\n");
 }
 
@@ -65,11 +67,32 @@ fn every_end_leaves_the_terminal_as_it_was() {
 fn a_line_survives_the_terminal_changing_its_size() {
     let mut person = Person::starts_sized(80, 20);
     person.is_asked("nsh>").enters("print \"above\"").sees("\nabove\n").is_asked("nsh>");
-    let typed = "print \"one two three four five six seven eight nine ten\"";
-    person.types(typed).sees("nine ten\"").resizes(40, 20).sees("eight nine ten\"");
-    person.types("\x1b[D!").sees("nine ten!\"").resizes(120, 20).types("\x1b[C.upper").types(CTRL_U).is_asked("nsh>");
-    assert!(person.screen().contains("\nabove\n"), "{}", person.screen());
-    person.enters("print 40 + 2").sees("\n42\n").is_asked("nsh>");
+    person.types("print \"one two three four five six seven eight nine ten eleven\"").sees("eleven\"");
+    // Narrower, in the middle of the line, and so wide that it fits into one row again: nothing of it is left standing
+    // and nothing above it is gone.
+    person
+        .resizes(40, 20)
+        .ends("\nabove\nnsh> print \"one two three four five six\nseven eight nine ten eleven\" [VALUE]…\n");
+    person.types("\x1b[D\x1b[D\x1b[D").edits("seven eight nine ten elev", "en\"");
+    person.resizes(30, 20).ends("above\nnsh> print \"one two three four\n five six seven eight nine ten\n eleven\"\n");
+    person.resizes(120, 20);
+    let whole = "nsh> print \"one two three four five six seven eight nine ten eleven\"\n";
+    person.ends(&format!("above\n{whole}")).types("\x05\r").sees(&format!("\n{whole}one two three"));
+    person.is_asked("nsh>").enters("print 40 + 2").sees("\n42\n").is_asked("nsh>");
+}
+
+#[test]
+fn a_block_survives_it_too() {
+    let mut person = Person::starts_sized(80, 20);
+    person.is_asked("nsh>").types("if true {\rprint \"one two three four five six seven eight nine ten eleven\"\r");
+    person.types("}").edits("... }", "").resizes(36, 20);
+    person.ends("nsh> if true {\n... print \"one two three four five s\nix seven eight nine ten eleven\"\n... }\n");
+    person.resizes(90, 20);
+    let whole = "nsh> if true {\n... print \"one two three four five six seven eight nine ten eleven\"\n... }\n";
+    person
+        .ends(whole)
+        .types("\r")
+        .ends(&format!("{whole}one two three four five six seven eight nine ten eleven\nnsh>\n"));
 }
 
 #[test]

@@ -19,10 +19,12 @@ use super::indent;
 use super::places::Places;
 use super::printer::Printer;
 use super::reserve::Reserve;
+use super::rows::Drawn;
 use crate::engine::Engine;
 use crate::language::vocabulary::{Names, Sampled};
 use crate::language::{self, LexemeKind, Mode, PlaceForm, Source};
 use crate::shell::colour::{Paint, Role};
+use crate::shell::output::write_all;
 use crate::shell::terminal;
 
 /// What is typed.
@@ -52,6 +54,8 @@ pub(crate) struct Assistant {
     past: HistoryHinter,
     /// Columns that the prompt takes.
     indent: Cell<usize>,
+    /// How the line was drawn last.
+    drawn: Cell<Option<Drawn>>,
     /// What statements named; `None` until it is asked for, because reading a long history takes its time.
     places: RefCell<Option<Places>>,
 }
@@ -106,6 +110,7 @@ impl Assistant {
             own: Cell::new(false),
             past: HistoryHinter::new(),
             indent: Cell::new(0),
+            drawn: Cell::default(),
             places: RefCell::default(),
         }
     }
@@ -120,6 +125,7 @@ impl Assistant {
     pub(crate) fn expect(&self, line: Line, prompt: &str) {
         self.line.set(line);
         self.indent.set(prompt.width());
+        self.drawn.set(None);
         self.own.set(false);
     }
 
@@ -171,6 +177,25 @@ impl Hinter for Assistant {
         if self.line.get() == Line::Attached && !self.attached.load(Ordering::Acquire) {
             end_line();
         }
+        let ghost = self.ghost(line, cursor, context);
+        self.follow_width(line, cursor, ghost.as_ref().map_or("", Hint::display));
+        ghost
+    }
+}
+
+impl Assistant {
+    /// Makes good what a change of the terminal's width did to the line, which is about to be drawn.
+    fn follow_width(&self, line: &str, cursor: usize, hint: &str) {
+        let columns = terminal::output_width().unwrap_or(80);
+        let now = Drawn::new(columns, self.indent.get(), (line, cursor), hint);
+        let before = self.drawn.replace(Some(now));
+        if let Some(correction) = before.and_then(|before| before.correction(now)) {
+            let _ = write_all(rustix::stdio::stdout(), correction.as_bytes());
+        }
+    }
+
+    /// What to show behind the cursor: what was entered before, or the rest of a signature where words must follow.
+    fn ghost(&self, line: &str, cursor: usize, context: &Context<'_>) -> Option<Ghost> {
         // Without colour nothing would tell it from what is typed.
         if !self.is_statement() || line.trim().is_empty() || cursor < line.len() || !self.paint.is_on() {
             return None;

@@ -14,7 +14,9 @@ use super::assistant::{Assistant, Line};
 use super::keys::Keys;
 use super::printer::Printer;
 use super::reserve::Reserve;
-use super::{editor, history};
+use super::{editor, history, rows};
+use crate::shell::output::write_all;
+use crate::shell::terminal;
 
 /// How a line ended.
 #[derive(Debug)]
@@ -97,6 +99,9 @@ impl Lines {
         self.keys.begin(line == Line::Statement);
         self.printer.flush();
         self.printer.hold();
+        if self.entries.last().is_some_and(|entry| entry.contains('!')) {
+            begin_row();
+        }
         let free = self.reserve.give();
         let typed = if free {
             self.editor.readline_with_initial(&prompt, (start, ""))
@@ -179,13 +184,22 @@ impl Lines {
     }
 }
 
+/// Begins a new row unless the cursor stands at the beginning of one. A program that `!` ran may have left its last
+/// line open, which the line editor would draw over; as many blanks as there are columns fill the row to its end if
+/// it is empty, and go on in the next if it is not.
+fn begin_row() {
+    let columns = terminal::output_width().unwrap_or(80);
+    let blanks = format!("{}\r", " ".repeat(columns));
+    let _ = write_all(rustix::stdio::stdout(), blanks.as_bytes());
+}
+
 fn config() -> Config {
     // Colours are the assistant's to decide; the editor is to draw everything through it.
     Config::builder()
         .history_ignore_space(true)
         .completion_type(CompletionType::List)
         .color_mode(ColorMode::Forced)
-        .tab_stop(4)
+        .tab_stop(u8::try_from(rows::TAB).unwrap_or(8))
         .indent_size(4)
         .build()
 }

@@ -12,6 +12,7 @@ mod paths;
 mod places;
 mod printer;
 mod reserve;
+mod rows;
 mod worker;
 
 use std::io;
