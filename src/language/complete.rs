@@ -1,6 +1,6 @@
 //! Completion: what could stand where the cursor is, told by the grammar itself.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::check::Definitions;
 use super::grammar::{Expected, KEYWORDS, parse_completing};
@@ -101,6 +101,7 @@ pub fn complete(text: &str, cursor: usize, vocabulary: &dyn Vocabulary, names: &
         let mut choosing = Choosing {
             prefix: &before[offset..],
             known: &known,
+            offered: HashSet::new(),
             found: Completion { start: offset, ..Completion::default() },
         };
         for (_, expected) in recorded.wanted.iter().filter(|(at, _)| *at == offset) {
@@ -158,14 +159,14 @@ fn numbered(name: &str) -> (&str, Option<u64>) {
 struct Choosing<'a> {
     prefix: &'a str,
     known: &'a Known<'a>,
+    offered: HashSet<String>,
     found: Completion,
 }
 
 impl Choosing<'_> {
     /// Offers a word if it begins as it should.
     fn offer(&mut self, text: &str, summary: &str, kind: CandidateKind) {
-        let fresh = !self.found.candidates.iter().any(|candidate| candidate.text == text);
-        if fresh && text.starts_with(self.prefix) {
+        if text.starts_with(self.prefix) && self.offered.insert(text.to_owned()) {
             self.found.candidates.push(Candidate { text: text.to_owned(), summary: summary.to_owned(), kind });
         }
     }

@@ -268,7 +268,7 @@ impl Shown {
         let found = (0..self.terminal.size().1).rev().filter_map(|row| screen.line(row)).find_map(|line| {
             let letters: String = line.cells().iter().map(Cell::char).collect();
             let at = letters.rfind(text)?;
-            line.cells().get(letters[..at].chars().count()).map(|cell| cell.pen().clone())
+            line.cells().get(letters[..at].chars().count()).map(|cell| *cell.pen())
         });
         let Some(pen) = found else { return "nowhere".to_owned() };
         let colour = pen.foreground().map(|colour| match colour {

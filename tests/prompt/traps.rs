@@ -1,7 +1,7 @@
 //! What line editors stumble over, each once reproduced and held here.
 
 use super::person::{Person, new_home};
-use super::{CTRL_C, CTRL_U, echo};
+use super::{CTRL_C, TAB, echo};
 use rustix::process::Signal;
 
 #[test]
@@ -9,7 +9,7 @@ fn more_connections_than_select_can_wait_for() {
     let mut person = echo();
     person.enters("repeat 600 { connect $srv }").is_asked("nsh tcp600>");
     person.enters("print \"still \" + \"here\"").sees("\nstill here\n").is_asked("nsh tcp600>");
-    person.types("se").types(super::TAB).types("\x15").is_asked("nsh tcp600>").types("\x04").left_with(0);
+    person.types("se").types(TAB).types("\x15").is_asked("nsh tcp600>").types("\x04").left_with(0);
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn a_block_taller_than_the_terminal_is_entered_whole() {
     let program = pty_process::blocking::Command::new(env!("CARGO_BIN_EXE_nsh"));
     let variables = [("EDITOR", "sed -i -e s/line/entry/")];
     let mut person = Person::starts_program(program, home.clone(), &variables, (80, 8));
-    let body: String = (1..=12).map(|number| format!("print \"line {number}\"\r")).collect();
+    let body = (1..=12).map(|number| format!("print \"line {number}\"\r")).collect::<Vec<_>>().concat();
     person.is_asked("nsh>").types(&format!("if true {{\r{body}")).sees("line 12\"\n");
     person.types("\x7f}").types("\x18\x05").sees("\nentry 10\nentry 11\nentry 12\nnsh>\n").is_asked("nsh>");
     std::fs::remove_dir_all(home).expect("it was there");

@@ -141,6 +141,7 @@ fn joined_argument<'a>(
     let here = skip(input);
     match keyword(here, word, LexemeKind::Keyword) {
         Ok((rest, _)) => {
+            rest.extra.ahead(skip(rest).location_offset(), Ahead::Word(parameter.name));
             argument(rest, parameter, place).map(|(rest, found)| Some((rest, Argument { joined: Some(word), ..found })))
         }
         Err(_) => Ok(None),
