@@ -181,9 +181,23 @@ impl Person {
         self.shown.0.lock().expect("the watcher lives").raw.clone()
     }
 
+    /// Waits until these bytes have come to the terminal.
+    #[track_caller]
+    pub(crate) fn gets(&mut self, bytes: &str) -> &mut Self {
+        let has = |raw: &[u8]| raw.windows(bytes.len()).any(|window| window == bytes.as_bytes());
+        self.until(&format!("{bytes:?}"), |shown| has(&shown.raw))
+    }
+
     /// The program's number.
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Changes the size of the terminal, and waits until the program answers to it by drawing.
+    #[track_caller]
+    pub(crate) fn resizes_and_sees_it_drawn(&mut self, columns: u16, rows: u16) -> &mut Self {
+        let before = self.raw().len();
+        self.resizes(columns, rows).until("drawing", |shown| shown.raw.len() > before)
     }
 
     /// Sends the program a signal.
