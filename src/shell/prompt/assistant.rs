@@ -8,13 +8,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use rustyline::completion::{Candidate, Completer};
 use rustyline::highlight::{CmdKind, Highlighter};
 use rustyline::hint::{Hint, Hinter, HistoryHinter};
-use rustyline::history::{History, SearchDirection};
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{Context, Helper};
 use unicode_width::UnicodeWidthStr;
 
 use super::complete::{self, Choice};
 use super::desk::end_line;
+use super::ghost::Ghost;
 use super::indent;
 use super::places::Places;
 use super::printer::Printer;
@@ -58,37 +58,6 @@ pub(crate) struct Assistant {
     drawn: Cell<Option<Drawn>>,
     /// What statements named; `None` until it is asked for, because reading a long history takes its time.
     places: RefCell<Option<Places>>,
-}
-
-/// How many entries of the history are read for the places in them.
-const REMEMBERED: usize = 1000;
-
-/// The places that the last statements of the history name.
-fn remembered(history: &dyn History) -> Places {
-    let mut places = Places::default();
-    for index in history.len().saturating_sub(REMEMBERED)..history.len() {
-        if let Ok(Some(found)) = history.get(index, SearchDirection::Forward) {
-            places.note(&found.entry);
-        }
-    }
-    places
-}
-
-/// What is shown behind the cursor in faint letters.
-pub(crate) struct Ghost {
-    shown: String,
-    /// What the right arrow takes; nothing of a signature, which is no text.
-    taken: Option<String>,
-}
-
-impl Hint for Ghost {
-    fn display(&self) -> &str {
-        &self.shown
-    }
-
-    fn completion(&self) -> Option<&str> {
-        self.taken.as_deref()
-    }
 }
 
 impl Assistant {
@@ -152,7 +121,7 @@ impl Completer for Assistant {
         }
         let columns = terminal::output_width().unwrap_or(80);
         let mut places = self.places.borrow_mut();
-        let places = places.get_or_insert_with(|| remembered(context.history()));
+        let places = places.get_or_insert_with(|| Places::of(context.history()));
         Ok(complete::choices(line, cursor, self.engine.names().as_ref(), places, columns))
     }
 }
@@ -205,10 +174,9 @@ impl Assistant {
             && let Some(past) = self.past.hint(line, cursor, context)
         {
             // The rest of an entry of several lines would be shown on one.
-            let first = past.lines().next().unwrap_or_default().to_owned();
-            return Some(Ghost { shown: first.clone(), taken: Some(first) });
+            return Some(Ghost::of_history(past.lines().next().unwrap_or_default()));
         }
-        self.signature(line, &rest.words)
+        Ghost::of_signature(line, self.indent.get(), &rest.words)
     }
 }
 
@@ -237,27 +205,6 @@ impl Highlighter for Assistant {
 }
 
 impl Assistant {
-    /// As many words of a signature as fit behind the line.
-    fn signature(&self, line: &str, words: &[String]) -> Option<Ghost> {
-        let columns = terminal::output_width().unwrap_or(80);
-        let used = line.rsplit('\n').next().map_or(0, UnicodeWidthStr::width);
-        let used = if line.contains('\n') { used } else { used + self.indent.get() };
-        let mut room = columns.saturating_sub(used % columns + 2);
-        let mut shown = String::new();
-        for (at, word) in words.iter().enumerate() {
-            let gap = usize::from(at > 0 || !line.ends_with([' ', '=']));
-            if word.width() + gap + 2 * usize::from(at + 1 < words.len()) > room {
-                if at > 0 {
-                    shown += " …";
-                }
-                break;
-            }
-            room -= word.width() + gap;
-            shown.extend([&" "[..gap], word]);
-        }
-        (!shown.is_empty()).then_some(Ghost { shown, taken: None })
-    }
-
     /// A statement in colours, if there are any.
     pub(crate) fn coloured(&self, line: &str, cursor: usize) -> String {
         let names = self.engine.names();

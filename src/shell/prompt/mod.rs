@@ -4,6 +4,7 @@ mod assistant;
 mod complete;
 mod desk;
 mod editor;
+mod ghost;
 mod history;
 mod indent;
 mod keys;

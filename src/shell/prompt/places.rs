@@ -2,12 +2,16 @@
 
 use std::collections::{HashSet, VecDeque};
 
+use rustyline::history::{History, SearchDirection};
+
 use crate::engine::Engine;
 use crate::language::vocabulary::NoNames;
 use crate::language::{LexemeKind, PlaceForm, lexemes};
 
 /// Most places that are remembered.
 const MOST: usize = 200;
+/// How many entries of the history are read.
+const REMEMBERED: usize = 1000;
 /// The host that is always there.
 const LOCAL: &str = "localhost";
 
@@ -18,6 +22,17 @@ pub(crate) struct Places {
 }
 
 impl Places {
+    /// What the last statements of a history named.
+    pub(crate) fn of(history: &dyn History) -> Self {
+        let mut places = Self::default();
+        for index in history.len().saturating_sub(REMEMBERED)..history.len() {
+            if let Ok(Some(found)) = history.get(index, SearchDirection::Forward) {
+                places.note(&found.entry);
+            }
+        }
+        places
+    }
+
     /// Takes note of what a statement names.
     pub(crate) fn note(&mut self, statement: &str) {
         let mut run: Option<(usize, usize)> = None;
