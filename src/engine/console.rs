@@ -64,6 +64,14 @@ pub trait Console: Send + Sync {
             Ok(true)
         })
     }
+
+    /// Has the person edit the entry of that number, or the last one, as the next entry. Only a prompt has entries.
+    fn edit(&self, entry: Option<u64>) -> Task<'_, io::Result<()>> {
+        let _ = entry;
+        Box::pin(async {
+            Err(io::Error::new(io::ErrorKind::Unsupported, "there is no prompt whose entries could be edited"))
+        })
+    }
 }
 
 /// How an attached session has the terminal. Only a prompt can give it otherwise than line by line.

@@ -18,6 +18,7 @@ mod journal;
 mod log;
 mod open;
 mod pipeline;
+mod present;
 mod program;
 mod prompt;
 mod rates;
@@ -36,6 +37,7 @@ use crate::language::vocabulary::Names;
 use crate::language::{Mode, Source, Vocabulary};
 use evaluator::{Evaluator, Flow};
 use event::SessionTag;
+use present::Present;
 use session::{Ending, Session};
 use shared::Shared;
 
@@ -100,16 +102,7 @@ impl Engine {
 
     /// The names that exist now, for checking and completion.
     pub fn names(&self) -> Box<dyn Names> {
-        let functions = lock(&self.shared.definitions);
-        let functions = functions.iter().map(|(name, definition)| {
-            let fewest = definition.parameters.iter().filter(|(_, default)| default.is_none()).count();
-            (name.clone(), fewest, definition.parameters.len())
-        });
-        Box::new(Present {
-            sessions: lock(&self.shared.table).names(),
-            variables: self.shared.globals.names(),
-            functions: functions.collect(),
-        })
+        Box::new(Present(Arc::clone(&self.shared)))
     }
 
     /// Parses and checks a text with everything it includes, against what exists now. Relative `include` paths
@@ -204,27 +197,6 @@ impl Engine {
             [format!("{} received {received} B\n", session.name()), format!("{} sent {sent} B\n", session.name())]
         });
         lines.collect()
-    }
-}
-
-/// A snapshot of the names that are there.
-struct Present {
-    sessions: Vec<String>,
-    variables: Vec<String>,
-    functions: Vec<(String, usize, usize)>,
-}
-
-impl Names for Present {
-    fn sessions(&self) -> Vec<String> {
-        self.sessions.clone()
-    }
-
-    fn variables(&self) -> Vec<String> {
-        self.variables.clone()
-    }
-
-    fn functions(&self) -> Vec<(String, usize, usize)> {
-        self.functions.clone()
     }
 }
 

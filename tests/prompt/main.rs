@@ -1,6 +1,8 @@
 //! The prompt, used as a person uses it: keys go in, and what the terminal shows is looked at.
 
 mod attach;
+mod completion;
+mod editing;
 mod events;
 mod flood;
 mod history;
@@ -10,6 +12,7 @@ mod save;
 mod startup;
 mod svg;
 mod tables;
+mod traps;
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};

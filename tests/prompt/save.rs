@@ -137,8 +137,8 @@ fn the_bonjour_lab_is_saved_and_runs() {
     );
     prompt.types("listen udp 0 as u { on datagram { send \"reçu : $datagram\" } }", &["u listening"], "nsh server>");
     prompt.types("connect udp $u as c", &["c connected"], "nsh c>");
-    prompt.types("send \"bonjour\"", &["c ← 15 B"], "nsh c>");
-    prompt.types("send \"\"", &["c ← 8 B"], "nsh c>");
+    prompt.types("send \"bonjour\"", &["← 15 B"], "nsh c>");
+    prompt.types("send \"\"", &["←  8 B"], "nsh c>");
     let script = prompt.saves("udp.nsh since 8", "saved 4 statements and 2 expectations to udp.nsh", "nsh c>");
     assert!(script.ends_with("send \"\"\nc: expect datagram \"reçu : \"\n"), "{script}");
     prompt.leaves();

@@ -18,7 +18,7 @@ pub(super) const COMMAND: Command = Command {
     signature: Signature {
         name: "help",
         summary: "tell what there is, or everything about a word",
-        parameters: &[options::maybe("WORD", Shape::Word, "a command, a stage, a setting, … or a topic")],
+        parameters: &[options::maybe("WORD", Shape::Topic, "a command, a stage, a setting, … or a topic")],
         options: &[],
         handlers: false,
         effect: Effect::None,

@@ -8,6 +8,7 @@ mod bench;
 mod close;
 mod connect;
 mod cut;
+mod edit;
 mod exit;
 mod expect;
 mod fail;
@@ -36,7 +37,7 @@ mod scan;
 mod secret;
 mod send;
 mod sendln;
-mod sessions;
+pub(in crate::engine) mod sessions;
 mod set;
 mod show;
 mod shutdown;
@@ -149,6 +150,7 @@ static ALL: &[&Command] = &[
     &replay::COMMAND,
     &source::COMMAND,
     &log::COMMAND,
+    &edit::COMMAND,
     &print::COMMAND,
     &ask::COMMAND,
     &sleep::COMMAND,

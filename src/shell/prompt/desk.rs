@@ -24,6 +24,8 @@ pub(crate) enum Request {
     Ask { prompt: String, secret: bool, answer: oneshot::Sender<Option<String>> },
     /// Show a statement as if it were typed; the answer is whether to go on.
     Retype { text: String, pace: Pace, answer: oneshot::Sender<bool> },
+    /// Have the person edit the entry of that number, or the last one.
+    Edit { entry: Option<u64>, answer: oneshot::Sender<Result<(), String>> },
     /// Take lines or keys for this session until it is detached, or until `over` has no writer any more.
     Attach { session: Arc<SessionTag>, manner: Manner, over: PipeReader },
     /// The entry has ended.
@@ -125,6 +127,15 @@ impl Console for Desk {
             // Interrupting drops this future.
             self.interrupt.notify_waiters();
             std::future::pending().await
+        })
+    }
+
+    fn edit(&self, entry: Option<u64>) -> Task<'_, io::Result<()>> {
+        Box::pin(async move {
+            let (answer, wait) = oneshot::channel();
+            let gone = || io::Error::from(io::ErrorKind::BrokenPipe);
+            self.requests.send(Request::Edit { entry, answer }).map_err(|_| gone())?;
+            wait.await.map_err(|_| gone())?.map_err(io::Error::other)
         })
     }
 

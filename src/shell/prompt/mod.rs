@@ -3,14 +3,21 @@
 mod assistant;
 mod complete;
 mod desk;
+mod editor;
 mod face;
+mod ghost;
 mod history;
+mod indent;
+mod keys;
 mod lines;
+mod paths;
+mod places;
 mod printer;
 mod raw;
 mod recall;
 mod reserve;
 mod retype;
+mod rows;
 mod startup;
 mod worker;
 
@@ -147,7 +154,9 @@ impl Prompt {
     /// Keeps an entry in the history, unless a secret stands in it.
     fn keep(&mut self, number: usize, text: &str) -> rustyline::Result<()> {
         let engine = &self.worker.engine;
-        if !engine.hides(text) {
+        if engine.hides(text) {
+            self.lines.pass_over();
+        } else {
             let trouble = self.lines.keep(number, text, engine.history_size())?;
             self.warn(trouble);
         }
@@ -199,6 +208,7 @@ impl Prompt {
                     }
                 }
                 Some(Request::Retype { text, pace, answer }) => self.retype(&text, pace, answer)?,
+                Some(Request::Edit { entry, answer }) => self.lines.edit(entry, answer),
                 Some(Request::Attach { session, manner, over }) => {
                     if self.attached(&session, manner, &over)? {
                         let _ = self.worker.seat.typed.send(desk::Typed::Leave);
