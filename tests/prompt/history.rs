@@ -76,9 +76,9 @@ fn none_is_lost_when_many_shells_write() {
         for (person, lines) in people.iter_mut().zip(lines.chunks(5)) {
             scope.spawn(move || {
                 for line in lines {
-                    person.types(line).types("\r");
+                    person.is_asked("nsh>").enters(line);
                 }
-                person.types(CTRL_D).left_with(0);
+                person.is_asked("nsh>").types(CTRL_D).left_with(0);
             });
         }
     });
