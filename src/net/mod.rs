@@ -22,5 +22,5 @@ pub mod url;
 pub use address::{Address, Endpoint, Host, Place};
 pub use error::NetError;
 pub use fact::Fact;
-pub use socket::{Connection, Framing, Received, Socket};
+pub use socket::{Connection, Framing, MessageKind, Parting, Received, Socket};
 pub use url::Url;

@@ -183,7 +183,7 @@ fn refused(
 
 /// Leaves at once; a datagram probe sends one NUL byte and waits a moment for a refusal.
 async fn probe(connection: Connection) -> Result<(), Problem> {
-    if connection.framing() == Framing::Stream {
+    if connection.framing() != Framing::Datagram {
         return Ok(());
     }
     let peer = connection.peer();

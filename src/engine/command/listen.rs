@@ -50,6 +50,10 @@ pub(super) const COMMAND: Command = Command {
             script: "listen udp 0 upper as srv\nconnect $srv\nsend \"hi\"\nexpect datagram \"HI\"",
             shows: "a datagram server",
         },
+        Example {
+            script: "listen ws 0 echo as srv\nconnect $srv\nsend \"hi\"\nexpect text \"hi\"\nsend x\"00 ff\"\nexpect binary x\"00 ff\"",
+            shows: "a WebSocket server",
+        },
     ],
     run: |evaluator, invocation| Box::pin(run(evaluator, invocation)),
 };

@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 
 use super::Ending;
 use crate::engine::lock;
-use crate::net::{Received, Socket};
+use crate::net::{MessageKind, Parting, Received, Socket};
 
 /// The received bytes of one session; datagrams keep their boundaries.
 #[derive(Debug)]
@@ -49,8 +49,12 @@ pub struct Buffer {
     pub bytes: BytesMut,
     /// For a datagram session: the lengths of the datagrams that `bytes` is made of.
     pub datagrams: VecDeque<usize>,
+    /// Where messages have kinds: those of `datagrams`.
+    pub kinds: VecDeque<MessageKind>,
     /// Nothing more will come, because of this.
     pub end: Option<Ending>,
+    /// What the peer said as it left, where leaving has words.
+    pub parting: Option<Parting>,
     /// Set when a datagram that was sent found nobody; taken by `expect refused`.
     pub refused: bool,
     /// The bounds that statements which wait now have asked for.
@@ -77,6 +81,7 @@ impl Buffer {
             }
             left -= length;
             self.datagrams.pop_front();
+            self.kinds.pop_front();
         }
         self.wake_filler();
         self.bytes.split_to(count).freeze()
@@ -85,6 +90,7 @@ impl Buffer {
     /// Takes the oldest datagram.
     pub fn take_datagram(&mut self) -> Option<Bytes> {
         let length = self.datagrams.pop_front()?;
+        self.kinds.pop_front();
         self.wake_filler();
         Some(self.bytes.split_to(length).freeze())
     }
@@ -145,6 +151,7 @@ impl Inbox {
         if let Poll::Ready(Ok(Received::Data(length) | Received::Datagram(length))) = received {
             if matches!(received, Poll::Ready(Ok(Received::Datagram(_)))) {
                 buffer.datagrams.push_back(length);
+                buffer.kinds.extend(socket.received_kind());
             }
             seen(&buffer.bytes[before..before + length]);
         }
@@ -154,6 +161,12 @@ impl Inbox {
     /// Says that nothing more will come. The first reason stays.
     pub fn end(&self, ending: Ending) {
         lock(&self.buffer).end.get_or_insert(ending);
+        self.arrived.notify_waiters();
+    }
+
+    /// Notes what the peer has said as it left.
+    pub fn note_parting(&self, parting: Parting) {
+        lock(&self.buffer).parting = Some(parting);
         self.arrived.notify_waiters();
     }
 

@@ -32,6 +32,7 @@ pub(super) use pipe::Pipe;
 pub(super) use reader::Reader;
 pub use sink::Sink;
 pub use source::Source;
+pub(super) use source::message_kind;
 
 /// Counts of one conversation and the paths of its bytes, from our side; shared and updated as bytes move.
 #[derive(Debug, Default)]

@@ -30,6 +30,7 @@ mod tls;
 mod udp;
 mod unix;
 mod unixgram;
+mod websocket;
 mod wrapped;
 
 pub use arrival::Arrival;
@@ -145,7 +146,15 @@ pub trait Listener: Send {
 
 /// All transports, in the order help shows them.
 pub fn all() -> &'static [&'static dyn Transport] {
-    &[&tcp::Tcp, &tls::Tls, &udp::Udp, &unix::Unix, &unixgram::Unixgram]
+    &[
+        &tcp::Tcp,
+        &tls::Tls,
+        &websocket::Web::Clear,
+        &websocket::Web::Encrypted,
+        &udp::Udp,
+        &unix::Unix,
+        &unixgram::Unixgram,
+    ]
 }
 
 /// The transport of that name.

@@ -12,8 +12,8 @@ use tokio_rustls::{TlsConnector, rustls};
 use super::trust::Trust;
 use super::verifier::{Seen, Verifier};
 use super::{
-    BoxFuture, ByteStream, Clock, ConnectOptions, Connection, Fact, Handshake, HandshakeError, NetError, Place, alpn,
-    certificate_facts, explain, facts, failure, key_log, part, pem, provider,
+    BoxFuture, ByteStream, Clock, ConnectOptions, Connection, Fact, Handshake, HandshakeError, NetError, Place, REST,
+    alpn, certificate_facts, explain, facts, failure, key_log, part, pem, provider,
 };
 use crate::net::address::Host;
 use crate::net::transport::layer::Shaken;
@@ -76,7 +76,7 @@ impl Handshake for Client {
                     Ok(Arc::new(Wrapped::new(stream, below, facts, explain)) as Connection)
                 }
                 Err(error) => {
-                    part(below);
+                    part(below, REST);
                     Err(failed(error, verifier.seen()))
                 }
             }
