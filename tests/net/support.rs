@@ -223,9 +223,9 @@ pub(crate) async fn read_exactly(connection: &Connection, length: usize) -> Vec<
     received.to_vec()
 }
 
-/// Receives one datagram.
+/// Receives one datagram or message.
 pub(crate) async fn read_datagram(connection: &Connection) -> Vec<u8> {
-    assert_eq!(connection.framing(), Framing::Datagram);
+    assert!(connection.framing().keeps_boundaries());
     let mut received = BytesMut::new();
     soon(connection.receive(&mut received)).await.unwrap();
     received.to_vec()

@@ -284,7 +284,7 @@ fn otherwise(any: &[Expectation], other: Other) -> Option<String> {
             Some(format!("the next message is {}, not {}", came.word(), kind.word()))
         }
         ([Expectation::Close(..)], Other { parting: Some(Parting { code, reason }), .. }) => {
-            Some(format!("the peer closed with {code} {:?}", reason))
+            Some(format!("the peer closed with {code} {reason:?}"))
         }
         _ => None,
     }
@@ -299,12 +299,13 @@ fn describe(
     conceal: &dyn Fn(&[u8]) -> Bytes,
 ) -> Problem {
     let wanted = match any {
-        [Expectation::Text(bytes) | Expectation::Exactly(bytes) | Expectation::Line(Pattern::Bytes(bytes))] => {
-            Some(bytes)
-        }
-        [Expectation::Datagram(Some(Pattern::Bytes(bytes))) | Expectation::Message(_, Pattern::Bytes(bytes))] => {
-            Some(bytes)
-        }
+        [
+            Expectation::Text(bytes)
+            | Expectation::Exactly(bytes)
+            | Expectation::Line(Pattern::Bytes(bytes))
+            | Expectation::Datagram(Some(Pattern::Bytes(bytes)))
+            | Expectation::Message(_, Pattern::Bytes(bytes)),
+        ] => Some(bytes),
         _ => None,
     };
     let shown = datagram.map_or(received, |length| &received[..length]);
