@@ -16,3 +16,4 @@ mod run;
 mod strict;
 mod thousand;
 mod tls;
+mod websocket;

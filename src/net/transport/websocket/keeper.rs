@@ -10,7 +10,7 @@ pub(super) async fn keep(shared: Weak<Shared>, interval: Duration) {
     loop {
         tokio::time::sleep(interval).await;
         let Some(shared) = shared.upgrade() else { return };
-        match shared.watch(interval) {
+        match shared.watch() {
             Watched::Alive => {}
             Watched::Over => return,
         }

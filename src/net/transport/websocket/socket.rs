@@ -17,7 +17,6 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 
 use super::{BoxFuture, ByteStream, Fact, failure, keeper};
 use crate::net::address::Endpoint;
-use crate::net::error::timed_out;
 use crate::net::socket::{Connection, Framing, MessageKind, Parting, Received, Socket};
 use crate::net::transport::layer::part;
 
@@ -101,13 +100,13 @@ impl Shared {
     }
 
     /// Pings the peer, or gives it up when it has sent nothing since the ping before.
-    pub(super) fn watch(self: &Arc<Self>, interval: Duration) -> Watched {
+    pub(super) fn watch(self: &Arc<Self>) -> Watched {
         let mut state = self.lock();
         if state.stream.is_none() || state.parting.is_some() || state.finished || state.broken {
             return Watched::Over;
         }
         if state.sign == Sign::Asked {
-            state.failure = Some(timed_out(interval));
+            state.failure = Some(io::Error::new(ErrorKind::NotConnected, "the peer answers no pings"));
             state.wake();
             return Watched::Over;
         }
