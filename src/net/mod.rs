@@ -18,6 +18,7 @@ pub mod socket;
 pub mod stage;
 pub mod transport;
 pub mod url;
+mod via;
 
 pub use address::{Address, Endpoint, Host, Place};
 pub use error::NetError;

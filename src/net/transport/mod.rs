@@ -23,6 +23,7 @@ pub(in crate::net) mod layer;
 mod outbox;
 mod path;
 mod segments;
+mod served;
 mod setting;
 mod stream;
 mod tcp;
@@ -119,6 +120,11 @@ pub trait Transport: Send + Sync {
         None
     }
 
+    /// The handler that serves its listeners when no other is named.
+    fn serves(&self) -> Option<&'static str> {
+        None
+    }
+
     /// Binds and listens at `place`. `Host::Loopback` means 127.0.0.1 and `::1` on the same port (as far as the
     /// machine has them), `Host::Any` every interface.
     fn listen(&self, place: Place, options: ListenOptions) -> BoxFuture<'_, Result<Box<dyn Listener>, NetError>>;
@@ -151,6 +157,8 @@ pub fn all() -> &'static [&'static dyn Transport] {
         &tls::Tls,
         &websocket::Web::Clear,
         &websocket::Web::Encrypted,
+        &served::SOCKS,
+        &served::PROXY,
         &udp::Udp,
         &unix::Unix,
         &unixgram::Unixgram,
