@@ -373,6 +373,10 @@ mod tests {
         assert_eq!(read("tcp://host:80"), with("tcp", name("host", 80)));
         assert_eq!(read("tcp://[::1]:80/"), with("tcp", Place::Inet(Host::Ip(Ipv6Addr::LOCALHOST.into()), 80)));
         assert_eq!(read("tls:example.org:443"), with("tls", name("example.org", 443)));
+        assert_eq!(read("ws://[::1]:80/"), with("ws", Place::Inet(Host::Ip(Ipv6Addr::LOCALHOST.into()), 80)));
+        assert_eq!(read("ws:8080"), with("ws", Place::Inet(Host::Loopback, 8080)));
+        let resource = Place::Resource(Host::Name("host".to_owned()), 443, "/chat?room=1".to_owned());
+        assert_eq!(read("wss://host/chat?room=1"), with("wss", resource));
         assert_eq!(read("unix:./sock"), with("unix", Place::Path("./sock".into())));
         assert_eq!(read("unix:sock"), with("unix", Place::Path("sock".into())));
         assert_eq!(read("unix:@sock"), with("unix", Place::Abstract(b"sock".to_vec())));
@@ -395,6 +399,7 @@ mod tests {
             ("[zz]:80", 1, "an IPv6 address"),
             ("1.2.3.400:80", 0, "an IPv4 address of four numbers from 0 to 255"),
             ("ho st:80", 2, "a host name"),
+            ("ws://host:80/ä", 13, "bytes in `%` and two digits, as in `%20`"),
             ("unix:", 5, "a path"),
             ("@", 1, "a name after `@`"),
         ] {

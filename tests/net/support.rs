@@ -10,7 +10,7 @@ use sockshell::net::flow::{Conversation, Counters, Happening, Observer, serve};
 use sockshell::net::listener::{Accepted, Acceptor, Admission};
 use sockshell::net::stage::{Argument, Call, Pipeline};
 use sockshell::net::transport::{self, ConnectOptions, ListenOptions, Listener, Transport};
-use sockshell::net::{Connection, Endpoint, Framing, Host, Place, Received};
+use sockshell::net::{Connection, Endpoint, Host, Place, Received};
 use tokio::task::JoinHandle;
 
 /// Nothing here takes long; a test that hangs fails.

@@ -123,15 +123,15 @@ fn f6_a_body_is_as_long_as_it_says() {
         drop(target);
         assert_eq!(client.all(), b"HTTP/1.1 200 OK\r\n\r\n");
     }
-    let post = |fields: &str| status(port, format!("POST http://127.0.0.1:{}/ HTTP/1.1\r\n{fields}\r\n", door.port));
-    assert_eq!(post("Transfer-Encoding: chunked\r\n"), "411");
+    let sending = |fields: &str| status(port, format!("POST http://127.0.0.1:{}/ HTTP/1.1\r\n{fields}\r\n", door.port));
+    assert_eq!(sending("Transfer-Encoding: chunked\r\n"), "411");
     // What two readers could understand in two ways.
-    assert_eq!(post("Transfer-Encoding: chunked\r\nContent-Length: 4\r\n"), "400");
-    assert_eq!(post("Content-Length: 4\r\nContent-Length: 5\r\n"), "400");
-    assert_eq!(post("Content-Length: +4\r\n"), "400");
-    assert_eq!(post("Content-Length: 99999999999999999999\r\n"), "400");
-    assert_eq!(post("Content-Length : 4\r\n"), "400");
-    assert_eq!(post("A: b\rc\r\n"), "400");
+    assert_eq!(sending("Transfer-Encoding: chunked\r\nContent-Length: 4\r\n"), "400");
+    assert_eq!(sending("Content-Length: 4\r\nContent-Length: 5\r\n"), "400");
+    assert_eq!(sending("Content-Length: +4\r\n"), "400");
+    assert_eq!(sending("Content-Length: 99999999999999999999\r\n"), "400");
+    assert_eq!(sending("Content-Length : 4\r\n"), "400");
+    assert_eq!(sending("A: b\rc\r\n"), "400");
 }
 
 /// A client through a proxy that is played here.
@@ -283,7 +283,7 @@ fn proxies_stand_behind_each_other_and_below_every_transport() {
     echoes(&chain, &format!("127.0.0.1 {target}"));
     echoes(&format!("socks5://me:secret@127.0.0.1:{socks}"), &format!("localhost {target}"));
     script(&format!(
-        "listen wss 0 echo as srv\nconnect wss localhost $srv.port via={chain} as a\na: send \"x\"\na: expect text \"x\"\n\
+        "listen wss 0 echo as srv\nconnect wss localhost $srv.port insecure=yes via={chain} as a\na: send \"x\"\na: expect text \"x\"\n\
          assert $a.via contains \"localhost\"\na: close\n\
          relay 0 -> 127.0.0.1:{target} via=http://127.0.0.1:{http} as r\nconnect $r as b\nb: send \"y\"\nb: expect \"y\"\n"
     ))
@@ -398,5 +398,7 @@ fn we_go_through_the_proxy_of_ncat() {
     let Some(ncat) = foreign("ncat") else { return };
     let ncat = ncat.words("-4 -l 127.0.0.1 0 --proxy-type http --proxy-auth me:secret").typed().start();
     let (_echo, target) = echo();
-    echoes(&format!("http://me:secret@127.0.0.1:{}", ncat.tcp_port()), &format!("127.0.0.1 {target}"));
+    let via = format!("http://me:secret@127.0.0.1:{}", ncat.tcp_port());
+    let run = nsh(&format!("connect tcp 127.0.0.1 {target} via={via}")).typed().start();
+    run.type_in("abc\n").wait_out("abc\n");
 }

@@ -64,7 +64,7 @@ const SETTINGS: &[Setting] = &[
 ];
 
 const FIELDS: &[(&str, &str)] = &[
-    ("path", "the path that was asked for, with its query"),
+    ("resource", "the path that was asked for, with its query"),
     ("protocol", "the subprotocol agreed on"),
     ("origin", "the origin that the client named"),
 ];
@@ -186,7 +186,7 @@ fn headers(settings: &Settings) -> Result<HeaderMap, NetError> {
 /// What the headers of a handshake tell.
 fn facts(path: &str, protocol: Option<&HeaderValue>, origin: Option<&HeaderValue>) -> Vec<Fact> {
     let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-    let mut facts = vec![Fact::told("path", path, path)];
+    let mut facts = vec![Fact::told("resource", path, path)];
     if let Some(protocol) = protocol.map(text) {
         facts.push(Fact::told("protocol", protocol.clone(), format!("protocol {protocol}")));
     }

@@ -76,7 +76,7 @@ impl Handshake for Server {
     }
 
     fn facts(&self) -> Vec<Fact> {
-        self.rules.path.iter().map(|path| Fact::told("path", path, path)).collect()
+        self.rules.path.iter().map(|path| Fact::told("resource", path, path)).collect()
     }
 }
 
