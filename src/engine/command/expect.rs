@@ -76,6 +76,10 @@ pub(super) const COMMAND: Command = Command {
             script: "listen tcp 0 reply \"220 mail ready\\r\\n\" as srv\nconnect $srv\nexpect /^(?<code>[0-9]+) /\nassert $code == 220\nexpect line \"mail ready\"\nexpect eof",
             shows: "a code, a line, the end",
         },
+        Example {
+            script: "listen ws 0 as srv\nconnect $srv as a\na: send x\"00\"\nsrv.1: expect binary x\"00\"\na: close code=3000\nsrv.1: expect close 3000",
+            shows: "a message of that kind, and how the peer closes",
+        },
         Example { script: "listen tcp 0 discard as srv\nconnect $srv\nexpect nothing for 20ms", shows: "silence" },
     ],
     run: |evaluator, invocation| Box::pin(run(evaluator, invocation)),

@@ -41,9 +41,9 @@ pub struct Counters {
     pub received: AtomicU64,
     /// Bytes sent to the peer.
     pub sent: AtomicU64,
-    /// Datagrams received.
+    /// Datagrams or messages received.
     pub datagrams_received: AtomicU64,
-    /// Datagrams sent.
+    /// Datagrams or messages sent.
     pub datagrams_sent: AtomicU64,
     /// Datagrams lost on our side, because a queue was full or they were too long.
     pub datagrams_lost: AtomicU64,
