@@ -276,6 +276,12 @@ fn relays_bridge_to_streams_and_back() {
          connect $texts as d\nd: send \"x\"\nd: expect text \"x\"\n",
     );
     run.output().code(0);
+    let closed = Door::closed_port();
+    script(&format!(
+        "relay ws 0 -> tcp:127.0.0.1:{closed} as r\nconnect $r as a\na: expect close 1011 \"no target is left\"\n"
+    ))
+    .output()
+    .code(0);
 }
 
 #[test]

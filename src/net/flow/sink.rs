@@ -10,7 +10,7 @@ use bytes::Bytes;
 use super::idle::Activity;
 use super::{Conversation, Counters, DataPath, Gate, Gates, Happening, Observer, Pipe, Source};
 use crate::net::address::Endpoint;
-use crate::net::socket::{Connection, Framing, MessageKind};
+use crate::net::socket::{Connection, Framing, MessageKind, Parting};
 use crate::net::stage::Chain;
 use crate::net::transport::{BoxFuture, Lost};
 
@@ -58,6 +58,13 @@ impl Sink {
     pub(in crate::net) fn reset(&self) {
         // Where it cannot be abortive it is at least a close.
         let _ = self.conversation.connection.reset();
+    }
+
+    /// Has the peer told, where leaving has words, that we leave because we cannot go on.
+    pub(in crate::net) fn regret(&self, reason: &str) {
+        // An unexpected condition (RFC 6455, 7.4.1).
+        let parting = Parting { code: 1011, reason: reason.to_owned() };
+        let _ = self.conversation.connection.part_with(parting);
     }
 
     /// Waits until the conversation is broken; see [`Socket::broken`](crate::net::Socket::broken).
