@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::net::{Endpoint, Fact};
+use crate::net::{Endpoint, Fact, Parting};
 
 pub use super::fault::{Class, Fault};
 
@@ -118,6 +118,8 @@ pub enum What {
     Shown(Bytes),
     /// The peer finished sending (half-close).
     PeerFinished,
+    /// The peer has left with these words (a close frame).
+    PeerLeft(Parting),
     /// We finished sending (half-close).
     Finished,
     /// The session is over, in order.

@@ -8,6 +8,7 @@ use regex::bytes::Regex;
 use super::handlers::without_ending;
 use super::session::{Buffer, Ending};
 use super::value::Value;
+use crate::net::MessageKind;
 
 /// The named groups of a match with what they matched.
 type Captures = Vec<(String, Value)>;
@@ -27,6 +28,10 @@ pub(super) enum Expectation {
     Count(usize),
     /// The next datagram.
     Datagram(Option<Pattern>),
+    /// The next message, of this kind.
+    Message(MessageKind, Pattern),
+    /// What the peer says as it leaves: a status code, and why.
+    Close(Option<u16>, Option<Pattern>),
     /// The peer's end of sending.
     Eof,
     /// A reset.
@@ -151,6 +156,12 @@ impl Expectation {
                 }
             }
             Self::Datagram(pattern) => datagram(pattern.as_ref(), buffer, missing),
+            Self::Message(kind, pattern) => match buffer.kinds.front() {
+                None if !buffer.datagrams.is_empty() => Verdict::Never,
+                Some(came) if came != kind => Verdict::Never,
+                _ => datagram(Some(pattern), buffer, missing),
+            },
+            Self::Close(code, reason) => close(*code, reason.as_ref(), buffer),
             Self::Eof => match &buffer.end {
                 Some(Ending::Orderly) => found(Bytes::new(), buffer.bytes.len(), buffer.bytes.len()),
                 Some(_) => Verdict::Never,
@@ -276,6 +287,20 @@ fn datagram_line(pattern: &Pattern, buffer: &Buffer, missing: Verdict) -> Verdic
         }),
         None => Verdict::Never,
     }
+}
+
+fn close(code: Option<u16>, reason: Option<&Pattern>, buffer: &Buffer) -> Verdict {
+    let Some(parting) = &buffer.parting else {
+        return if buffer.end.is_some() { Verdict::Never } else { Verdict::NotYet };
+    };
+    if code.is_some_and(|code| code != parting.code) {
+        return Verdict::Never;
+    }
+    let said = Bytes::from(parting.reason.clone());
+    let captures = reason.map_or_else(|| Some(Vec::new()), |reason| reason.matches(&said));
+    let Some(captures) = captures else { return Verdict::Never };
+    let all = buffer.bytes.len();
+    Verdict::Found(Found { bytes: said, consumes: all, captures, datagram: false, start: all })
 }
 
 fn ended(buffer: &Buffer, fits: impl Fn(&Ending) -> bool) -> Verdict {

@@ -65,6 +65,7 @@ fn line(event: &Event) -> Option<String> {
         What::Accepted { peer, .. } => format!("accepted {peer}"),
         What::HandshakeFailed { peer, reason } => format!("handshake-failed {peer} {reason}"),
         What::PeerFinished => "peer finished".to_owned(),
+        What::PeerLeft(parting) => format!("peer closed {} {}", parting.code, parting.reason.escape_debug()),
         What::Finished => "finished".to_owned(),
         What::Closed => "closed".to_owned(),
         What::Broken(reason) => format!("broken {reason}"),

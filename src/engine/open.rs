@@ -110,9 +110,14 @@ async fn receive_all(shared: Arc<Shared>, session: Arc<Session>, connection: Con
                 session.counters.datagrams_received.fetch_add(1, Ordering::Relaxed);
             }
             Ok(Received::End) => {
+                let parting = connection.parting();
+                if let Some(parting) = &parting {
+                    inbox.note_parting(parting.clone());
+                }
                 inbox.end(Ending::Orderly);
-                shared.emit(Some(&session), What::PeerFinished);
-                if session.note_peer_finished() {
+                shared.emit(Some(&session), parting.clone().map_or(What::PeerFinished, What::PeerLeft));
+                // Who has left with words listens no more.
+                if session.note_peer_finished() || parting.is_some() {
                     shared.end(&session, Ending::Orderly);
                 }
                 return;
@@ -329,7 +334,8 @@ impl Observer for Witness {
             Happening::Shown(bytes) => What::Shown(bytes),
             Happening::PeerFinished => {
                 self.session.note_peer_finished();
-                What::PeerFinished
+                let parting = self.session.connection().and_then(|connection| connection.parting());
+                parting.map_or(What::PeerFinished, What::PeerLeft)
             }
             Happening::TargetLost { target, reason } => What::TargetLost { target, client: self.client(), reason },
             Happening::TargetBehind { target } => What::TargetBehind { target, client: self.client() },

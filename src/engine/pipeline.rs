@@ -4,10 +4,20 @@ use crate::engine::evaluator::{Given, PipelineStage};
 use crate::engine::fault::Problem;
 use crate::engine::value::Value;
 use crate::net::stage::{self, Argument, Call, Kind, Pipeline, Way};
+use crate::net::transport::Settings;
 
 /// Builds a pipeline; an error stands at the stage or word that is wrong.
 pub(super) fn build(stages: &[PipelineStage]) -> Result<Pipeline, Problem> {
     placed(stages, Pipeline::build(&calls(stages)?))
+}
+
+/// The handler of that name alone, with those of the options that it has.
+pub(super) fn of_one(name: &str, settings: &Settings) -> Result<Pipeline, Problem> {
+    let spec = stage::find(name).ok_or_else(|| Problem::usage(format!("there is no stage `{name}`")))?;
+    let known = |key: &str| spec.options.iter().any(|option| option.name == key);
+    let options = settings.each().filter(|(key, _)| known(key));
+    let options = options.map(|(key, argument)| (key.to_owned(), argument.clone())).collect();
+    placed(&[], Pipeline::build(&[Call { name: name.to_owned(), options, ..Call::default() }]))
 }
 
 /// Builds the stages of a relay: none of them may end the flow.

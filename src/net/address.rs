@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 
 use super::transport;
+use super::url::Url;
 
 /// Which machine or interface an address means.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,10 +25,24 @@ pub enum Host {
 pub enum Place {
     /// A host and a port.
     Inet(Host, u16),
+    /// A host, a port, and what is asked for there, as in `ws://host:port/target`: never `/` alone, which is what
+    /// everybody asks for.
+    Resource(Host, u16, String),
     /// A socket file or a plain file.
     Path(PathBuf),
     /// A name in Linux's abstract namespace, without its leading NUL; written `@name`.
     Abstract(Vec<u8>),
+}
+
+impl Place {
+    /// Where it is, without what is asked for there.
+    #[must_use]
+    pub fn without_target(self) -> Self {
+        match self {
+            Self::Resource(host, port, _) => Self::Inet(host, port),
+            place => place,
+        }
+    }
 }
 
 /// An address as written: a place, perhaps with the transport before it (`udp:localhost:53`).
@@ -57,6 +72,9 @@ impl AddressError {
 /// Words before a colon that are protocols even where no transport of that name is registered.
 const PROTOCOLS: [&str; 6] = ["file", "tls", "ws", "wss", "http", "https"];
 
+/// Protocols whose URLs say what is asked for.
+const WEB_PROTOCOLS: [&str; 2] = ["ws", "wss"];
+
 /// Protocols whose place is a path, with or without a slash in it.
 const PATH_PROTOCOLS: [&str; 3] = ["file", "unix", "unixgram"];
 
@@ -65,11 +83,13 @@ const BRACKETS: &str = "brackets around an IPv6 address, as in `[::1]:80`";
 
 impl Address {
     /// Reads an address: `6666`, `*:6666`, `any:6666`, `0.0.0.0:6666`, `[::1]:6666`, `host:6666`,
-    /// `./sock`, `/run/sock`, `@abstract`, each perhaps after a transport and a colon, or as `tcp://host:port`.
+    /// `./sock`, `/run/sock`, `@abstract`, each perhaps after a transport and a colon, or as `tcp://host:port`;
+    /// `ws://host:port/target`.
     pub fn parse(text: &str) -> Result<Self, AddressError> {
         let (protocol, at) = split_protocol(text);
         let rest = &text[at..];
         let place = match protocol {
+            Some(word) if WEB_PROTOCOLS.contains(&word) && text[..at].ends_with("//") => resource(text)?,
             Some(word) if PATH_PROTOCOLS.contains(&word) => path(rest, word != "file", at)?,
             _ => place(rest, at)?,
         };
@@ -98,6 +118,15 @@ fn split_protocol(text: &str) -> (Option<&str>, usize) {
 
 fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Reads a URL whose scheme is a transport.
+fn resource(text: &str) -> Result<Place, AddressError> {
+    let url = Url::parse(text)?;
+    if url.target == "/" {
+        return Ok(url.place());
+    }
+    Ok(Place::Resource(url.host, url.port, url.target))
 }
 
 fn path(text: &str, sockets: bool, at: usize) -> Result<Place, AddressError> {
@@ -232,6 +261,7 @@ impl fmt::Display for Place {
         match self {
             Self::Inet(Host::Loopback, port) => write!(f, "{port}"),
             Self::Inet(host, port) => write!(f, "{host}:{port}"),
+            Self::Resource(host, port, target) => write!(f, "{host}:{port}{target}"),
             Self::Path(path) => write!(f, "{}", path.display()),
             Self::Abstract(name) => write!(f, "@{}", name.escape_ascii()),
         }
@@ -241,7 +271,8 @@ impl fmt::Display for Place {
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(protocol) = &self.protocol {
-            write!(f, "{protocol}:")?;
+            let slashes = if matches!(self.place, Place::Resource(..)) { "//" } else { "" };
+            write!(f, "{protocol}:{slashes}")?;
         }
         write!(f, "{}", self.place)
     }
@@ -342,6 +373,10 @@ mod tests {
         assert_eq!(read("tcp://host:80"), with("tcp", name("host", 80)));
         assert_eq!(read("tcp://[::1]:80/"), with("tcp", Place::Inet(Host::Ip(Ipv6Addr::LOCALHOST.into()), 80)));
         assert_eq!(read("tls:example.org:443"), with("tls", name("example.org", 443)));
+        assert_eq!(read("ws://[::1]:80/"), with("ws", Place::Inet(Host::Ip(Ipv6Addr::LOCALHOST.into()), 80)));
+        assert_eq!(read("ws:8080"), with("ws", Place::Inet(Host::Loopback, 8080)));
+        let resource = Place::Resource(Host::Name("host".to_owned()), 443, "/chat?room=1".to_owned());
+        assert_eq!(read("wss://host/chat?room=1"), with("wss", resource));
         assert_eq!(read("unix:./sock"), with("unix", Place::Path("./sock".into())));
         assert_eq!(read("unix:sock"), with("unix", Place::Path("sock".into())));
         assert_eq!(read("unix:@sock"), with("unix", Place::Abstract(b"sock".to_vec())));
@@ -364,6 +399,7 @@ mod tests {
             ("[zz]:80", 1, "an IPv6 address"),
             ("1.2.3.400:80", 0, "an IPv4 address of four numbers from 0 to 255"),
             ("ho st:80", 2, "a host name"),
+            ("ws://host:80/ä", 13, "bytes in `%` and two digits, as in `%20`"),
             ("unix:", 5, "a path"),
             ("@", 1, "a name after `@`"),
         ] {

@@ -9,8 +9,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::socket::{Connection, Framing, Received};
 
-/// A connection as a stream of bytes. Streams are read straight into the reader's memory; datagrams lose their
-/// boundaries. What is written has left when `poll_write` is ready, so that flushing has nothing to do; shutting down
+/// A connection as a stream of bytes. Streams are read straight into the reader's memory; datagrams and
+/// messages lose their boundaries. What is written has left when `poll_write` is ready, so that flushing has nothing to do; shutting down
 /// is the half-close.
 pub struct ByteStream {
     connection: Connection,
@@ -46,7 +46,7 @@ impl AsyncRead for ByteStream {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         match self.connection.framing() {
             Framing::Stream => self.connection.poll_read(cx, buf),
-            Framing::Datagram => self.poll_read_datagram(cx, buf),
+            Framing::Datagram | Framing::Message => self.poll_read_datagram(cx, buf),
         }
     }
 }

@@ -19,9 +19,10 @@ pub mod socket;
 pub mod stage;
 pub mod transport;
 pub mod url;
+mod via;
 
 pub use address::{Address, Endpoint, Host, Place};
 pub use error::NetError;
 pub use fact::Fact;
-pub use socket::{Connection, Framing, Received, Socket};
+pub use socket::{Connection, Framing, MessageKind, Parting, Received, Socket};
 pub use url::Url;

@@ -12,13 +12,55 @@ use super::address::Endpoint;
 use super::fact::Fact;
 use super::transport::BoxFuture;
 
-/// Whether bytes flow without boundaries or in datagrams.
+/// Whether bytes flow without boundaries, in datagrams, or in messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Framing {
     /// A stream: boundaries mean nothing, the end does.
     Stream,
     /// Datagrams: each is whole or absent.
     Datagram,
+    /// Messages of a connection: each is whole, none is absent, and the end means something.
+    Message,
+}
+
+impl Framing {
+    /// Whether what is sent in one piece is received in one piece.
+    pub const fn keeps_boundaries(self) -> bool {
+        !matches!(self, Self::Stream)
+    }
+
+    /// As stages see it: to them a message is a datagram.
+    pub(super) const fn of_pieces(self) -> Self {
+        if self.keeps_boundaries() { Self::Datagram } else { Self::Stream }
+    }
+}
+
+/// What a message says of its bytes, where messages say it (RFC 6455, 5.6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MessageKind {
+    /// They are UTF-8.
+    Text,
+    /// They are anything.
+    Binary,
+}
+
+impl MessageKind {
+    /// Its word: `text`, `binary`.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Binary => "binary",
+        }
+    }
+}
+
+/// What one end says as it leaves, where leaving has words (RFC 6455, 7.1.5).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parting {
+    /// The status code: 1000 for a normal end; 1005 when it said none, 1006 when it left without a word.
+    pub code: u16,
+    /// Why, in its words. They may come from the peer: whoever shows them escapes them.
+    pub reason: String,
 }
 
 /// What a receive gave.
@@ -26,7 +68,7 @@ pub enum Framing {
 pub enum Received {
     /// So many bytes of the stream (at least one) were appended.
     Data(usize),
-    /// One datagram of so many bytes (perhaps none) was appended.
+    /// One datagram or message of so many bytes (perhaps none) was appended.
     Datagram(usize),
     /// The peer has finished sending.
     End,
@@ -55,7 +97,7 @@ pub trait Socket: Send + Sync {
     }
 
     /// Appends what came to `into`: at most its spare capacity for a stream (16 KiB are reserved when there is
-    /// none), one whole datagram otherwise. A reset is `ErrorKind::ConnectionReset`; a datagram that nobody took
+    /// none), one whole datagram or message otherwise. A reset is `ErrorKind::ConnectionReset`; a datagram that nobody took
     /// (ICMP port unreachable) is `ErrorKind::ConnectionRefused` and does not end the conversation.
     fn poll_receive(&self, cx: &mut Context<'_>, into: &mut BytesMut) -> Poll<io::Result<Received>>;
 
@@ -66,6 +108,27 @@ pub trait Socket: Send + Sync {
 
     /// Sends a prefix of `data` (a datagram: all of it) and says how many bytes.
     fn poll_send(&self, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>>;
+
+    /// Sends all of `data` as a message of that kind; where messages have no kinds, or the transport was told which,
+    /// this is [`Socket::poll_send`].
+    fn poll_send_as(&self, cx: &mut Context<'_>, data: &[u8], _: MessageKind) -> Poll<io::Result<usize>> {
+        self.poll_send(cx, data)
+    }
+
+    /// The kind of the message that was received last, where messages have kinds.
+    fn received_kind(&self) -> Option<MessageKind> {
+        None
+    }
+
+    /// What the peer has said as it left, where leaving has words. Once there is something, nothing can be sent.
+    fn parting(&self) -> Option<Parting> {
+        None
+    }
+
+    /// Says what we shall say when we leave, where leaving has words; false where it has none.
+    fn part_with(&self, _: Parting) -> bool {
+        false
+    }
 
     /// Sends a prefix of the pieces, one after the other, with one call of the system where it can; streams only.
     fn poll_send_vectored(&self, cx: &mut Context<'_>, pieces: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
@@ -133,6 +196,14 @@ impl dyn Socket {
             if sent >= data.len() {
                 return Ok(());
             }
+        }
+    }
+
+    /// Sends `data`, as a message of that kind if it is said; see [`Socket::poll_send_as`].
+    pub async fn send_as(&self, data: &[u8], kind: Option<MessageKind>) -> io::Result<()> {
+        match kind {
+            Some(kind) => std::future::poll_fn(|cx| self.poll_send_as(cx, data, kind)).await.map(|_| ()),
+            None => self.send(data).await,
         }
     }
 

@@ -7,7 +7,7 @@ use super::colour::{Paint, Role};
 use super::flood::{Sum, Turn};
 use super::{amount, escape};
 use crate::engine::event::{SessionTag, What};
-use crate::net::{Endpoint, Fact};
+use crate::net::{Endpoint, Fact, Parting};
 
 /// How much an event matters, most first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -80,6 +80,8 @@ pub(crate) fn line(session: Option<&SessionTag>, what: &What, paint: Paint) -> O
         What::Exhausted(reason) => format!("cannot accept for now: {}", clean(reason)),
         What::Retrying { reason, after } => format!("retries in {}: {}", amount::pause(*after), clean(reason)),
         What::PeerFinished => "half-closed by its peer".to_owned(),
+        What::PeerLeft(Parting { code, reason }) if reason.is_empty() => format!("closed by its peer with {code}"),
+        What::PeerLeft(Parting { code, reason }) => format!("closed by its peer with {code}: {}", clean(reason)),
         What::Finished => "finished sending".to_owned(),
         What::Closed => "closed".to_owned(),
         What::Broken(reason) | What::Notice(reason) => clean(reason),

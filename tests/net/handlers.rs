@@ -23,7 +23,7 @@ async fn ask(transport: &str, calls: &[Call], data: &[u8]) -> (Vec<u8>, Server) 
     });
     let answer = match client.framing() {
         Framing::Stream => read_all(&client).await.unwrap(),
-        Framing::Datagram => read_datagram(&client).await,
+        Framing::Datagram | Framing::Message => read_datagram(&client).await,
     };
     soon(sending).await.unwrap();
     (answer, server)

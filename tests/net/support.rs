@@ -10,7 +10,7 @@ use sockshell::net::flow::{Conversation, Counters, Happening, Observer, serve};
 use sockshell::net::listener::{Accepted, Acceptor, Admission};
 use sockshell::net::stage::{Argument, Call, Pipeline};
 use sockshell::net::transport::{self, ConnectOptions, ListenOptions, Listener, Transport};
-use sockshell::net::{Connection, Endpoint, Framing, Host, Place, Received};
+use sockshell::net::{Connection, Endpoint, Host, Place, Received};
 use tokio::task::JoinHandle;
 
 /// Nothing here takes long; a test that hangs fails.
@@ -223,9 +223,9 @@ pub(crate) async fn read_exactly(connection: &Connection, length: usize) -> Vec<
     received.to_vec()
 }
 
-/// Receives one datagram.
+/// Receives one datagram or message.
 pub(crate) async fn read_datagram(connection: &Connection) -> Vec<u8> {
-    assert_eq!(connection.framing(), Framing::Datagram);
+    assert!(connection.framing().keeps_boundaries());
     let mut received = BytesMut::new();
     soon(connection.receive(&mut received)).await.unwrap();
     received.to_vec()

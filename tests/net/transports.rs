@@ -7,12 +7,17 @@ use std::task::Poll;
 
 use bytes::BytesMut;
 use sockshell::net::transport::{self, ConnectOptions, Family, ListenOptions, Transport};
-use sockshell::net::{Connection, Endpoint, Framing, Host, NetError, Place, Received};
+use sockshell::net::{Connection, Endpoint, Framing, Host, MessageKind, NetError, Place, Received};
 
 use super::support::*;
 
 fn of(framing: Framing) -> impl Iterator<Item = &'static dyn Transport> {
     transport::all().iter().copied().filter(move |transport| transport.framing() == framing)
+}
+
+/// Those whose conversations begin and end, in a stream or in messages.
+fn connected() -> impl Iterator<Item = &'static dyn Transport> {
+    transport::all().iter().copied().filter(|transport| transport.framing() != Framing::Datagram)
 }
 
 /// Sends everything, finishes, and receives everything at the same time.
@@ -41,8 +46,8 @@ async fn streams_echo_everything_before_and_after_half_close() {
 }
 
 #[tokio::test]
-async fn streams_tell_both_ends() {
-    for transport in of(Framing::Stream) {
+async fn connections_tell_both_ends() {
+    for transport in connected() {
         let folder = Folder::new();
         let mut listener = listen(transport, &folder).await;
         let (client, server) = pair(transport, &mut *listener).await;
@@ -68,8 +73,8 @@ async fn streams_answer_after_the_peer_has_finished() {
 }
 
 #[tokio::test]
-async fn streams_hold_the_sender_back_while_nobody_reads() {
-    for transport in of(Framing::Stream) {
+async fn connections_hold_the_sender_back_while_nobody_reads() {
+    for transport in connected() {
         let folder = Folder::new();
         let mut listener = listen(transport, &folder).await;
         let (client, server) = pair(transport, &mut *listener).await;
@@ -90,8 +95,8 @@ async fn streams_hold_the_sender_back_while_nobody_reads() {
 }
 
 #[tokio::test]
-async fn streams_tell_a_reset_from_an_end() {
-    for transport in of(Framing::Stream) {
+async fn connections_tell_a_reset_from_an_end() {
+    for transport in connected() {
         let folder = Folder::new();
         let mut listener = listen(transport, &folder).await;
         let (client, server) = pair(transport, &mut *listener).await;
@@ -104,8 +109,8 @@ async fn streams_tell_a_reset_from_an_end() {
 }
 
 #[tokio::test]
-async fn streams_refuse_where_nobody_listens() {
-    for transport in of(Framing::Stream) {
+async fn connections_refuse_where_nobody_listens() {
+    for transport in connected() {
         let folder = Folder::new();
         let listener = listen(transport, &folder).await;
         let place = place_of(&listener.local()[0]);
@@ -147,6 +152,49 @@ async fn datagrams_keep_their_boundaries_and_their_peers() {
             a.send(&data).await.unwrap();
             assert!(read_datagram(&a).await == data, "{} {}", transport.name(), data.len());
         }
+    }
+}
+
+#[tokio::test]
+async fn messages_keep_their_boundaries_their_kinds_and_their_order() {
+    for transport in of(Framing::Message) {
+        let folder = Folder::new();
+        let server = Server::start(transport, &folder, &[call("echo", vec![])]).await;
+        let client = connect(transport, server.place.clone()).await;
+        for length in [0, 1, 125, 126, 65_535, 65_536, 4 * 1024 * 1024] {
+            let messages: Vec<_> = [MessageKind::Binary, MessageKind::Text]
+                .map(|kind| (kind, if kind == MessageKind::Text { vec![b't'; length] } else { noise(length) }))
+                .into();
+            let sender = Arc::clone(&client);
+            let sent = messages.clone();
+            let sending = tokio::spawn(async move {
+                for (kind, data) in &sent {
+                    sender.send_as(data, Some(*kind)).await.unwrap();
+                }
+            });
+            for (kind, data) in &messages {
+                assert!(read_datagram(&client).await == *data, "{} {length}", transport.name());
+                assert!(client.received_kind().is_none_or(|came| came == *kind), "{} {length}", transport.name());
+            }
+            soon(sending).await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn messages_end_in_order() {
+    for transport in of(Framing::Message) {
+        let folder = Folder::new();
+        let mut listener = listen(transport, &folder).await;
+        let (client, server) = pair(transport, &mut *listener).await;
+        client.send(b"last").await.unwrap();
+        client.finish().await.unwrap();
+        assert_eq!(read_datagram(&server).await, b"last");
+        let mut received = BytesMut::new();
+        assert_eq!(soon(server.receive(&mut received)).await.unwrap(), Received::End);
+        assert_eq!(soon(server.receive(&mut received)).await.unwrap(), Received::End);
+        drop(server);
+        assert_eq!(soon(client.receive(&mut received)).await.unwrap(), Received::End);
     }
 }
 

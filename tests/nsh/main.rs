@@ -18,3 +18,4 @@ mod run;
 mod strict;
 mod thousand;
 mod tls;
+mod websocket;

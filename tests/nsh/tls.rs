@@ -209,12 +209,12 @@ fn a_relay_takes_tls_off_and_puts_it_on() {
 
 #[test]
 fn options_stand_where_they_belong() {
-    nsh("connect tcp localhost 1 pin=x").output().code(2).complains("`pin` is an option of tls, not of tcp");
+    nsh("connect tcp localhost 1 pin=x").output().code(2).complains("`pin` is an option of tls and wss, not of tcp");
     nsh("-c")
         .arg("let port = 1; connect $port insecure=yes")
         .output()
         .code(2)
-        .complains("`insecure` is an option of tls");
+        .complains("`insecure` is an option of tls and wss");
     nsh("connect tls localhost 1 pin=x").output().code(1).complains("`x` is no pin");
     nsh("listen tls 0 key=x").output().code(1).complains("`cert` is missing");
     nsh("listen tls 0 cert=missing.pem").output().code(1).complains("missing.pem");

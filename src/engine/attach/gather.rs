@@ -22,7 +22,7 @@ pub(crate) async fn join_listener(
     once: bool,
 ) -> Result<(), Problem> {
     wait_first(listener, within).await?;
-    if once && listener.opening.framing == Framing::Stream {
+    if once && listener.opening.framing != Framing::Datagram {
         let first = shared.session(&format!("{}.1", listener.name()));
         let Some(first) = first else {
             return listener

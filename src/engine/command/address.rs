@@ -116,10 +116,12 @@ fn listener_place(session: &Arc<Session>) -> Result<(&'static dyn Transport, Pla
 /// Whether other machines can reach a place that is listened on.
 pub(super) fn is_public(place: &Place) -> bool {
     match place {
-        Place::Inet(Host::Loopback, _) | Place::Path(_) | Place::Abstract(_) => false,
-        Place::Inet(Host::Any, _) => true,
-        Place::Inet(Host::Ip(ip), _) => !ip.is_loopback(),
-        Place::Inet(Host::Name(name), _) => name != "localhost",
+        Place::Inet(Host::Loopback, _) | Place::Resource(Host::Loopback, ..) | Place::Path(_) | Place::Abstract(_) => {
+            false
+        }
+        Place::Inet(Host::Any, _) | Place::Resource(Host::Any, ..) => true,
+        Place::Inet(Host::Ip(ip), _) | Place::Resource(Host::Ip(ip), ..) => !ip.is_loopback(),
+        Place::Inet(Host::Name(name), _) | Place::Resource(Host::Name(name), ..) => name != "localhost",
     }
 }
 

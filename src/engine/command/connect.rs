@@ -42,6 +42,14 @@ pub(super) const COMMAND: Command = Command {
             script: "listen unix ./demo.sock echo as srv\nconnect unix ./demo.sock\nclose\nstop srv",
             shows: "a Unix socket",
         },
+        Example {
+            script: "listen ws 0 echo as srv\nconnect ws://localhost:$srv.port/chat as a\na: send \"hi\"\na: expect text \"hi\"",
+            shows: "a WebSocket by its URL",
+        },
+        Example {
+            script: "listen socks5 0 as proxy\nlisten tcp 0 echo as srv\nconnect $srv via=socks5://localhost:$proxy.port\nsend \"x\"\nexpect \"x\"",
+            shows: "a connection through a proxy",
+        },
     ],
     run: |evaluator, invocation| Box::pin(run(evaluator, invocation)),
 };
@@ -183,7 +191,7 @@ fn refused(
 
 /// Leaves at once; a datagram probe sends one NUL byte and waits a moment for a refusal.
 async fn probe(connection: Connection) -> Result<(), Problem> {
-    if connection.framing() == Framing::Stream {
+    if connection.framing() != Framing::Datagram {
         return Ok(());
     }
     let peer = connection.peer();

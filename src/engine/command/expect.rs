@@ -17,7 +17,7 @@ use crate::engine::session::{Buffer, Ending, Inbox, PATIENT_LIMIT, Session};
 use crate::engine::value::{Value, spoken};
 use crate::language::Span;
 use crate::language::signature::{Arity, Effect, Example, OptionSpec, Parameter, Shape, Signature};
-use crate::net::clock;
+use crate::net::{MessageKind, Parting, clock};
 
 /// What help says of each match: the word it is known by, how it is written, when it holds.
 pub(in crate::engine) const MATCHES: &[(&str, &str, &str)] = &[
@@ -31,7 +31,10 @@ pub(in crate::engine) const MATCHES: &[(&str, &str, &str)] = &[
     ("echo", "echo", "what was sent last came back, and nothing else"),
     ("nothing", "nothing [for D]", "nothing comes for so long"),
     ("bytes", "N bytes", "so many bytes have come"),
-    ("text", "\"…\" | /RE/", "it stands anywhere in what is unread; named groups become variables"),
+    ("text", "text \"…\" | text /RE/", "the next message of a WebSocket is a text message, and that"),
+    ("binary", "binary \"…\" | binary /RE/", "the next message of a WebSocket is a binary message, and that"),
+    ("close", "close [CODE [\"…\" | /RE/]]", "the peer of a WebSocket leaves with that status code and reason"),
+    ("match", "\"…\" | /RE/", "it stands anywhere in what is unread; named groups become variables"),
 ];
 
 /// What may be expected.
@@ -42,6 +45,14 @@ const SHAPES: &[&[Shape]] = &[
     &[Shape::Keyword("datagram"), Shape::Regex],
     &[Shape::Keyword("datagram"), Shape::Text],
     &[Shape::Keyword("datagram")],
+    &[Shape::Keyword("text"), Shape::Regex],
+    &[Shape::Keyword("text"), Shape::Text],
+    &[Shape::Keyword("binary"), Shape::Regex],
+    &[Shape::Keyword("binary"), Shape::Text],
+    &[Shape::Keyword("close"), Shape::Integer, Shape::Regex],
+    &[Shape::Keyword("close"), Shape::Integer, Shape::Text],
+    &[Shape::Keyword("close"), Shape::Integer],
+    &[Shape::Keyword("close")],
     &[Shape::Keyword("eof")],
     &[Shape::Keyword("reset")],
     &[Shape::Keyword("refused")],
@@ -74,11 +85,17 @@ pub(super) const COMMAND: Command = Command {
     },
     purpose: Purpose::Talking,
     details: "Takes everything through the match and leaves the rest. Named groups of a regular expression become \
-              variables. `help matches` lists what may be expected. Waits 5s unless `set timeout` or `within` says otherwise.",
+              variables. Of a WebSocket `text` and `binary` are the next message, of that kind, and `close` is what the peer \
+              says as it leaves. `help matches` lists what may be expected. Waits 5s unless `set timeout` or `within` says \
+              otherwise.",
     examples: &[
         Example {
             script: "listen tcp 0 reply \"220 mail ready\\r\\n\" as srv\nconnect $srv\nexpect /^(?<code>[0-9]+) /\nassert $code == 220\nexpect line \"mail ready\"\nexpect eof",
             shows: "a code, a line, the end",
+        },
+        Example {
+            script: "listen ws 0 as srv\nconnect $srv as a\na: send x\"00\"\nsrv.1: expect binary x\"00\"\na: close code=3000\nsrv.1: expect close 3000",
+            shows: "a message of that kind, and how the peer closes",
         },
         Example { script: "listen tcp 0 discard as srv\nconnect $srv\nexpect nothing for 20ms", shows: "silence" },
     ],
@@ -188,6 +205,7 @@ fn read(given: &Given, session: &Session) -> Result<Expectation, Problem> {
             "reset" => Expectation::Reset,
             "refused" => Expectation::Refused,
             "closed" => Expectation::Closed,
+            "close" => Expectation::Close(None, None),
             "echo" => Expectation::Exactly(session.last_sent().ok_or_else(|| {
                 Problem::usage(format!("`{}` has sent nothing whose echo could come", session.name()))
             })?),
@@ -196,14 +214,24 @@ fn read(given: &Given, session: &Session) -> Result<Expectation, Problem> {
         [Given::Word(word), _] => match word.as_str() {
             "line" => Expectation::Line(pattern()),
             "exactly" => Expectation::Exactly(value.to_bytes()),
+            "text" => Expectation::Message(MessageKind::Text, pattern()),
+            "binary" => Expectation::Message(MessageKind::Binary, pattern()),
+            "close" => Expectation::Close(Some(close_code(&items[1])?), None),
             _ => Expectation::Datagram(Some(pattern())),
         },
+        [Given::Word(_), code, _] => Expectation::Close(Some(close_code(code)?), Some(pattern())),
         [count, Given::Word(_)] => Expectation::Count(usize::try_from(count.count()?).unwrap_or(usize::MAX)),
         _ => match value {
             Value::Regex(regex) => Expectation::Regex(regex.as_ref().clone()),
             other => Expectation::Text(other.to_bytes()),
         },
     })
+}
+
+/// A status code of closing.
+fn close_code(given: &Given) -> Result<u16, Problem> {
+    let code = given.count()?;
+    u16::try_from(code).map_err(|_| Problem::usage(format!("{code} is no status code: they have four digits")))
 }
 
 /// The problem that something came which should not.
@@ -223,12 +251,13 @@ fn unmet(
 ) -> Problem {
     let within = limit.map_or_else(String::new, |limit| format!(" within {}", spoken(limit)));
     let problem = Problem::unmet(format!("`expect` did not hold{within}"));
-    let (received, datagram, end) = inbox.with(|buffer| {
+    let (received, datagram, end, other) = inbox.with(|buffer| {
         let first = buffer.datagrams.front().copied();
-        (buffer.bytes.to_vec(), first, buffer.end.clone())
+        let other = Other { kind: buffer.kinds.front().copied(), parting: buffer.parting.clone() };
+        (buffer.bytes.to_vec(), first, buffer.end.clone(), other)
     });
     let conceal = |bytes: &[u8]| evaluator.shared().conceal(bytes);
-    let problem = describe(problem, any, &received, datagram, end.as_ref(), &conceal);
+    let problem = describe(problem, any, &received, datagram, (end.as_ref(), other), &conceal);
     let problem = match served_by(evaluator, session, any, &received) {
         Some(hint) => problem.hint(hint),
         None => problem,
@@ -261,22 +290,49 @@ fn served_by(evaluator: &Evaluator, session: &Session, any: &[Expectation], rece
     Some(format!("{is}; `listen {} {port} {word}` answers in {case} case", listener.opening.protocol))
 }
 
+/// What else came.
+struct Other {
+    /// The kind of the next message.
+    kind: Option<MessageKind>,
+    /// How the peer has left.
+    parting: Option<Parting>,
+}
+
+/// Where not the bytes are wrong: a message of another kind, another way of leaving.
+fn otherwise(any: &[Expectation], other: Other) -> Option<String> {
+    match (any, other) {
+        ([Expectation::Message(kind, _)], Other { kind: Some(came), .. }) if came != *kind => {
+            Some(format!("the next message is {}, not {}", came.word(), kind.word()))
+        }
+        ([Expectation::Close(..)], Other { parting: Some(Parting { code, reason }), .. }) => {
+            Some(format!("the peer closed with {code} {reason:?}"))
+        }
+        _ => None,
+    }
+}
+
 fn describe(
     problem: Problem,
     any: &[Expectation],
     received: &[u8],
     datagram: Option<usize>,
-    end: Option<&Ending>,
+    (end, other): (Option<&Ending>, Other),
     conceal: &dyn Fn(&[u8]) -> Bytes,
 ) -> Problem {
     let wanted = match any {
-        [Expectation::Text(bytes) | Expectation::Exactly(bytes) | Expectation::Line(Pattern::Bytes(bytes))] => {
-            Some(bytes)
-        }
-        [Expectation::Datagram(Some(Pattern::Bytes(bytes)))] => Some(bytes),
+        [
+            Expectation::Text(bytes)
+            | Expectation::Exactly(bytes)
+            | Expectation::Line(Pattern::Bytes(bytes))
+            | Expectation::Datagram(Some(Pattern::Bytes(bytes)))
+            | Expectation::Message(_, Pattern::Bytes(bytes)),
+        ] => Some(bytes),
         _ => None,
     };
     let shown = datagram.map_or(received, |length| &received[..length]);
+    if let Some(label) = otherwise(any, other) {
+        return problem.labelled(label);
+    }
     match wanted {
         Some(wanted) if !shown.is_empty() => {
             let at = difference::first(wanted, shown);

@@ -162,6 +162,10 @@ fn moved(session: &Session, rate: Rate, fields: &mut Fields) {
         fields.push(("datagrams sent", Cell::Count(counters.datagrams_sent.load(Ordering::Relaxed))));
         fields.push(("datagrams lost", Cell::Count(counters.datagrams_lost.load(Ordering::Relaxed))));
     }
+    if session.opening.framing == Framing::Message && session.opening.peer.is_some() {
+        fields.push(("messages received", Cell::Count(counters.datagrams_received.load(Ordering::Relaxed))));
+        fields.push(("messages sent", Cell::Count(counters.datagrams_sent.load(Ordering::Relaxed))));
+    }
     if let Some(inbox) = &session.opening.inbox {
         fields.push(("unread", Cell::Bytes(inbox.with(|buffer| buffer.bytes.len() as u64))));
         fields.push(("buffer", Cell::Bytes(inbox.limit() as u64)));

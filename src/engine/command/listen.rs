@@ -17,7 +17,7 @@ use crate::language::signature::{Effect, Example, OptionSpec, Shape, Signature};
 use crate::net::Framing;
 use crate::net::listener::{Acceptor, Admission, Full};
 use crate::net::stage::Pipeline;
-use crate::net::transport::{End, ListenOptions, Settings};
+use crate::net::transport::{End, ListenOptions, Settings, Transport};
 
 /// The command.
 pub(super) const COMMAND: Command = Command {
@@ -50,6 +50,10 @@ pub(super) const COMMAND: Command = Command {
             script: "listen udp 0 upper as srv\nconnect $srv\nsend \"hi\"\nexpect datagram \"HI\"",
             shows: "a datagram server",
         },
+        Example {
+            script: "listen ws 0 echo as srv\nconnect $srv\nsend \"hi\"\nexpect text \"hi\"\nsend x\"00 ff\"\nexpect binary x\"00 ff\"",
+            shows: "a WebSocket server",
+        },
     ],
     run: |evaluator, invocation| Box::pin(run(evaluator, invocation)),
 };
@@ -73,7 +77,8 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
         return Err(Problem::usage("expected an address"));
     };
     let (transport, place) = address::parse(&given.value(), span, address::transport(invocation)?)?;
-    let service = service(evaluator, invocation)?;
+    let settings = transports::settings(invocation, &[(transport, End::Listener)])?;
+    let service = service(evaluator, invocation, (transport, &settings))?;
     let handled = !matches!(service, Service::Inbox);
     let netcat = evaluator.shared().config.netcat;
     let once = !invocation.flag("keep", handled || !netcat)?;
@@ -89,7 +94,6 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
         // Anybody can send from any number of addresses, and forge them.
         admission.max.get_or_insert(MOST_PROGRAMS);
     }
-    let settings = transports::settings(invocation, &[(transport, End::Listener)])?;
     admission.patience = settings.duration("handshake");
     let listen = listen_options(evaluator, invocation, settings)?;
     let name = name(evaluator, invocation)?;
@@ -128,7 +132,11 @@ fn runs_programs(invocation: &Invocation<'_>) -> bool {
 }
 
 /// What serves the connections.
-fn service(evaluator: &Evaluator, invocation: &Invocation<'_>) -> Result<Service, Problem> {
+fn service(
+    evaluator: &Evaluator,
+    invocation: &Invocation<'_>,
+    (transport, settings): (&'static dyn Transport, &Settings),
+) -> Result<Service, Problem> {
     if let Some(handlers) = &invocation.node.handlers {
         let set = HandlerSet {
             handlers: handlers.clone(),
@@ -148,7 +156,10 @@ fn service(evaluator: &Evaluator, invocation: &Invocation<'_>) -> Result<Service
             }
             Ok(Service::Pipeline(Arc::new(pipeline::build(&stages)?)))
         }
-        _ => Ok(Service::Inbox),
+        _ => match transport.serves() {
+            Some(name) => Ok(Service::Pipeline(Arc::new(pipeline::of_one(name, settings)?))),
+            None => Ok(Service::Inbox),
+        },
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::options::{self, setting, word};
+use super::options::{self, setting, word, words};
 use super::{Command, Purpose};
 use crate::engine::attach;
 use crate::engine::evaluator::{Evaluator, Invocation};
@@ -14,9 +14,9 @@ use crate::engine::event::What;
 use crate::engine::fault::Problem;
 use crate::engine::session::{Ending, Session};
 use crate::engine::value::spoken;
-use crate::language::ast::SessionRef;
+use crate::language::ast::{Expr, Quote, SessionRef, Term};
 use crate::language::signature::{Effect, Example, OptionSpec, Shape, Signature};
-use crate::net::{Endpoint, Framing};
+use crate::net::{Endpoint, Framing, MessageKind};
 
 /// The command.
 pub(super) const COMMAND: Command = Command {
@@ -29,7 +29,8 @@ pub(super) const COMMAND: Command = Command {
         effect: Effect::Uses,
     },
     purpose: Purpose::Talking,
-    details: "On a datagram session the payload is one datagram. With `chunk` it goes out in pieces of so many bytes, \
+    details: "On a datagram session the payload is one datagram, on a WebSocket one message: a text message where it \
+              is written as a text, a binary one where it is written as bytes or a file. With `chunk` it goes out in pieces of so many bytes, \
               `every` so long apart.",
     examples: &[Example {
         script: "listen tcp 0 echo as srv\nconnect $srv\nsend \"GET / HTTP/1.0\\r\\n\\r\\n\" chunk=7 every 1ms\nexpect \"\\r\\n\\r\\n\"",
@@ -44,6 +45,7 @@ pub(super) const OPTIONS: &[OptionSpec] = &[
     word("every", Shape::Duration, "at once", "how long between pieces"),
     word("within", Shape::Duration, "1m", "how long each piece may take to be sent"),
     setting("to", Shape::Address, "the peer", "a datagram to somebody else"),
+    setting("kind", words!("text", "binary"), "as it is written", "as which kind of message, of a WebSocket"),
 ];
 
 async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Problem> {
@@ -86,12 +88,13 @@ async fn send(
         Some(chunk) => usize::try_from(chunk).unwrap_or(usize::MAX),
         None => payload.len().max(1),
     };
+    let kind = kind(invocation, session, &payload)?;
     let within = invocation.duration("within")?.unwrap_or(PATIENCE);
     let every = invocation.duration("every")?.unwrap_or(Duration::ZERO);
     let mut rest = payload;
     loop {
         let piece = rest.split_to(rest.len().min(chunk));
-        let sent = tokio::time::timeout(within, deliver(evaluator, session, piece));
+        let sent = tokio::time::timeout(within, deliver(evaluator, session, piece, kind));
         sent.await.map_err(|_| stuck(session, within))??;
         if rest.is_empty() {
             return Ok(());
@@ -108,11 +111,40 @@ fn stuck(session: &Session, within: Duration) -> Problem {
         .hint("its peer does not read; `within` says how long to wait")
 }
 
-async fn deliver(evaluator: &Evaluator, session: &Arc<Session>, bytes: Bytes) -> Result<(), Problem> {
+/// As which kind of message a payload goes where messages have kinds: as the statement says, or as it is written, a
+/// text or bytes. What is computed goes as the socket thinks best.
+fn kind(invocation: &Invocation<'_>, session: &Session, payload: &[u8]) -> Result<Option<MessageKind>, Problem> {
+    if let Some((given, span)) = invocation.option("kind") {
+        if session.opening.framing != Framing::Message {
+            return Err(Problem::usage(format!("`{}` has no kinds of messages", session.name())).at(span));
+        }
+        if given.text() == "binary" {
+            return Ok(Some(MessageKind::Binary));
+        }
+        let text = std::str::from_utf8(payload).map(|_| Some(MessageKind::Text));
+        return text.map_err(|_| Problem::usage("a text message has to be UTF-8, and this is not").at(span));
+    }
+    let written = invocation.node.arguments.iter().find_map(|argument| match &argument.term.node {
+        Term::Expr(expression) => Some(expression),
+        _ => None,
+    });
+    Ok(match written {
+        Some(Expr::Text(Quote::Hex | Quote::Base64, _) | Expr::File(_)) => Some(MessageKind::Binary),
+        Some(Expr::Text(..)) => Some(MessageKind::Text),
+        _ => None,
+    })
+}
+
+async fn deliver(
+    evaluator: &Evaluator,
+    session: &Arc<Session>,
+    bytes: Bytes,
+    kind: Option<MessageKind>,
+) -> Result<(), Problem> {
     if session.has_finished() {
         return Err(Problem::usage(format!("`{}` has finished sending", session.name())));
     }
-    if let Err(ending) = session.send(bytes.clone()).await {
+    if let Err(ending) = session.send_as(bytes.clone(), kind).await {
         if session.opening.framing == Framing::Datagram && ending == Ending::Refused {
             // The refusal belongs to an earlier datagram; this one is sent again.
             if let Some(inbox) = &session.opening.inbox {

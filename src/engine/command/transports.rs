@@ -14,9 +14,11 @@ pub(super) fn settings(
     transports: &[(&'static dyn Transport, End)],
 ) -> Result<Settings, Problem> {
     let mut settings = Settings::default();
+    let own = super::find(&invocation.node.name.node).map(|command| &command.signature);
     for (key, given, span) in invocation.all_options() {
         let having = having(key);
-        if having.is_empty() {
+        let is_own = own.is_some_and(|signature| signature.option(key).is_some());
+        if having.is_empty() || is_own {
             continue;
         }
         let fitting = |(transport, end): &(&'static dyn Transport, End)| {

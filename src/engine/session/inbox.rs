@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 
 use super::{Arrivals, Ending};
 use crate::engine::lock;
-use crate::net::{Received, Socket};
+use crate::net::{MessageKind, Parting, Received, Socket};
 
 /// The received bytes of one session; datagrams keep their boundaries.
 #[derive(Debug)]
@@ -50,8 +50,12 @@ pub struct Buffer {
     pub bytes: BytesMut,
     /// For a datagram session: the lengths of the datagrams that `bytes` is made of.
     pub datagrams: VecDeque<usize>,
+    /// Where messages have kinds: those of `datagrams`.
+    pub kinds: VecDeque<MessageKind>,
     /// Nothing more will come, because of this.
     pub end: Option<Ending>,
+    /// What the peer said as it left, where leaving has words.
+    pub parting: Option<Parting>,
     /// Set when a datagram that was sent found nobody; taken by `expect refused`.
     pub refused: bool,
     /// In which turns the unread came, where a journal asks.
@@ -81,6 +85,7 @@ impl Buffer {
             }
             left -= length;
             self.datagrams.pop_front();
+            self.kinds.pop_front();
         }
         self.note_taken(count, datagrams - self.datagrams.len());
         self.bytes.split_to(count).freeze()
@@ -89,6 +94,7 @@ impl Buffer {
     /// Takes the oldest datagram.
     pub fn take_datagram(&mut self) -> Option<Bytes> {
         let length = self.datagrams.pop_front()?;
+        self.kinds.pop_front();
         self.note_taken(length, 1);
         Some(self.bytes.split_to(length).freeze())
     }
@@ -164,6 +170,7 @@ impl Inbox {
             let datagram = matches!(received, Poll::Ready(Ok(Received::Datagram(_))));
             if datagram {
                 buffer.datagrams.push_back(length);
+                buffer.kinds.extend(socket.received_kind());
             }
             if let Some(arrivals) = &mut buffer.arrivals {
                 arrivals.note(length, datagram);
@@ -181,6 +188,12 @@ impl Inbox {
             arrivals.end();
         }
         drop(buffer);
+        self.arrived.notify_waiters();
+    }
+
+    /// Notes what the peer has said as it left.
+    pub fn note_parting(&self, parting: Parting) {
+        lock(&self.buffer).parting = Some(parting);
         self.arrived.notify_waiters();
     }
 

@@ -16,7 +16,7 @@ use super::event::{Form, SessionTag};
 use super::lock;
 use crate::net::flow::{Counters, Gates};
 use crate::net::relay::Plan;
-use crate::net::{Connection, Endpoint, Fact, Framing};
+use crate::net::{Connection, Endpoint, Fact, Framing, MessageKind};
 
 pub(super) use arrivals::{Arrivals, Mark, Turn};
 pub(super) use inbox::{Buffer, Inbox, PATIENT_LIMIT};
@@ -327,15 +327,20 @@ impl Session {
 
     /// Sends all of `bytes` after whatever else is being sent; says what went wrong otherwise.
     pub async fn send(&self, bytes: Bytes) -> Result<(), Ending> {
+        self.send_as(bytes, None).await
+    }
+
+    /// The same, as a message of that kind if it is said and the peer has messages of several kinds.
+    pub async fn send_as(&self, bytes: Bytes, kind: Option<MessageKind>) -> Result<(), Ending> {
         let _turn = self.sending.lock().await;
         // A peer that answers while we send shall not wait for us to read: each would wait for the other.
         let _room = self.opening.inbox.as_ref().map(|inbox| inbox.room(PATIENT_LIMIT));
         let Some(connection) = self.connection() else {
             return Err(self.ending().unwrap_or(Ending::Orderly));
         };
-        connection.send(&bytes).await.map_err(|error| Ending::of(&error))?;
+        connection.send_as(&bytes, kind).await.map_err(|error| Ending::of(&error))?;
         self.counters.sent.fetch_add(bytes.len() as u64, Ordering::Relaxed);
-        if self.opening.framing == Framing::Datagram {
+        if self.opening.framing.keeps_boundaries() {
             self.counters.datagrams_sent.fetch_add(1, Ordering::Relaxed);
         }
         *lock(&self.last_sent) = Some(bytes);

@@ -143,12 +143,12 @@ impl Gate {
         lock.changed.notify_waiters();
     }
 
-    /// Waits until some of a piece of `length` bytes, or the datagram, may pass, and says how much of it. Cancel safe.
+    /// Waits until some of a piece of `length` bytes, or the datagram or message, may pass, and says how much of it. Cancel safe.
     pub(in crate::net) async fn admit(&self, framing: Framing, length: usize) -> usize {
         if self.is_open() {
             return length;
         }
-        let count = if framing == Framing::Datagram { 1 } else { length as u64 };
+        let count = if framing.keeps_boundaries() { 1 } else { length as u64 };
         // In a box of its own, so that what waits here seldom takes no room in what is always there.
         let admitted = Box::pin(self.until(|passing| (passing > 0).then(|| passing.min(count)))).await;
         match admitted {

@@ -32,6 +32,7 @@ pub(super) use pipe::Pipe;
 pub(super) use reader::Reader;
 pub use sink::Sink;
 pub use source::Source;
+pub(super) use source::message_kind;
 
 /// Counts of one conversation and the paths of its bytes, from our side; shared and updated as bytes move.
 #[derive(Debug, Default)]
@@ -40,9 +41,9 @@ pub struct Counters {
     pub received: AtomicU64,
     /// Bytes sent to the peer.
     pub sent: AtomicU64,
-    /// Datagrams received.
+    /// Datagrams or messages received.
     pub datagrams_received: AtomicU64,
-    /// Datagrams sent.
+    /// Datagrams or messages sent.
     pub datagrams_sent: AtomicU64,
     /// Datagrams lost on our side, because a queue was full or they were too long.
     pub datagrams_lost: AtomicU64,

@@ -58,7 +58,7 @@ impl DataPath {
     /// The path to or from a socket that is no stream of the kernel's.
     pub(in crate::net) fn beside_kernel(socket: &dyn Socket) -> Self {
         match socket.framing() {
-            Framing::Stream if socket.descriptor().is_none() => Self::Layered,
+            Framing::Stream | Framing::Message if socket.descriptor().is_none() => Self::Layered,
             _ => Self::Foreign,
         }
     }

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use super::idle::Activity;
 use super::{Conversation, Counters, DataPath, Gate, Gates, Happening, Observer, Pipe, Source};
 use crate::net::address::Endpoint;
-use crate::net::socket::{Connection, Framing};
+use crate::net::socket::{Connection, Framing, MessageKind, Parting};
 use crate::net::stage::Chain;
 use crate::net::transport::{BoxFuture, Lost};
 
@@ -60,6 +60,13 @@ impl Sink {
         let _ = self.conversation.connection.reset();
     }
 
+    /// Has the peer told, where leaving has words, that we leave because we cannot go on.
+    pub(in crate::net) fn regret(&self, reason: &str) {
+        // An unexpected condition (RFC 6455, 7.4.1).
+        let parting = Parting { code: 1011, reason: reason.to_owned() };
+        let _ = self.conversation.connection.part_with(parting);
+    }
+
     /// Waits until the conversation is broken; see [`Socket::broken`](crate::net::Socket::broken).
     pub(in crate::net) fn broken(&self) -> BoxFuture<'_, io::Error> {
         self.conversation.connection.broken()
@@ -68,9 +75,18 @@ impl Sink {
     /// Sends all of `data`, to a datagram peer as one datagram: one that the system refuses is counted as lost and
     /// is no error. Waits while the peer is slow, or the gate is held.
     pub async fn send(&self, data: &[u8]) -> io::Result<()> {
-        if self.framing() == Framing::Datagram {
-            self.gate().admit(Framing::Datagram, data.len()).await;
-            self.send_datagram(data).await?;
+        self.send_as(data, None).await
+    }
+
+    /// The same, as a message of that kind if it is said and the peer has messages of several kinds.
+    pub(in crate::net) async fn send_as(&self, data: &[u8], kind: Option<MessageKind>) -> io::Result<()> {
+        let framing = self.framing();
+        if framing.keeps_boundaries() {
+            self.gate().admit(framing, data.len()).await;
+            match framing {
+                Framing::Message => self.send_message(data, kind).await?,
+                _ => self.send_datagram(data).await?,
+            }
             self.tell(data);
             return Ok(());
         }
@@ -132,6 +148,14 @@ impl Sink {
             self.touch();
             data = &data[sent..];
         }
+        Ok(())
+    }
+
+    async fn send_message(&self, data: &[u8], kind: Option<MessageKind>) -> io::Result<()> {
+        self.conversation.connection.send_as(data, kind).await?;
+        add(&self.conversation.counters.sent, data.len());
+        add(&self.conversation.counters.datagrams_sent, 1);
+        self.touch();
         Ok(())
     }
 

@@ -13,11 +13,17 @@ use super::reader::Reader;
 use super::sink::add;
 use super::{Conversation, DataPath, Happening, Pipe, pool};
 use crate::net::clock;
-use crate::net::socket::{Framing, Received};
+use crate::net::socket::{Framing, MessageKind, Received, Socket};
 use crate::net::stage::{Chain, Cut};
 
 /// How long a peer that we have nothing more to say to may keep sending, and be silent meanwhile.
 const LINGER: (Duration, Duration) = (Duration::from_secs(30), Duration::from_secs(2));
+
+/// As messages of which kind others should get what came last from `socket`: of its own; what was no message is binary,
+/// for nobody has said that a piece of it is text.
+pub(in crate::net) fn message_kind(socket: &dyn Socket) -> MessageKind {
+    socket.received_kind().unwrap_or(MessageKind::Binary)
+}
 
 /// What a flow receives from its peer.
 pub struct Source {
@@ -54,6 +60,11 @@ impl Source {
     /// How the peer frames bytes.
     pub fn framing(&self) -> Framing {
         self.conversation.connection.framing()
+    }
+
+    /// As messages of which kind others should get what came last.
+    pub(in crate::net) fn kind(&self) -> MessageKind {
+        message_kind(&*self.conversation.connection)
     }
 
     /// The path of what comes, as far as this end and who watches decide it: a kernel's unless something is in the way.

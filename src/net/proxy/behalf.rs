@@ -1,4 +1,4 @@
-//! Connections on behalf of somebody else: the proxy's socket with the client's address.
+//! Connections on behalf of somebody else: the socket as it is, with other addresses or facts.
 
 use std::io;
 use std::os::fd::BorrowedFd;
@@ -12,11 +12,12 @@ use crate::net::fact::Fact;
 use crate::net::socket::{Connection, Framing, Move, Received, Socket};
 use crate::net::transport::BoxFuture;
 
-/// A connection that a proxy has made for a client.
-pub(super) struct OnBehalf {
-    pub(super) connection: Connection,
-    pub(super) client: Endpoint,
-    pub(super) destination: Endpoint,
+/// A connection to or from a proxy, and what is known of who is behind it.
+pub(in crate::net) struct OnBehalf {
+    pub(in crate::net) connection: Connection,
+    pub(in crate::net) client: Endpoint,
+    pub(in crate::net) destination: Endpoint,
+    pub(in crate::net) facts: Vec<Fact>,
 }
 
 impl Socket for OnBehalf {
@@ -37,7 +38,7 @@ impl Socket for OnBehalf {
     }
 
     fn facts(&self) -> &[Fact] {
-        self.connection.facts()
+        &self.facts
     }
 
     fn poll_read(&self, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {

@@ -5,6 +5,7 @@ mod behalf;
 mod read;
 mod write;
 
+pub(super) use behalf::OnBehalf;
 pub(super) use read::introduced;
 pub(super) use write::header;
 

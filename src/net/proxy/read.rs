@@ -36,7 +36,10 @@ type Header = Option<Told>;
 pub(in crate::net) async fn introduced(connection: Connection) -> Result<Connection, String> {
     Ok(match receive(&connection).await? {
         None => connection,
-        Some(Told { client, destination }) => Arc::new(OnBehalf { connection, client, destination }),
+        Some(Told { client, destination }) => {
+            let facts = connection.facts().to_vec();
+            Arc::new(OnBehalf { connection, client, destination, facts })
+        }
     })
 }
 

@@ -12,7 +12,7 @@ use super::fan::Fan;
 use super::outlet::{Outlet, Outlets};
 use super::up::TURN;
 use super::{Plan, Replies, staged};
-use crate::net::flow::{DataPath, Pipe, Reader, Sink, is_refusal};
+use crate::net::flow::{DataPath, Pipe, Reader, Sink, is_refusal, message_kind};
 use crate::net::socket::{Connection, Framing, Received};
 use crate::net::transport::BoxFuture;
 
@@ -152,7 +152,8 @@ impl Return<'_> {
             Ok(Received::Data(length) | Received::Datagram(length)) => {
                 self.outlet.note_received(length);
                 if self.returns {
-                    self.client.lock().await.send(self.reader.bytes()).await.map_err(End::Client)?;
+                    let kind = message_kind(&*self.peer);
+                    self.client.lock().await.send_as(self.reader.bytes(), Some(kind)).await.map_err(End::Client)?;
                 }
             }
             Err(End::Lost(error)) if self.is_refused_datagram(&error) => self.outlet.tell(&error),
@@ -163,7 +164,7 @@ impl Return<'_> {
     }
 
     async fn receive(&mut self) -> Result<Received, End> {
-        if self.reader.framing() == Framing::Stream {
+        if self.reader.framing() != Framing::Datagram {
             return self.reader.receive().await.map_err(End::Lost);
         }
         let silence = async {

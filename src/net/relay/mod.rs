@@ -156,6 +156,7 @@ async fn run(
         outlets.greet(&header).await;
     }
     if outlets.is_over() {
+        sink.regret("no target is left");
         return Err(no_target());
     }
     match exchange(source, &sink, &outlets, plan).await {
@@ -170,6 +171,7 @@ async fn run(
                 sink.reset();
                 return Err(io::ErrorKind::ConnectionReset.into());
             }
+            sink.regret("no target is left");
             Err(no_target())
         }
     }

@@ -10,7 +10,7 @@ use super::slack::Backlog;
 use super::{Mode, Plan, Slow, Target, TargetPlace, Traffic};
 use crate::net::error::{NetError, describe};
 use crate::net::flow::{Activity, DataPath, GrowingFile, Happening, Observer, Pipe};
-use crate::net::socket::{Connection, Framing};
+use crate::net::socket::{Connection, Framing, MessageKind};
 use crate::net::transport::BoxFuture;
 
 /// The targets of one connection.
@@ -142,17 +142,18 @@ impl<'a> Outlets<'a> {
         self.all.iter().filter_map(Outlet::connection).any(|peer| peer.framing() == Framing::Datagram)
     }
 
-    /// Sends a piece to all that are left; returns when each has taken it or is lost.
-    pub(super) async fn send(&self, data: &[u8]) {
+    /// Sends a piece to all that are left, to those that have messages as one of that kind; returns when each has taken
+    /// it or is lost.
+    pub(super) async fn send(&self, data: &[u8], kind: MessageKind) {
         if let [only] = &self.all[..] {
             let mut progress = Progress::At(0);
-            poll_fn(|cx| only.poll_send(cx, data, &mut progress)).await;
+            poll_fn(|cx| only.poll_send(cx, (data, kind), &mut progress)).await;
         } else {
             let mut progress = vec![Progress::At(0); self.all.len()];
             poll_fn(|cx| {
                 let mut all = Poll::Ready(());
                 for (outlet, progress) in self.all.iter().zip(&mut progress) {
-                    if outlet.poll_send(cx, data, progress).is_pending() {
+                    if outlet.poll_send(cx, (data, kind), progress).is_pending() {
                         all = Poll::Pending;
                     }
                 }
@@ -267,18 +268,23 @@ impl<'a> Outlet<'a> {
     }
 
     /// Sends a piece from where it stands; ready when it has got it or is lost.
-    pub(super) fn poll_send(&self, cx: &mut Context<'_>, data: &[u8], progress: &mut Progress) -> Poll<()> {
+    pub(super) fn poll_send(
+        &self,
+        cx: &mut Context<'_>,
+        (data, kind): (&[u8], MessageKind),
+        progress: &mut Progress,
+    ) -> Poll<()> {
         let Some(peer) = self.connection() else { return Poll::Ready(()) };
         while let Progress::At(offset) = *progress {
             if self.is_lost() || (data.is_empty() && peer.framing() == Framing::Stream) {
                 break;
             }
-            let sent = ready!(peer.poll_send(cx, &data[offset..]));
+            let sent = ready!(peer.poll_send_as(cx, &data[offset..], kind));
             self.touch();
             self.traffic.note_sent(*sent.as_ref().unwrap_or(&0));
             match (peer.framing(), sent) {
                 (Framing::Stream, Ok(sent)) if offset + sent < data.len() => *progress = Progress::At(offset + sent),
-                (Framing::Stream, Err(error)) => self.lose(&error),
+                (Framing::Stream | Framing::Message, Err(error)) => self.lose(&error),
                 // A datagram that does not get there is lost; the next one may.
                 (Framing::Datagram, Err(error)) => {
                     self.tell(&error);

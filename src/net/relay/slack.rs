@@ -16,6 +16,7 @@ use super::Slow;
 use super::outlet::{Outlet, Outlets, Progress};
 use crate::net::clock;
 use crate::net::flow::Source;
+use crate::net::socket::MessageKind;
 
 /// How much a target may be behind what the fastest one has taken, in bytes.
 const BOUND: usize = 1024 * 1024;
@@ -27,7 +28,8 @@ const GRACE: Duration = Duration::from_secs(1);
 /// What a target has still to get.
 #[derive(Default)]
 pub(super) struct Backlog {
-    pieces: VecDeque<Bytes>,
+    /// Each with the kind of message that it is.
+    pieces: VecDeque<(Bytes, MessageKind)>,
     cost: usize,
     /// How much of the first piece it has got.
     progress: Progress,
@@ -43,13 +45,13 @@ impl Backlog {
         self.pieces.is_empty() || self.cost + length + OVERHEAD <= BOUND
     }
 
-    fn push(&mut self, piece: Bytes) {
+    fn push(&mut self, piece: Bytes, kind: MessageKind) {
         self.cost += piece.len() + OVERHEAD;
-        self.pieces.push_back(piece);
+        self.pieces.push_back((piece, kind));
     }
 
     fn pop(&mut self) {
-        if let Some(piece) = self.pieces.pop_front() {
+        if let Some((piece, _)) = self.pieces.pop_front() {
             self.cost -= piece.len() + OVERHEAD;
         }
         self.progress = Progress::default();
@@ -66,7 +68,7 @@ pub(super) async fn pass(source: &mut Source, outlets: &Outlets<'_>) -> io::Resu
         never = outlets.catch_up() => match never {},
     };
     let Some(piece) = piece else { return Ok(None) };
-    let missed = outlets.offer(own(piece)).await;
+    let missed = outlets.offer(own(piece), source.kind()).await;
     source.miss(missed);
     Ok(Some(()))
 }
@@ -96,7 +98,7 @@ impl Outlets<'_> {
     }
 
     /// Gives a piece to all that are left; returns when one has taken all of it, with how many bytes others miss.
-    async fn offer(&self, piece: Bytes) -> u64 {
+    async fn offer(&self, piece: Bytes, kind: MessageKind) -> u64 {
         let mut one_has_it = false;
         for outlet in self.all.iter().filter(|outlet| outlet.connection().is_none()) {
             outlet.write(&piece).await;
@@ -109,7 +111,7 @@ impl Outlets<'_> {
         poll_fn(|cx| {
             left.retain(|outlet| {
                 let _ = outlet.poll_catch_up(cx);
-                let gone = outlet.is_lost() || outlet.give(&piece);
+                let gone = outlet.is_lost() || outlet.give(&piece, kind);
                 if gone {
                     let _ = outlet.poll_catch_up(cx);
                     given.push(outlet);
@@ -157,19 +159,19 @@ impl Outlet<'_> {
     /// Sends what it has still to get, until it has got it or is lost.
     pub(super) fn poll_catch_up(&self, cx: &mut Context<'_>) -> Poll<()> {
         let mut backlog = self.backlog();
-        while let Some(piece) = backlog.pieces.front().filter(|_| !self.is_lost()).cloned() {
-            std::task::ready!(self.poll_send(cx, &piece, &mut backlog.progress));
+        while let Some((piece, kind)) = backlog.pieces.front().filter(|_| !self.is_lost()).cloned() {
+            std::task::ready!(self.poll_send(cx, (&piece, kind), &mut backlog.progress));
             backlog.pop();
         }
         Poll::Ready(())
     }
 
     /// Has it get a piece, if it is not too far behind.
-    fn give(&self, piece: &Bytes) -> bool {
+    fn give(&self, piece: &Bytes, kind: MessageKind) -> bool {
         let mut backlog = self.backlog();
         let fits = backlog.fits(piece.len());
         if fits {
-            backlog.push(piece.clone());
+            backlog.push(piece.clone(), kind);
         }
         fits
     }

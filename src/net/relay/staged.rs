@@ -36,7 +36,7 @@ pub(super) async fn down(
         match piece {
             Ok(Some(piece)) => {
                 outlet.note_received(piece.len());
-                client.lock().await.send(&piece).await?;
+                client.lock().await.send_as(&piece, Some(source.kind())).await?;
                 source.recycle(piece);
             }
             Ok(None) => return Ok(()),

@@ -68,7 +68,7 @@ async fn copy(source: &mut Source, outlets: &Outlets<'_>) -> io::Result<Course> 
         return Ok(slack::pass(source, outlets).await?.map_or(Course::Ended, |()| Course::Further));
     }
     let Some(piece) = source.next().await? else { return Ok(Course::Ended) };
-    outlets.send(&piece).await;
+    outlets.send(&piece, source.kind()).await;
     source.recycle(piece);
     Ok(Course::Further)
 }

@@ -38,7 +38,7 @@ struct Chargen;
 impl Handler for Chargen {
     fn serve(self: Arc<Self>, source: Source, sink: Sink) -> BoxFuture<'static, io::Result<()>> {
         match sink.framing() {
-            Framing::Stream => Box::pin(stream(source, sink)),
+            Framing::Stream | Framing::Message => Box::pin(stream(source, sink)),
             Framing::Datagram => Box::pin(datagrams(source, sink)),
         }
     }

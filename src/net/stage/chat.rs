@@ -192,7 +192,7 @@ async fn speak(seat: &Seat, mut source: Source, name: Option<String>) -> io::Res
         while let Some(line) = lines.pop() {
             seat.chat.tell(Some(seat.number), signed(name, &line)).await;
         }
-        if source.framing() == Framing::Datagram
+        if source.framing().keeps_boundaries()
             && let Some(line) = lines.rest()
         {
             seat.chat.tell(Some(seat.number), signed(name, &line)).await;

@@ -37,7 +37,7 @@ impl Corrupt {
 impl Transform for Corrupt {
     fn apply(&mut self, mut piece: BytesMut, output: &mut Output) {
         match self.framing {
-            Framing::Datagram => self.strike(&mut piece),
+            Framing::Datagram | Framing::Message => self.strike(&mut piece),
             // Byte by byte: which are hit depends on where they stand, not on how the stream is cut.
             Framing::Stream => piece.chunks_mut(1).for_each(|byte| self.strike(byte)),
         }

@@ -27,8 +27,8 @@ struct Drop {
 impl Transform for Drop {
     fn apply(&mut self, piece: BytesMut, output: &mut Output) {
         match self.framing {
-            Framing::Datagram if self.chance.hits(&mut self.random) => {}
-            Framing::Datagram => output.emit(piece),
+            Framing::Datagram | Framing::Message if self.chance.hits(&mut self.random) => {}
+            Framing::Datagram | Framing::Message => output.emit(piece),
             // One draw for each byte: which are lost depends on where they stand, not on how the stream is cut.
             Framing::Stream => {
                 let kept = piece.iter().copied().filter(|_| !self.chance.hits(&mut self.random));

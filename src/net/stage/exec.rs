@@ -90,7 +90,7 @@ impl Exec {
     async fn talk(&self, child: &mut Child, stdout: Option<ChildStdout>, sink: &Sink) -> io::Result<ExitStatus> {
         let mut stdout = stdout.ok_or_else(|| io::Error::other("the program has no output"))?;
         let size = if sink.framing() == Framing::Stream { READ.0 } else { READ.1 };
-        let mut crlf = self.crlf.then(|| Crlf::new(sink.framing()));
+        let mut crlf = self.crlf.then(|| Crlf::new(sink.framing().of_pieces()));
         let mut ended = None;
         loop {
             let mut piece = BytesMut::with_capacity(size);
@@ -150,7 +150,7 @@ impl Drop for Group {
 /// Who talks to whom, in our variables and in those of ncat.
 fn environment(sink: &Sink) -> Vec<(String, String)> {
     let (remote, local) = (sink.peer(), sink.local());
-    let stream = sink.framing() == Framing::Stream;
+    let stream = sink.framing() != Framing::Datagram;
     let protocol = match (&local, stream) {
         (Endpoint::Inet(_), true) => "tcp",
         (Endpoint::Inet(_), false) => "udp",

@@ -88,7 +88,7 @@ impl Transform for Letters {
         let mut joined = std::mem::take(&mut self.held);
         joined.unsplit(piece);
         match self.framing {
-            Framing::Datagram => output.emit(self.map(&joined, true)),
+            Framing::Datagram | Framing::Message => output.emit(self.map(&joined, true)),
             Framing::Stream => output.emit_some(self.map(&joined, false)),
         }
     }

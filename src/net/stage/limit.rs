@@ -33,8 +33,8 @@ impl Limit {
         let left = usize::try_from(self.left).unwrap_or(usize::MAX);
         let passing = match self.framing {
             Framing::Stream => piece.len().min(left),
-            Framing::Datagram if piece.len() <= left => piece.len(),
-            Framing::Datagram => {
+            Framing::Datagram | Framing::Message if piece.len() <= left => piece.len(),
+            Framing::Datagram | Framing::Message => {
                 self.left = 0;
                 return None;
             }

@@ -33,6 +33,7 @@ mod duplicate;
 mod echo;
 mod exec;
 mod file;
+mod forward;
 mod hex;
 mod jitter;
 mod letters;
@@ -205,6 +206,8 @@ pub fn all() -> &'static [&'static Spec] {
         &chat::SPEC,
         &exec::SPEC,
         &file::SPEC,
+        &forward::socks::SPEC,
+        &forward::http::SPEC,
     ];
     ALL
 }

@@ -153,5 +153,5 @@ fn check_way(call: &Call, passing: bool) -> Result<(), String> {
 }
 
 fn chain(stages: &[Stage], way: Way, framing: Framing) -> Chain {
-    Chain::new(stages.iter().map(|stage| (stage.name, (stage.make)(framing))).collect(), way)
+    Chain::new(stages.iter().map(|stage| (stage.name, (stage.make)(framing.of_pieces()))).collect(), way)
 }

@@ -29,7 +29,7 @@ impl Handler for Reply {
 
 /// Says one thing to a connection, or to each datagram; what the peer says means nothing.
 pub(super) async fn say(mut source: Source, sink: &Sink, text: impl Fn() -> Bytes) -> io::Result<()> {
-    if sink.framing() == Framing::Stream {
+    if sink.framing() != Framing::Datagram {
         sink.send(&text()).await?;
         sink.finish().await?;
         return source.linger().await;

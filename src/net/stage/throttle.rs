@@ -83,7 +83,7 @@ impl Throttle {
     fn unit(&self) -> Option<u64> {
         let first = self.held.front()?.len() as u64;
         Some(match self.framing {
-            Framing::Datagram => first,
+            Framing::Datagram | Framing::Message => first,
             Framing::Stream => self.bytes.min((self.rate / SLICES).max(1)),
         })
     }

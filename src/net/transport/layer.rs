@@ -6,13 +6,15 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use bytes::BytesMut;
+
 use super::arrival::Arrival;
 use super::setting::{End, Setting};
 use super::{BoxFuture, ConnectOptions, ListenOptions, Listener, Transport};
 use crate::net::address::{Endpoint, Place};
 use crate::net::error::{self, NetError};
 use crate::net::fact::Fact;
-use crate::net::socket::{Connection, Framing};
+use crate::net::socket::{Connection, Framing, Received};
 use crate::net::stage::Kind;
 
 /// How long a handshake may take where nothing else was asked for.
@@ -116,7 +118,11 @@ impl<L: Layer> Transport for L {
     fn listen(&self, place: Place, options: ListenOptions) -> BoxFuture<'_, Result<Box<dyn Listener>, NetError>> {
         Box::pin(async move {
             let handshake = self.server(&place, &options).await?;
-            let below = self.below().listen(place, options).await.map_err(|error| error.of(Layer::name(self)))?;
+            let below = self
+                .below()
+                .listen(place.without_target(), options)
+                .await
+                .map_err(|error| error.of(Layer::name(self)))?;
             Ok(Box::new(Layered::new(below, handshake)) as Box<dyn Listener>)
         })
     }
@@ -126,7 +132,8 @@ impl<L: Layer> Transport for L {
             let protocol = Layer::name(self);
             let handshake = self.client(&place, &options).await?;
             let limit = options.timeout.unwrap_or(PATIENCE);
-            let below = self.below().connect(place, options).await.map_err(|error| error.of(protocol))?;
+            let below =
+                self.below().connect(place.without_target(), options).await.map_err(|error| error.of(protocol))?;
             let endpoint = below.peer();
             let failed = |error| NetError::Handshake { protocol, endpoint, error: Box::new(error) };
             run(handshake.run(below), limit).await.map_err(failed)
@@ -167,6 +174,28 @@ impl Listener for Layered {
         facts.extend(self.below.facts());
         facts
     }
+}
+
+/// How long a peer with whom it is over has to take note of why.
+const PARTING: Duration = Duration::from_secs(1);
+
+/// Ends a connection so that what was said last arrives: closing with something unread would reset it (RFC 9293,
+/// 3.6.1). Of what the peer still sends, `most` bytes are read.
+pub(super) fn part(below: Connection, most: usize) {
+    tokio::spawn(tokio::time::timeout(PARTING, async move {
+        let mut read = 0;
+        let mut buffer = BytesMut::new();
+        if below.finish().await.is_err() {
+            return;
+        }
+        while let Ok(Received::Data(count)) = below.receive(&mut buffer).await {
+            read += count;
+            buffer.clear();
+            if read > most {
+                return;
+            }
+        }
+    }));
 }
 
 /// Why a handshake failed.

@@ -23,6 +23,7 @@ pub(in crate::net) mod layer;
 mod outbox;
 mod path;
 mod segments;
+mod served;
 mod setting;
 mod stream;
 mod tcp;
@@ -30,6 +31,7 @@ mod tls;
 mod udp;
 mod unix;
 mod unixgram;
+mod websocket;
 mod wrapped;
 
 pub use arrival::Arrival;
@@ -118,6 +120,11 @@ pub trait Transport: Send + Sync {
         None
     }
 
+    /// The handler that serves its listeners when no other is named.
+    fn serves(&self) -> Option<&'static str> {
+        None
+    }
+
     /// Binds and listens at `place`. `Host::Loopback` means 127.0.0.1 and `::1` on the same port (as far as the
     /// machine has them), `Host::Any` every interface.
     fn listen(&self, place: Place, options: ListenOptions) -> BoxFuture<'_, Result<Box<dyn Listener>, NetError>>;
@@ -145,7 +152,17 @@ pub trait Listener: Send {
 
 /// All transports, in the order help shows them.
 pub fn all() -> &'static [&'static dyn Transport] {
-    &[&tcp::Tcp, &tls::Tls, &udp::Udp, &unix::Unix, &unixgram::Unixgram]
+    &[
+        &tcp::Tcp,
+        &tls::Tls,
+        &websocket::Web::Clear,
+        &websocket::Web::Encrypted,
+        &served::SOCKS,
+        &served::PROXY,
+        &udp::Udp,
+        &unix::Unix,
+        &unixgram::Unixgram,
+    ]
 }
 
 /// The transport of that name.

@@ -42,7 +42,9 @@ pub(super) fn named(protocol: &str, place: Place) -> Result<Endpoint, NetError> 
     match place {
         Place::Path(path) => Ok(Endpoint::Path(path)),
         Place::Abstract(name) => Ok(Endpoint::Abstract(name)),
-        Place::Inet(..) => Err(NetError::Unsupported(format!("{protocol} needs a path, not `{place}`"))),
+        Place::Inet(..) | Place::Resource(..) => {
+            Err(NetError::Unsupported(format!("{protocol} needs a path, not `{place}`")))
+        }
     }
 }
 

@@ -70,6 +70,11 @@ impl Settings {
         self.0.push((key, argument));
     }
 
+    /// All of them, with their keys.
+    pub fn each(&self) -> impl Iterator<Item = (&'static str, &Argument)> {
+        self.0.iter().map(|(key, argument)| (*key, argument))
+    }
+
     /// Whether it was given.
     pub fn has(&self, key: &str) -> bool {
         self.get(key).is_some()

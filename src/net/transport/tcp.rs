@@ -16,6 +16,7 @@ use super::{
 use crate::net::address::{Endpoint, Place};
 use crate::net::error::NetError;
 use crate::net::socket::{Connection, Framing};
+use crate::net::via;
 
 /// The transport.
 pub(super) struct Tcp;
@@ -34,7 +35,11 @@ impl Transport for Tcp {
     }
 
     fn settings(&self) -> Vec<Setting> {
-        vec![introduction::SETTING]
+        vec![introduction::SETTING, via::SETTING]
+    }
+
+    fn fields(&self) -> Vec<(&'static str, &'static str)> {
+        vec![via::FIELD]
     }
 
     fn listen(&self, place: Place, options: ListenOptions) -> BoxFuture<'static, Result<Box<dyn Listener>, NetError>> {
@@ -47,6 +52,9 @@ impl Transport for Tcp {
 
     fn connect(&self, place: Place, options: ConnectOptions) -> BoxFuture<'static, Result<Connection, NetError>> {
         Box::pin(async move {
+            if let Some(chain) = via::chain(&options.settings)? {
+                return via::connect(chain, place, options).await;
+            }
             let destinations = inet::destinations("tcp", &place, &options).await?;
             attempt_each("tcp", destinations, |address| within(options.timeout, connect(address, options.from))).await
         })

@@ -1,7 +1,7 @@
 //! The contract that netcat's users rely on: one test for each row, named after it.
 //!
 //! L is our listener, C our client, the peer a plain socket. Rows that are not here: A12, A13 and the like are not in the
-//! table; section 6 (proxies) belongs to transports that nsh does not have yet; G8 wants an interface
+//! table; of section 6, F2 wants a proxy of one family and F9 digests, which nsh has not; G8 wants an interface
 //! that can broadcast, which a test machine need not have.
 
 mod datagrams;
@@ -10,6 +10,7 @@ mod fidelity;
 mod hub;
 mod life;
 mod logs;
+mod proxying;
 mod relaying;
 mod retrying;
 mod status;

@@ -62,7 +62,7 @@ fn asked(evaluator: &Evaluator, invocation: &Invocation<'_>) -> Result<(&'static
     refuse(invocation, &HTTP_ALONE, "is for `bench http`")?;
     let (transport, place) = address::endpoint(evaluator, invocation)?;
     let most = match transport.framing() {
-        Framing::Stream => 1024 * 1024,
+        Framing::Stream | Framing::Message => 1024 * 1024,
         Framing::Datagram => LONGEST_DATAGRAM,
     };
     Ok((transport, place, Ask::Echo(bounded(invocation, "size", most)?.unwrap_or(64))))

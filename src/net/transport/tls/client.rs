@@ -12,12 +12,13 @@ use tokio_rustls::{TlsConnector, rustls};
 use super::trust::Trust;
 use super::verifier::{Seen, Verifier};
 use super::{
-    BoxFuture, ByteStream, Clock, ConnectOptions, Connection, Fact, Handshake, HandshakeError, NetError, Place, alpn,
-    certificate_facts, explain, facts, failure, key_log, part, pem, provider,
+    BoxFuture, ByteStream, Clock, ConnectOptions, Connection, Fact, Handshake, HandshakeError, NetError, Place, REST,
+    alpn, certificate_facts, explain, facts, failure, key_log, part, pem, provider,
 };
 use crate::net::address::Host;
 use crate::net::transport::layer::Shaken;
 use crate::net::transport::wrapped::Wrapped;
+use crate::net::via;
 
 /// A client, prepared.
 pub(super) struct Client {
@@ -63,7 +64,7 @@ impl Client {
 
 impl Handshake for Client {
     fn run(&self, below: Connection) -> BoxFuture<'static, Shaken> {
-        let verifier = Arc::new(Verifier::new(Arc::clone(&self.trust), below.peer().is_loopback(), provider()));
+        let verifier = Arc::new(Verifier::new(Arc::clone(&self.trust), is_here(&below), provider()));
         let config = self.config(Arc::clone(&verifier));
         let name = self.name.clone();
         Box::pin(async move {
@@ -76,12 +77,17 @@ impl Handshake for Client {
                     Ok(Arc::new(Wrapped::new(stream, below, facts, explain)) as Connection)
                 }
                 Err(error) => {
-                    part(below);
+                    part(below, REST);
                     Err(failed(error, verifier.seen()))
                 }
             }
         })
     }
+}
+
+/// Whether the server is on this machine. Behind a proxy it may be anywhere.
+fn is_here(below: &Connection) -> bool {
+    below.peer().is_loopback() && Fact::find(below.facts(), via::FIELD.0).is_none()
 }
 
 /// The name that the certificate must be for.

@@ -2,15 +2,13 @@
 
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
-use std::time::Duration;
 
-use bytes::BytesMut;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::UnixTime;
 use rustls::time_provider::TimeProvider;
 use tokio_rustls::rustls;
 
-use super::layer::{Handshake, HandshakeError, Layer};
+use super::layer::{Handshake, HandshakeError, Layer, part};
 use super::setting::{End, Setting, Settings};
 use super::tcp::Tcp;
 use super::{BoxFuture, ConnectOptions, ListenOptions, Transport};
@@ -19,7 +17,7 @@ use crate::net::clock;
 use crate::net::error::NetError;
 use crate::net::fact::Fact;
 use crate::net::io::ByteStream;
-use crate::net::socket::{Connection, Received};
+use crate::net::socket::Connection;
 use crate::net::stage::Kind;
 
 mod authority;
@@ -113,6 +111,9 @@ impl Layer for Tls {
     }
 }
 
+/// How much of what a peer whose handshake failed still sends is read, so that it takes note of the alert.
+const REST: usize = 64 * 1024;
+
 /// The cryptography that all use.
 fn provider() -> Arc<CryptoProvider> {
     Arc::new(rustls::crypto::ring::default_provider())
@@ -179,27 +180,4 @@ fn explain(error: io::Error) -> io::Error {
         (kind, Some(failure)) => io::Error::new(kind, failure::words(failure)),
         _ => error,
     }
-}
-
-/// How long a peer whose handshake failed has to take note of the alert, and how much of what it still sends is read.
-const PARTING: (Duration, usize) = (Duration::from_secs(1), 64 * 1024);
-
-/// Ends a connection whose handshake failed so that the alert arrives: closing with something unread would reset it
-/// (RFC 9293, 3.6.1).
-fn part(below: Connection) {
-    let (time, most) = PARTING;
-    tokio::spawn(tokio::time::timeout(time, async move {
-        let mut read = 0;
-        let mut buffer = BytesMut::new();
-        if below.finish().await.is_err() {
-            return;
-        }
-        while let Ok(Received::Data(count)) = below.receive(&mut buffer).await {
-            read += count;
-            buffer.clear();
-            if read > most {
-                return;
-            }
-        }
-    }));
 }

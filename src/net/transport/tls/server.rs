@@ -11,7 +11,7 @@ use super::authority::Authority;
 use super::certificate::{Certificate, fingerprint};
 use super::client_verifier::ClientVerifier;
 use super::{
-    BoxFuture, ByteStream, Clock, Connection, Fact, Handshake, HandshakeError, ListenOptions, NetError, Place,
+    BoxFuture, ByteStream, Clock, Connection, Fact, Handshake, HandshakeError, ListenOptions, NetError, Place, REST,
     Settings, alpn, certificate_facts, explain, facts, failure, key_log, part, pem, provider,
 };
 use crate::net::address::Host;
@@ -52,7 +52,7 @@ impl Handshake for Server {
                     Ok(Arc::new(Wrapped::new(stream, below, facts, explain)) as Connection)
                 }
                 Err(error) => {
-                    part(below);
+                    part(below, REST);
                     let words = failure::of(&error).map(failure::words);
                     Err(match words {
                         Some(words) => HandshakeError { kind: error.kind(), ..HandshakeError::new(words) },
