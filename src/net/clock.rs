@@ -1,6 +1,6 @@
 //! The clock: the one place that asks the time.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::time::Instant;
 
@@ -9,10 +9,15 @@ pub fn now() -> Instant {
     Instant::now()
 }
 
+/// The wall clock: how long it is since 1970 in UTC (POSIX: without leap seconds).
+pub fn since_1970() -> Duration {
+    // A clock before 1970 is wrong anyway.
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+}
+
 /// The wall clock in UTC, as ISO 8601 has it: `2026-11-21T01:23:45Z`.
 pub fn date() -> String {
-    // A clock before 1970 is wrong anyway.
-    iso(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()))
+    iso(since_1970().as_secs())
 }
 
 /// A count of seconds since 1970 (POSIX: without leap seconds) as ISO 8601 has it.
@@ -24,7 +29,7 @@ pub fn iso(seconds: u64) -> String {
 
 /// The Gregorian date of a day counted from 1970-01-01 (H. Hinnant, `civil_from_days`): years begin in March, so
 /// that the leap day is the last of its year.
-fn civil(days: u64) -> (u64, u64, u64) {
+pub(super) fn civil(days: u64) -> (u64, u64, u64) {
     let days = days + 719_468;
     let (era, day_of_era) = (days / 146_097, days % 146_097);
     let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;

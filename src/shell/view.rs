@@ -109,7 +109,8 @@ impl View {
     fn tell_sums(&self, sums: Vec<Sum>) {
         for sum in sums {
             let line = words::summary(sum.session.as_deref(), sum.arrow, sum.bytes, sum.pieces, self.paints.1);
-            self.tell(line + "\n", Importance::Data);
+            let importance = if sum.arrow == words::ANSWERS { Importance::Notable } else { Importance::Data };
+            self.tell(line + "\n", importance);
         }
     }
 
@@ -174,6 +175,18 @@ impl View {
         }
     }
 
+    /// Tells of a request that was answered with so many bytes; those that come too fast are summed up as data is.
+    fn tell_answer(&self, event: &Event, bytes: u64) {
+        if words::importance(&event.what) > self.down_to {
+            return;
+        }
+        self.tick();
+        let session = event.session.as_ref();
+        if self.flood().admits(session, words::ANSWERS, usize::try_from(bytes).unwrap_or(usize::MAX)) {
+            self.tell_line(session, &event.what);
+        }
+    }
+
     fn tell_line(&self, session: Option<&Arc<SessionTag>>, what: &What) {
         if words::importance(what) > self.down_to {
             return;
@@ -203,6 +216,7 @@ impl EventSink for View {
         match &event.what {
             What::Sent(bytes) => return self.tell_data(&event, '→', bytes),
             What::Received(bytes) => return self.tell_data(&event, '←', bytes),
+            What::Answered(entry) => return self.tell_answer(&event, entry.bytes),
             _ => {}
         }
         if let Some(session) = session {

@@ -6,6 +6,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 use super::colour::{Paint, Role};
 use super::{amount, escape};
 use crate::engine::event::{SessionTag, What};
+use crate::net::http::Entry;
 use crate::net::{Endpoint, Fact};
 
 /// How much an event matters, most first.
@@ -35,7 +36,7 @@ pub(crate) fn importance(what: &What) -> Importance {
         | What::Notice(_)
         | What::TargetLost { .. } => Importance::Warning,
         What::ProgramEnded(code) if *code != Some(0) => Importance::Warning,
-        What::Listening { .. } => Importance::Notable,
+        What::Listening { .. } | What::Answered(_) => Importance::Notable,
         What::Sent(_) | What::Received(_) => Importance::Data,
         _ => Importance::Ordinary,
     }
@@ -71,6 +72,7 @@ pub(crate) fn line(session: Option<&SessionTag>, what: &What, paint: Paint, widt
         What::ProgramEnded(Some(0)) => "program ended".to_owned(),
         What::ProgramEnded(Some(code)) => format!("program ended with code {code}"),
         What::ProgramEnded(None) => "program was ended by a signal".to_owned(),
+        What::Answered(entry) => answered(entry, paint),
         What::Matched { expectation, after } => {
             format!("matched {} after {}", clean(expectation), amount::took(*after))
         }
@@ -97,9 +99,13 @@ pub(crate) fn headline(session: Option<&SessionTag>, arrow: char, count: usize, 
     format!("{}{arrow} {}", prefix(session, paint), amount::bytes(count as u64))
 }
 
+/// What stands for the arrow of data where answers of the web server are summed up.
+pub(crate) const ANSWERS: char = '⇄';
+
 /// The line that stands for `pieces` of data that came or went too fast to be shown one by one.
 pub(crate) fn summary(session: Option<&SessionTag>, arrow: char, count: u64, pieces: u64, paint: Paint) -> String {
-    let pieces = if pieces == 1 { "1 piece".to_owned() } else { format!("{pieces} pieces") };
+    let noun = if arrow == ANSWERS { "request" } else { "piece" };
+    let pieces = if pieces == 1 { format!("1 {noun}") } else { format!("{pieces} {noun}s") };
     format!(
         "{}{} {} in {pieces}",
         prefix(session, paint),
@@ -136,6 +142,25 @@ fn listening(protocol: &str, at: &[Endpoint], serves: &str, public: bool, paint:
         parts.push(paint.apply(Role::Warning, "open to other machines"));
     }
     parts.join(&format!(" {} ", paint.apply(Role::Faint, "·")))
+}
+
+/// A request and its answer: `GET /a?b 200 1.2 KiB 0.4 ms`.
+fn answered(entry: &Entry, paint: Paint) -> String {
+    let status = entry.status.to_string();
+    let status = match entry.status {
+        400.. => paint.apply(Role::Warning, &status),
+        200..=299 => paint.apply(Role::Good, &status),
+        _ => status,
+    };
+    let user = entry.user.as_deref().map(|user| format!(" as {}", clean(user))).unwrap_or_default();
+    let cut = if entry.whole { "" } else { ", cut short" };
+    format!(
+        "{} {} {status} {}{cut} {}{user}",
+        clean(&entry.method),
+        clean(&entry.target),
+        amount::bytes(entry.bytes),
+        amount::took(entry.took)
+    )
 }
 
 /// Those facts that the line tells.
@@ -253,5 +278,6 @@ mod tests {
     fn a_summary_counts_bytes_and_pieces() {
         let tag = SessionTag { id: 1, name: "a".into(), kind: SessionKind::Connect };
         assert_eq!(summary(Some(&tag), '←', 1_258_291, 800, Paint::PLAIN), "a ← 1.1 MiB in 800 pieces");
+        assert_eq!(summary(Some(&tag), ANSWERS, 1000, 1, Paint::PLAIN), "a ⇄ 1000 B in 1 request");
     }
 }

@@ -33,6 +33,7 @@ mod scan;
 mod secret;
 mod send;
 mod sendln;
+mod serve;
 mod sessions;
 mod set;
 mod show;
@@ -87,6 +88,7 @@ static ALL: &[&Command] = &[
     &listen::COMMAND,
     &connect::COMMAND,
     &relay::COMMAND,
+    &serve::COMMAND,
     &join::COMMAND,
     &send::COMMAND,
     &sendln::COMMAND,
