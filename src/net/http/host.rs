@@ -7,6 +7,12 @@ use hyper::{Method, Version};
 
 /// Whether a request names its host as it must. A client of HTTP/1.0 need not, one of HTTP/2 does it by `:authority`.
 pub(super) fn is_valid(head: &Parts) -> bool {
+    if head.version != Version::HTTP_2 && head.method != Method::CONNECT && head.uri.scheme().is_none() {
+        // `GET file` without a `/` reads as if it named a host.
+        if head.uri.authority().is_some() {
+            return false;
+        }
+    }
     let mut fields = head.headers.get_all(HOST).iter();
     let first = fields.next();
     if fields.next().is_some() {
