@@ -138,8 +138,26 @@ pub enum What {
     TargetLost {
         /// The target as written.
         target: String,
+        /// Whose connection it was lost for.
+        client: Endpoint,
         /// Why, in words.
         reason: String,
+    },
+    /// A relay's target does not keep up and begins to miss what comes.
+    TargetBehind {
+        /// The target as written.
+        target: String,
+        /// Whose connection it is.
+        client: Endpoint,
+    },
+    /// So much of a connection that ends a relay's target has missed.
+    TargetMissed {
+        /// The target as written.
+        target: String,
+        /// Whose connection it was.
+        client: Endpoint,
+        /// How many bytes.
+        bytes: u64,
     },
     /// A program run by a handler ended; `None` when a signal ended it.
     ProgramEnded(Option<i32>),
@@ -188,6 +206,8 @@ pub enum Report {
         headings: Vec<&'static str>,
         /// The rows; as many cells as headings.
         rows: Vec<Vec<Cell>>,
+        /// Headings of the columns that may be left out where there is no room, the least important first.
+        spare: &'static [&'static str],
     },
     /// Named values, one a line.
     Fields(Vec<(String, Cell)>),
@@ -213,8 +233,12 @@ pub enum Cell {
     Bytes(u64),
     /// A plain count.
     Count(u64),
+    /// Bytes a second.
+    Rate(u64),
     /// How long something lasts.
     Age(Duration),
+    /// How long something took, as fine as it is short.
+    Took(Duration),
 }
 
 /// Whoever wants to know what happens. Called in order; must not block on the network.

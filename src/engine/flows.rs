@@ -1,7 +1,7 @@
 //! Flows: what moves through relays and served connections, as a table.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::event::{Cell, Report, SessionKind};
 use super::lock;
@@ -10,6 +10,9 @@ use super::session::{Session, Table};
 use super::shared::Shared;
 use crate::net::clock;
 use crate::net::flow::Counters;
+
+/// The columns that a narrow terminal goes without, in this order.
+const SPARE: &[&str] = &["OUT", "IN", "ROUTE", "OPEN", "LATELY", "OUT/S", "IN/S"];
 
 /// The table as it is now: relays and listeners that are served, each with its connections if `connections`.
 /// Looking is what rates count from.
@@ -29,7 +32,7 @@ pub(super) fn table(shared: &Shared, connections: bool) -> Report {
         rows.collect()
     };
     let headings = vec!["NAME", "ROUTE", "IN/S", "OUT/S", "OPEN", "IN", "OUT", "LATELY"];
-    Report::Table { headings, rows }
+    Report::Table { headings, rows, spare: SPARE }
 }
 
 /// What a relay or listener has moved in all, and in a second since the last look.
@@ -44,8 +47,8 @@ pub(super) fn fields(shared: &Shared, session: &Session) -> [(&'static str, Cell
     [
         ("received", Cell::Bytes(received)),
         ("sent", Cell::Bytes(sent)),
-        ("received/s", Cell::Bytes(rate.received)),
-        ("sent/s", Cell::Bytes(rate.sent)),
+        ("receiving", Cell::Rate(rate.received)),
+        ("sending", Cell::Rate(rate.sent)),
     ]
 }
 
@@ -70,13 +73,15 @@ fn flows(shared: &Shared) -> Vec<Flow> {
 /// Bytes that a session has received and sent in all; those of a relay or listener are its connections', also of the
 /// ones that are over.
 pub(super) fn moved(table: &Table, session: &Session) -> (u64, u64) {
-    let of = |counters: &Counters| (counters.received.load(Ordering::Relaxed), counters.sent.load(Ordering::Relaxed));
+    let both =
+        |received: &AtomicU64, sent: &AtomicU64| (received.load(Ordering::Relaxed), sent.load(Ordering::Relaxed));
+    let of = |counters: &Counters| both(&counters.received, &counters.sent);
     if !listens(session) {
         return of(&session.counters);
     }
     let connections = table.connections(session.tag.id);
     let open = connections.iter().filter(|connection| connection.is_open());
-    open.fold(of(&session.past), |(received, sent), connection| {
+    open.fold(both(&session.past.received, &session.past.sent), |(received, sent), connection| {
         let (more_received, more_sent) = of(&connection.counters);
         (received + more_received, sent + more_sent)
     })

@@ -69,6 +69,7 @@ fn line(event: &Event) -> Option<String> {
         What::Closed => "closed".to_owned(),
         What::Broken(reason) => format!("broken {reason}"),
         What::Notice(text) => format!("notice {text}"),
+        What::TargetLost { target, client, reason } => format!("lost {target} for {client}: {reason}"),
         What::Answered(entry) => {
             let (method, target) = (entry.method.as_bytes().escape_ascii(), entry.target.as_bytes().escape_ascii());
             format!("answered {method} {target} {} {}", entry.status, entry.bytes)

@@ -19,7 +19,7 @@ use crate::net::listener::{Accepted, Acceptor};
 use crate::net::relay::Plan;
 use crate::net::socket::Received;
 use crate::net::stage::Pipeline;
-use crate::net::{Connection, Framing, flow, relay};
+use crate::net::{Connection, Endpoint, Framing, flow, relay};
 
 /// What serves the connections of a listener.
 #[derive(Clone)]
@@ -58,8 +58,10 @@ pub(super) fn connected(
     name: Option<String>,
     terms: &Terms,
 ) -> Arc<Session> {
-    let opening =
-        Opening { inbox: Some(Inbox::new(lock(&shared.settings).buffer)), ..describe(protocol, &connection, terms) };
+    let opening = Opening {
+        inbox: Some(Box::new(Inbox::new(lock(&shared.settings).buffer))),
+        ..describe(protocol, &connection, terms)
+    };
     let session = shared.open(name, protocol, SessionKind::Connect, opening);
     let (local, peer, facts) = (connection.local(), connection.peer(), Arc::clone(&session.opening.facts));
     shared.emit(Some(&session), What::Connected { protocol, local, peer, facts });
@@ -156,13 +158,16 @@ async fn end_when_idle(shared: Arc<Shared>, session: Arc<Session>, limit: Durati
 
 /// Starts accepting for a listener.
 pub(super) fn accept_all(shared: &Arc<Shared>, listener: &Arc<Session>, acceptor: Acceptor, terms: Terms) {
-    if matches!(terms.service, Service::Pipeline(_) | Service::Relay(_)) {
-        *lock(&listener.gates) = Some(Arc::default());
-    }
-    if let Service::Relay(plan) = &terms.service {
-        // A new session has none.
-        let _ = listener.plan.set(Arc::clone(plan));
-    }
+    let pipeline = match &terms.service {
+        Service::Pipeline(pipeline) => Some(pipeline),
+        Service::Relay(plan) => {
+            // A new session has none.
+            let _ = listener.plan.set(Arc::clone(plan));
+            Some(&plan.pipeline)
+        }
+        Service::Inbox | Service::Handlers(_) | Service::Site(_) => None,
+    };
+    *lock(&listener.gates) = pipeline.map(|pipeline| Arc::new(Gates::behind(pipeline)));
     let task = tokio::spawn(accept(Arc::clone(shared), Arc::clone(listener), acceptor, terms));
     listener.owns(task.abort_handle());
 }
@@ -220,7 +225,7 @@ fn take_in(
     listener.live.fetch_add(1, Ordering::Relaxed);
     let keeps = matches!(terms.service, Service::Inbox | Service::Handlers(_));
     let opening = Opening {
-        inbox: keeps.then(|| Inbox::new(lock(&shared.settings).buffer)),
+        inbox: keeps.then(|| Box::new(Inbox::new(lock(&shared.settings).buffer))),
         serves: Arc::clone(&listener.opening.serves),
         parent: Some(Arc::clone(listener)),
         ..describe(listener.opening.protocol, &connection, terms)
@@ -264,7 +269,7 @@ fn take_in(
     }
     // Told only now, when whoever hears of the connection can already speak to what serves it.
     shared.emit(Some(&session), What::Accepted { peer, facts: Arc::clone(&session.opening.facts) });
-    listener.changed.notify_waiters();
+    listener.note_visited();
     session
 }
 
@@ -325,6 +330,13 @@ struct Witness {
     session: Arc<Session>,
 }
 
+impl Witness {
+    /// Whose conversation it is.
+    fn client(&self) -> Endpoint {
+        self.session.opening.peer.clone().unwrap_or(Endpoint::Unnamed)
+    }
+}
+
 impl Observer for Witness {
     fn notice(&self, happening: Happening) {
         let what = match happening {
@@ -335,7 +347,9 @@ impl Observer for Witness {
                 self.session.note_peer_finished();
                 What::PeerFinished
             }
-            Happening::TargetLost { target, reason } => What::TargetLost { target, reason },
+            Happening::TargetLost { target, reason } => What::TargetLost { target, client: self.client(), reason },
+            Happening::TargetBehind { target } => What::TargetBehind { target, client: self.client() },
+            Happening::TargetMissed { target, bytes } => What::TargetMissed { target, client: self.client(), bytes },
             Happening::TargetReached { target, endpoint } => What::TargetReached { target, endpoint },
             Happening::ProgramEnded(code) => {
                 match code {

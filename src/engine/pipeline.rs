@@ -27,7 +27,8 @@ fn placed(stages: &[PipelineStage], built: Result<Pipeline, (usize, String)>) ->
     })
 }
 
-fn call(stage: &PipelineStage) -> Result<Call, Problem> {
+/// A stage as the network layer is asked for it.
+pub(super) fn call(stage: &PipelineStage) -> Result<Call, Problem> {
     let unknown = || Problem::usage(format!("there is no stage `{}`", stage.name)).at(stage.span);
     let spec = stage::all().iter().find(|spec| spec.name == stage.name).ok_or_else(unknown)?;
     let mut call = Call { name: stage.name.clone(), ..Call::default() };

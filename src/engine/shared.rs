@@ -46,6 +46,8 @@ pub struct Shared {
     pub table: Mutex<Table>,
     /// The last looks at what moves.
     pub rates: Mutex<Rates>,
+    /// The last looks at single sessions.
+    pub looks: Mutex<Rates>,
     /// Notified when a session is added.
     pub opened: Notify,
     /// The functions of scripts.
@@ -87,6 +89,7 @@ impl Shared {
             settings: Mutex::default(),
             table: Mutex::default(),
             rates: Mutex::default(),
+            looks: Mutex::default(),
             opened: Notify::new(),
             definitions: Mutex::default(),
             current: Current::default(),
@@ -162,9 +165,7 @@ impl Shared {
         lock(&self.table).note_ended(session);
         let what = match ending {
             Ending::Orderly => What::Closed,
-            Ending::Reset => What::Broken("reset by the peer".to_owned()),
-            Ending::Refused => What::Broken("refused".to_owned()),
-            Ending::Failed(reason) => What::Broken(reason),
+            ending => What::Broken(ending.reason()),
         };
         self.emit(Some(session), what);
     }

@@ -15,6 +15,7 @@ pub mod signature;
 pub mod source;
 mod usage;
 pub mod vocabulary;
+mod words;
 
 pub use arguments::join_arguments;
 pub use check::{Checked, Rejected, check};
@@ -28,3 +29,4 @@ pub use regex::compile_regex;
 pub use source::{Source, Span};
 pub use usage::usage;
 pub use vocabulary::Vocabulary;
+pub use words::misplaced;

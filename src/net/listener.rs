@@ -39,7 +39,7 @@ pub struct Admission {
     pub max: Option<usize>,
     /// What happens beyond that.
     pub full: Full,
-    /// Who may connect at all.
+    /// Who may connect at all. Where proxies connect for others, this is about the proxies.
     pub access: Access,
     /// How long a handshake may take; `None` for the usual time.
     pub patience: Option<Duration>,

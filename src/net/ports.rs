@@ -2,6 +2,8 @@
 
 use std::io;
 
+use super::address::Endpoint;
+
 /// A socket bound to a port, and who holds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Holder {
@@ -29,9 +31,21 @@ pub fn listening() -> io::Result<Vec<Holder>> {
     system::sockets(|socket| socket.state == "listening")
 }
 
+/// How many datagrams the system has dropped that came to the UDP sockets at `local`, because nobody had taken those
+/// before them; `None` where it does not tell.
+pub fn dropped(local: &[Endpoint]) -> Option<u64> {
+    system::drops(|at| local.contains(&Endpoint::Inet(at)))
+}
+
 #[cfg(not(target_os = "linux"))]
 mod system {
+    use std::net::SocketAddr;
+
     use super::Holder;
+
+    pub(super) fn drops(_: impl Fn(SocketAddr) -> bool) -> Option<u64> {
+        None
+    }
 
     pub(super) fn sockets(_: impl Fn(&Holder) -> bool) -> std::io::Result<Vec<Holder>> {
         Err(std::io::ErrorKind::Unsupported.into())
@@ -72,6 +86,20 @@ mod system {
         }
         found.sort_by(|(a, _), (b, _)| (a.port, a.protocol, &a.state).cmp(&(b.port, b.protocol, &b.state)));
         Ok(found.into_iter().map(|(socket, _)| socket).collect())
+    }
+
+    /// What the kernel has dropped of the UDP sockets bound at the addresses that `wanted` picks.
+    pub(super) fn drops(wanted: impl Fn(SocketAddr) -> bool) -> Option<u64> {
+        let tables = TABLES.iter().filter(|(protocol, _)| *protocol == "udp");
+        let texts: Vec<String> = tables.filter_map(|(_, table)| fs::read_to_string(table).ok()).collect();
+        let drops = texts.iter().flat_map(|text| text.lines().skip(1)).filter_map(drop_count);
+        drops.filter_map(|(at, count)| wanted(at).then_some(count)).reduce(|sum, count| sum + count)
+    }
+
+    /// A line of a UDP table: where the socket is bound, and its drops, which are the last column.
+    fn drop_count(line: &str) -> Option<(SocketAddr, u64)> {
+        let mut fields = line.split_ascii_whitespace();
+        Some((address(fields.nth(1)?)?, fields.next_back()?.parse().ok()?))
     }
 
     /// A line of a table, and the socket's inode.
@@ -146,6 +174,8 @@ mod system {
                 "   0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 4242 1";
             let (socket, inode) = socket("tcp", line).unwrap();
             assert_eq!((socket.local.as_str(), socket.state.as_str(), inode), ("127.0.0.1:8080", "listening", 4242));
+            let line = "  9: 0100007F:1F90 00000000:0000 07 00000000:00000000 00:00000000 00000000 0 0 4242 2 0 17";
+            assert_eq!(drop_count(line), Some(("127.0.0.1:8080".parse().unwrap(), 17)));
             let six = address("00000000000000000000000001000000:0035").unwrap();
             assert_eq!(six.to_string(), "[::1]:53");
             assert_eq!(address("0100007F"), None);

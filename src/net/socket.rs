@@ -1,6 +1,6 @@
 //! Sockets: one conversation with one peer, whatever carries it.
 
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, IoSlice};
 use std::os::fd::BorrowedFd;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -10,6 +10,7 @@ use tokio::io::ReadBuf;
 
 use super::address::Endpoint;
 use super::fact::Fact;
+use super::transport::BoxFuture;
 
 /// Whether bytes flow without boundaries or in datagrams.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,12 +41,17 @@ pub trait Socket: Send + Sync {
     /// Our end.
     fn local(&self) -> Endpoint;
 
-    /// The other end.
+    /// The other end, or whoever connected to a proxy that is the other end and says so.
     fn peer(&self) -> Endpoint;
 
     /// What else there is to tell about it.
     fn facts(&self) -> &[Fact] {
         &[]
+    }
+
+    /// Where the peer connected to: our end, unless a proxy says otherwise.
+    fn destination(&self) -> Endpoint {
+        self.local()
     }
 
     /// Appends what came to `into`: at most its spare capacity for a stream (16 KiB are reserved when there is
@@ -61,6 +67,12 @@ pub trait Socket: Send + Sync {
     /// Sends a prefix of `data` (a datagram: all of it) and says how many bytes.
     fn poll_send(&self, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>>;
 
+    /// Sends a prefix of the pieces, one after the other, with one call of the system where it can; streams only.
+    fn poll_send_vectored(&self, cx: &mut Context<'_>, pieces: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        let first = pieces.iter().find(|piece| !piece.is_empty());
+        self.poll_send(cx, first.map_or(&[], |piece| piece))
+    }
+
     /// Sends one datagram to somebody else than the peer; streams refuse with `ErrorKind::Unsupported`.
     fn poll_send_to(&self, cx: &mut Context<'_>, data: &[u8], to: &Endpoint) -> Poll<io::Result<usize>>;
 
@@ -69,6 +81,12 @@ pub trait Socket: Send + Sync {
 
     /// Makes the close abortive: when the last handle is dropped the peer reads a reset (RFC 9293, 3.10.7.4).
     fn reset(&self) -> io::Result<()>;
+
+    /// Waits until the stream is broken (reset, above all), whether or not anybody receives or sends meanwhile, and says
+    /// how; for ever where nothing can tell.
+    fn broken(&self) -> BoxFuture<'_, io::Error> {
+        Box::pin(std::future::pending())
+    }
 
     /// The descriptor, where there is exactly one and it carries the bytes as they are.
     fn descriptor(&self) -> Option<BorrowedFd<'_>>;

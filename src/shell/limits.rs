@@ -1,4 +1,4 @@
-//! Limits of the process: as many descriptors as the system grants, since every connection is one.
+//! Limits of the process: as many descriptors as the system grants, since every connection is one, and a deep stack.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
@@ -12,4 +12,18 @@ pub(crate) fn raise() {
     if limit.current.is_some_and(|current| current < wanted) {
         let _ = setrlimit(Resource::Nofile, Rlimit { current: Some(wanted), maximum: limit.maximum });
     }
+}
+
+/// Whether the stack of the main thread may grow to so many bytes: Linux looks at the limit whenever the stack grows,
+/// and leaves 128 MiB for it whatever the limit was at the start (`mmap_base()` of the kernel). Elsewhere its size is
+/// decided when the process starts.
+pub(crate) fn deepen_stack(bytes: u64) -> bool {
+    if !cfg!(all(target_os = "linux", target_pointer_width = "64")) {
+        return false;
+    }
+    let limit = getrlimit(Resource::Stack);
+    if limit.current.is_none_or(|current| current >= bytes) {
+        return true;
+    }
+    setrlimit(Resource::Stack, Rlimit { current: Some(bytes), maximum: limit.maximum }).is_ok()
 }

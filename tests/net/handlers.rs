@@ -6,15 +6,10 @@ use std::time::Duration;
 
 use sockshell::net::flow::{Happening, serve};
 use sockshell::net::listener::Admission;
-use sockshell::net::stage::{Argument, Call};
+use sockshell::net::stage::Call;
 use sockshell::net::{Connection, Framing};
 
 use super::support::*;
-
-fn option(mut call: Call, key: &str) -> Call {
-    call.options.insert(key.to_owned(), Argument::Boolean(true));
-    call
-}
 
 /// Sends everything, finishes, and receives everything.
 async fn ask(transport: &str, calls: &[Call], data: &[u8]) -> (Vec<u8>, Server) {

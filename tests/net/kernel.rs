@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::io::ErrorKind;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -9,31 +10,31 @@ use std::time::Duration;
 use bytes::BytesMut;
 use sockshell::net::flow::{Counters, DataPath, Happening, Observer};
 use sockshell::net::listener::Admission;
-use sockshell::net::relay::{Mode, Plan, Replies, Target, TargetPlace, relay};
+use sockshell::net::relay::{Mode, Plan, Replies, Slow, Target, TargetPlace, relay};
 use sockshell::net::stage::{Call, Pipeline};
 use sockshell::net::transport::{ConnectOptions, Listener};
 use sockshell::net::{Connection, Received};
 
 use super::support::*;
 
-const MIB: usize = 1024 * 1024;
+pub(crate) const MIB: usize = 1024 * 1024;
 
 /// Whether the kernel's path is there to be tested.
-const KERNEL: bool = cfg!(target_os = "linux");
+pub(crate) const KERNEL: bool = cfg!(target_os = "linux");
 
 /// Watches when told to, and keeps what it is told.
 #[derive(Default)]
-struct Watcher {
+pub(crate) struct Watcher {
     watching: AtomicBool,
     told: Mutex<Vec<Happening>>,
 }
 
 impl Watcher {
-    fn watch(&self, watching: bool) {
+    pub(crate) fn watch(&self, watching: bool) {
         self.watching.store(watching, Ordering::Relaxed);
     }
 
-    fn is_watching(&self) -> bool {
+    pub(crate) fn is_watching(&self) -> bool {
         self.watching.load(Ordering::Relaxed)
     }
 
@@ -67,41 +68,49 @@ impl Observer for Watcher {
 }
 
 /// A relay, its client and its targets.
-struct Rig {
-    client: Connection,
-    targets: Vec<Connection>,
-    watcher: Arc<Watcher>,
-    counters: Arc<Counters>,
+pub(crate) struct Rig {
+    pub(crate) client: Connection,
+    /// Those that are peers, in order.
+    pub(crate) targets: Vec<Connection>,
+    pub(crate) watcher: Arc<Watcher>,
+    pub(crate) counters: Arc<Counters>,
     _relay: Server,
     _listeners: Vec<Box<dyn Listener>>,
-    _folder: Folder,
+    folder: Folder,
 }
 
 #[derive(Default)]
-struct Options {
-    calls: Vec<Call>,
-    replies: Replies,
-    idle: Option<Duration>,
+pub(crate) struct Options {
+    pub(crate) calls: Vec<Call>,
+    pub(crate) replies: Replies,
+    pub(crate) idle: Option<Duration>,
 }
 
 impl Rig {
-    async fn new(transport: &str, targets: &[&str]) -> Self {
+    /// Of these transports; the target `file` is a file.
+    pub(crate) async fn new(transport: &str, targets: &[&str]) -> Self {
         Self::with(transport, targets, Options::default()).await
     }
 
-    async fn with(transport: &str, targets: &[&str], options: Options) -> Self {
+    pub(crate) async fn with(transport: &str, targets: &[&str], options: Options) -> Self {
         let folder = Folder::new();
-        let mut listeners = Vec::new();
+        let (mut listeners, mut places) = (Vec::new(), Vec::new());
         for target in targets {
-            listeners.push(listen(named(target), &folder).await);
+            if *target == "file" {
+                places.push(TargetPlace::File(folder.join("file")));
+                continue;
+            }
+            let listener = listen(named(target), &folder).await;
+            places.push(TargetPlace::Peer(named(target), place_of(&listener.local()[0])));
+            listeners.push(listener);
         }
-        let places = listeners.iter().map(|listener| place_of(&listener.local()[0]));
-        let target = |(place, name): (_, &&str)| Target::new(*name, TargetPlace::Peer(named(name), place));
+        let target = |(place, name): (_, &&str)| Target::new(*name, place);
         let plan = Arc::new(Plan {
             pipeline: Arc::new(Pipeline::build_passing(&options.calls).unwrap()),
-            targets: places.zip(targets).map(target).collect(),
+            targets: places.into_iter().zip(targets).map(target).collect(),
             mode: Mode::default(),
             replies: options.replies,
+            slow: Slow::default(),
             required: false,
             connect: ConnectOptions::default(),
             retry: (0, std::time::Duration::ZERO),
@@ -123,23 +132,32 @@ impl Rig {
         for listener in &mut listeners {
             reached.push(accept(&mut **listener).await);
         }
-        Self { client, targets: reached, watcher, counters, _relay: relay, _listeners: listeners, _folder: folder }
+        Self { client, targets: reached, watcher, counters, _relay: relay, _listeners: listeners, folder }
     }
 
-    fn paths(&self) -> (DataPath, DataPath) {
+    /// Where the target `file` is.
+    pub(crate) fn file(&self) -> PathBuf {
+        self.folder.join("file")
+    }
+
+    pub(crate) fn paths(&self) -> (DataPath, DataPath) {
         (self.counters.path_up.get(), self.counters.path_down.get())
     }
 }
 
 /// Part of a stream whose every eight bytes say where they are.
-fn part(offset: usize, length: usize) -> Vec<u8> {
-    let words = (offset / 8) as u64..=((offset + length) / 8) as u64;
-    let bytes: Vec<u8> = words.flat_map(u64::to_le_bytes).collect();
-    bytes[offset % 8..][..length].to_vec()
+pub(crate) fn part(offset: usize, length: usize) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(length + 16);
+    for word in offset / 8..=(offset + length) / 8 {
+        bytes.extend_from_slice(&(word as u64).to_le_bytes());
+    }
+    bytes.truncate(offset % 8 + length);
+    bytes.drain(..offset % 8);
+    bytes
 }
 
 /// Sends a numbered stream in pieces of all sizes, and ends it.
-async fn send_numbered(connection: Connection, length: usize) -> std::io::Result<()> {
+pub(crate) async fn send_numbered(connection: Connection, length: usize) -> std::io::Result<()> {
     let (mut offset, mut size) = (0, 1);
     while offset < length {
         let piece = part(offset, size.min(length - offset));
@@ -151,7 +169,7 @@ async fn send_numbered(connection: Connection, length: usize) -> std::io::Result
 }
 
 /// Receives a numbered stream and tells after each piece how far it has come.
-async fn check_numbered(connection: &Connection, mut each: impl FnMut(usize)) -> std::io::Result<usize> {
+pub(crate) async fn check_numbered(connection: &Connection, mut each: impl FnMut(usize)) -> std::io::Result<usize> {
     let (mut offset, mut received) = (0, BytesMut::with_capacity(256 * 1024));
     loop {
         received.clear();

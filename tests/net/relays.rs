@@ -2,12 +2,15 @@
 
 use std::io::ErrorKind;
 use std::sync::Arc;
+use std::time::Duration;
 
+use bytes::BytesMut;
+use sockshell::net::flow::Happening;
 use sockshell::net::listener::Admission;
-use sockshell::net::relay::{Mode, Plan, Replies, Target, TargetPlace, relay};
+use sockshell::net::relay::{Mode, Plan, Replies, Slow, Target, TargetPlace, relay};
 use sockshell::net::stage::{Call, Pipeline};
 use sockshell::net::transport::{ConnectOptions, Listener};
-use sockshell::net::{Connection, Place};
+use sockshell::net::{Connection, Place, Received};
 
 use super::support::*;
 
@@ -22,9 +25,10 @@ fn plan(calls: &[Call], targets: Vec<Target>) -> Plan {
         targets,
         mode: Mode::default(),
         replies: Replies::default(),
+        slow: Slow::default(),
         required: false,
         connect: ConnectOptions::default(),
-        retry: (0, std::time::Duration::ZERO),
+        retry: (0, Duration::ZERO),
         proxy: None,
         turn: 0.into(),
     }
@@ -53,25 +57,31 @@ async fn exchange(client: &Connection, data: &[u8]) -> Vec<u8> {
 
 struct Bench {
     relay: Server,
+    transport: &'static str,
     listeners: Vec<Box<dyn Listener>>,
     _folder: Folder,
 }
 
 impl Bench {
     async fn new(count: usize, calls: &[Call], change: impl FnOnce(&mut Plan)) -> Self {
+        Self::over("tcp", count, calls, change).await
+    }
+
+    async fn over(transport: &'static str, count: usize, calls: &[Call], change: impl FnOnce(&mut Plan)) -> Self {
         let folder = Folder::new();
         let mut listeners = Vec::new();
         for _ in 0..count {
-            listeners.push(listen(named("tcp"), &folder).await);
+            listeners.push(listen(named(transport), &folder).await);
         }
-        let mut plan = plan(calls, listeners.iter().map(|one| target("tcp", &place_of(&one.local()[0]))).collect());
+        let targets = listeners.iter().map(|one| target(transport, &place_of(&one.local()[0])));
+        let mut plan = plan(calls, targets.collect());
         change(&mut plan);
-        let relay = start("tcp", &folder, plan).await;
-        Self { relay, listeners, _folder: folder }
+        let relay = start(transport, &folder, plan).await;
+        Self { relay, transport, listeners, _folder: folder }
     }
 
     async fn client(&self) -> Connection {
-        connect(named("tcp"), self.relay.place.clone()).await
+        connect(named(self.transport), self.relay.place.clone()).await
     }
 
     async fn target(&mut self, index: usize) -> Connection {
@@ -262,4 +272,133 @@ async fn files_are_targets_too() {
     let relay = start("tcp", &folder, plan(&[], vec![file()])).await;
     assert_eq!(exchange(&connect(named("tcp"), relay.place.clone()).await, b"two\n").await, b"");
     assert_eq!(std::fs::read(&log).unwrap(), b"one\ntwo\n");
+}
+
+/// Whom the notes say are behind, and how many bytes targets have missed.
+fn behind(notes: &Notes) -> (usize, u64) {
+    let told = notes.told.lock().unwrap();
+    let missed = told.iter().filter_map(|happening| match happening {
+        Happening::TargetMissed { bytes, .. } => Some(*bytes),
+        _ => None,
+    });
+    let began = told.iter().filter(|happening| matches!(happening, Happening::TargetBehind { .. }));
+    (began.count(), missed.sum())
+}
+
+/// Sends noise through a relay to two targets, the second of which reads nothing before the first has everything.
+async fn leave_behind(slow: Slow, replies: Replies) -> (Bench, Vec<u8>, Connection) {
+    let mut bench = Bench::new(2, &[], |plan| (plan.slow, plan.replies) = (slow, replies)).await;
+    let (client, quick, idle) = (bench.client().await, bench.target(0).await, bench.target(1).await);
+    let data = noise(64 << 20);
+    let (sent, exchange) = (data.clone(), Arc::clone(&client));
+    let sending = tokio::spawn(async move {
+        exchange.send(&sent).await.unwrap();
+        exchange.finish().await.unwrap();
+    });
+    assert!(read_all(&quick).await.unwrap() == data, "the quick one missed something");
+    sending.await.unwrap();
+    quick.finish().await.unwrap();
+    (bench, data, idle)
+}
+
+#[tokio::test]
+async fn a_target_that_does_not_keep_up_misses_whole_pieces_and_that_is_counted() {
+    let (bench, data, idle) = leave_behind(Slow::Drop, Replies::All).await;
+    assert_eq!(behind(&bench.relay.notes).0, 1);
+    let received = read_all(&idle).await.unwrap();
+    assert!(data.starts_with(&received[..1 << 20]));
+    drop(idle);
+    let missed = soon(async {
+        loop {
+            match behind(&bench.relay.notes) {
+                (1, 0) => tokio::task::yield_now().await,
+                (began, missed) => break (began, missed),
+            }
+        }
+    });
+    assert_eq!(missed.await, (1, (data.len() - received.len()) as u64));
+    assert!(bench.relay.notes.lost().is_empty());
+}
+
+#[tokio::test]
+async fn a_target_that_stays_behind_is_closed_if_asked_for() {
+    let (bench, _, _idle) = leave_behind(Slow::Close, Replies::First).await;
+    assert_eq!(bench.relay.notes.lost(), [("tcp".to_owned(), "1 MiB behind for 1 s".to_owned())]);
+    assert_eq!(behind(&bench.relay.notes), (0, 0));
+}
+
+#[tokio::test]
+async fn who_keeps_up_loses_nothing_and_the_last_one_left_sets_the_pace() {
+    for slow in [Slow::Drop, Slow::Close] {
+        let mut bench = Bench::new(2, &[], |plan| plan.slow = slow).await;
+        let (client, one, other) = (bench.client().await, bench.target(0).await, bench.target(1).await);
+        let data = noise(4 << 20);
+        let (sent, sender) = (data.clone(), Arc::clone(&client));
+        let sending = tokio::spawn(async move { sender.send(&sent).await.unwrap() });
+        let (first, second) = tokio::join!(read_exactly(&one, data.len()), read_exactly(&other, data.len()));
+        sending.await.unwrap();
+        assert!(first == data && second == data, "{slow:?}");
+        drop(one);
+        // Nobody is left to be behind of: the client waits.
+        flood(&client).await;
+        assert_eq!(behind(&bench.relay.notes), (0, 0), "{slow:?}");
+    }
+}
+
+/// Sends until the other end has not taken anything for a while.
+async fn flood(connection: &Connection) {
+    let piece = vec![b'x'; 1 << 16];
+    while tokio::time::timeout(Duration::from_millis(100), connection.send(&piece)).await.is_ok() {}
+}
+
+#[tokio::test]
+async fn a_reset_is_noticed_while_the_other_end_stalls() {
+    for transport in ["tcp", "unix"] {
+        for from_target in [true, false] {
+            let mut bench = Bench::over(transport, 1, &[], |_| {}).await;
+            let (client, target) = (bench.client().await, bench.target(0).await);
+            let (resets, stalls) = if from_target { (target, client) } else { (client, target) };
+            flood(&resets).await;
+            resets.reset().unwrap();
+            drop(resets);
+            if transport == "tcp" {
+                assert_eq!(soon(stalls.broken()).await.kind(), ErrorKind::ConnectionReset, "{from_target}");
+            }
+            while soon(stalls.receive(&mut BytesMut::new())).await.is_ok_and(|received| received != Received::End) {}
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_reset_after_the_end_is_noticed_too() {
+    let mut bench = Bench::new(2, &[], |_| {}).await;
+    let (client, one, other) = (bench.client().await, bench.target(0).await, bench.target(1).await);
+    client.send(b"x").await.unwrap();
+    client.finish().await.unwrap();
+    for target in [&one, &other] {
+        assert_eq!(read_all(target).await.unwrap(), b"x");
+    }
+    client.reset().unwrap();
+    drop(client);
+    for target in [one, other] {
+        assert_eq!(soon(target.broken()).await.kind(), ErrorKind::ConnectionReset);
+    }
+}
+
+#[tokio::test]
+async fn one_of_several_targets_that_resets_while_the_client_stalls_is_told_and_left_out() {
+    let mut bench = Bench::new(2, &[], |_| {}).await;
+    let (client, one, other) = (bench.client().await, bench.target(0).await, bench.target(1).await);
+    flood(&one).await;
+    one.reset().unwrap();
+    drop(one);
+    soon(async {
+        while bench.relay.notes.lost().is_empty() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    client.send(b"still here").await.unwrap();
+    assert_eq!(read_exactly(&other, 10).await, b"still here");
+    assert_eq!(bench.relay.notes.lost(), [("tcp".to_owned(), "connection reset by peer".to_owned())]);
 }

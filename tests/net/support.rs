@@ -137,6 +137,12 @@ pub(crate) fn call(name: &str, arguments: Vec<Argument>) -> Call {
     Call { name: name.to_owned(), arguments, ..Call::default() }
 }
 
+/// The call with an option set.
+pub(crate) fn option(mut call: Call, key: &str) -> Call {
+    call.options.insert(key.to_owned(), Argument::Boolean(true));
+    call
+}
+
 pub(crate) fn text(text: &str) -> Argument {
     Argument::Bytes(text.as_bytes().to_vec().into())
 }

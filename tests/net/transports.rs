@@ -385,3 +385,38 @@ async fn a_unix_datagram_client_is_seen_as_its_path() {
     drop(client);
     assert!(!mine.exists());
 }
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn udp_keeps_the_boundaries_of_what_comes_in_one_piece() {
+    use std::io::IoSlice;
+    use std::os::fd::AsRawFd;
+
+    use nix::sys::socket::{ControlMessage, MsgFlags, SockaddrIn, sendmsg};
+
+    let udp = transport::find("udp").unwrap();
+    let mut listener = udp.listen(Place::Inet(Host::Loopback, 0), ListenOptions::default()).await.unwrap();
+    let Endpoint::Inet(std::net::SocketAddr::V4(to)) = listener.local()[0].clone() else { panic!("an IPv4 address") };
+    let sender = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let mut sent: Vec<Vec<u8>> = Vec::new();
+    for (length, size) in [(6313, 700), (1, 0), (0, 0), (64_000, 1000), (40, 10), (200, 0), (64, 1), (1401, 1400)] {
+        let data = noise(length);
+        if size == 0 {
+            sender.send_to(&data, to).unwrap();
+            sent.push(data);
+            continue;
+        }
+        let segment = u16::try_from(size).unwrap();
+        let control = [ControlMessage::UdpGsoSegments(&segment)];
+        let address = SockaddrIn::from(to);
+        sendmsg(sender.as_raw_fd(), &[IoSlice::new(&data)], &control, MsgFlags::empty(), Some(&address)).unwrap();
+        sent.extend(data.chunks(size).map(<[u8]>::to_vec));
+    }
+    let connection = accept(&mut *listener).await;
+    for (index, expected) in sent.iter().enumerate() {
+        let mut datagram = BytesMut::new();
+        let received = soon(connection.receive(&mut datagram)).await.unwrap();
+        assert_eq!(received, Received::Datagram(expected.len()), "datagram {index}");
+        assert!(datagram == expected[..], "datagram {index}");
+    }
+}

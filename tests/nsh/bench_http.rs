@@ -149,6 +149,15 @@ fn a_server_that_goes_away_is_told_with_what_it_answered() {
 }
 
 #[test]
+fn a_server_behind_tls_is_verified_and_measured() {
+    let server = peer(HI).replace("listen tcp", "listen tls");
+    let output = script(&format!("{server}bench http https://localhost:$srv.port/ connections=1 for 50ms\n")).output();
+    output.code(0);
+    assert!(count(&output, "requests") > 0, "{}", output.out());
+    assert_eq!(count(&output, "requests"), count(&output, "status 2xx"));
+}
+
+#[test]
 fn nobody_there_is_an_error() {
     let port = Door::closed_port();
     for more in ["", " keep=no"] {
@@ -177,9 +186,9 @@ fn what_is_wrong_with_the_words_is_said_at_its_place() {
         ("bench http http://localhost:99999/", 29, "a port from 0 to 65535"),
         ("bench http://localhost:99999/", 24, "a port from 0 to 65535"),
         ("bench http http://me@localhost/", 21, "a host without a user's name before it"),
-        ("bench http https://localhost/", 7, "this version has no TLS"),
+        ("bench udp http https://localhost/", 11, "`https` goes over tls"),
         ("bench http ws://localhost/", 7, "expected `http://`"),
-        ("bench udp http http://localhost/", 11, "HTTP goes over tcp"),
+        ("bench udp http http://localhost/", 11, "`http` goes over tcp"),
         ("bench http http://localhost/ size=3", 35, "`size` is for a peer that echoes"),
         ("bench localhost 1 method=GET", 26, "`method` is for `bench http`"),
         ("bench http http://localhost/ method=\"a b\"", 37, "a word"),

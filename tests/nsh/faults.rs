@@ -350,3 +350,18 @@ fn a_script_or_include_without_end_is_not_read_for_ever() {
     let run = nsh("run lab.nsh").file("lab.nsh", "print \"it ran\"\ninclude \"/dev/zero\"\n");
     run.output().code(2).stdout("").complains("larger than 64 MiB");
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn what_the_system_drops_of_a_datagram_listener_is_counted() {
+    // Nobody reads, so that 20 MB fill the inbox, the queue and what the system holds.
+    let send = format!("repeat 20000 {{ c: send \"{}\" }}", "x".repeat(1000));
+    let output = script(&format!("listen udp 0 as u\nconnect udp $u as c\ninfo u\n{send}\ninfo u\n")).output();
+    let shown = output.code(0).out();
+    let dropped: Vec<u64> = shown
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("dropped")?.trim().strip_suffix(" datagrams by the system"))
+        .map(|count| count.parse().unwrap())
+        .collect();
+    assert!(matches!(dropped[..], [0, 1000..20_000]), "{dropped:?} in {shown}");
+}

@@ -140,6 +140,7 @@ mod orders {
             "",
             "connect $r as a\na: send \"a\"\nsrv.1: expect \"a\"\nr: cut\na: expect eof\nsrv.1: expect eof\n\
              connect $r as b\nb: send \"b\"\nsrv.2: expect \"b\"\nr.2: cut reset=yes\nb: expect reset\n\
+             srv.2: expect reset\n\
              assert $r.state == \"open\"\nassert $r.connections == 0",
         ));
     }
@@ -273,4 +274,144 @@ mod stages {
         super::wrong("listen tcp 0 echo as srv\nrelay 0 -> throttle 0kB/s -> $srv", "must be more than 0");
         super::wrong("listen tcp 0 drop 150%", "too big");
     }
+}
+
+mod changes {
+    use super::{holds, relay, takes, wrong};
+
+    #[test]
+    fn what_waits_in_a_throttle_goes_at_the_new_rate_and_nothing_is_lost() {
+        holds(&relay(
+            "throttle 1B/s -> ",
+            "connect $r as c\nc: send \"0123456789012345678901234567890123456789\"\nr: set throttle 1MB/s\n\
+             srv: expect exactly \"0123456789012345678901234567890123456789\"\nc: send \"more\"\nsrv: expect \"more\"",
+        ));
+    }
+
+    #[test]
+    fn a_rate_that_falls_is_kept_to() {
+        takes(
+            290,
+            &relay(
+                "throttle 1GB/s -> ",
+                &format!(
+                    "connect $r as c\nc: send \"a\"\nsrv: expect \"a\"\nr: set throttle 10kB/s\nc: send \"{}\"\n\
+                     srv: expect 3000 bytes",
+                    "x".repeat(3000)
+                ),
+            ),
+        );
+    }
+
+    #[test]
+    fn what_waits_for_its_delay_moves_with_it() {
+        holds(&relay(
+            "delay 1h -> ",
+            "connect $r as c\nc: send \"one\"\nwait r 1 connections\nsrv: expect nothing for 50ms\n\
+             r: set delay 0ms\nsrv: expect \"one\"\nc: send \"two\"\nsrv: expect \"two\"",
+        ));
+        takes(
+            100,
+            &relay("delay 0ms -> ", "connect $r as c\nr: set delay 100ms\nc: send \"one\"\nsrv: expect \"one\""),
+        );
+    }
+
+    #[test]
+    fn it_holds_for_connections_to_come_and_for_one_alone() {
+        holds(&relay(
+            "prefix \"a\" -> ",
+            "r: set prefix \"b\"\nconnect $r as c\nc: send \"1\\n\"\nsrv.1: expect exactly \"b1\\n\"\n\
+             r.1: set prefix \"c\"\nc: send \"2\\n\"\nsrv.1: expect exactly \"c2\\n\"\nconnect $r as d\n\
+             d: send \"3\\n\"\nsrv.2: expect exactly \"b3\\n\"\nr: set prefix \"d\"\nc: send \"4\\n\"\nd: send \"5\\n\"\n\
+             srv.1: expect exactly \"d4\\n\"\nsrv.2: expect exactly \"d5\\n\"",
+        ));
+    }
+
+    #[test]
+    fn all_of_a_name_change_or_those_on_one_way() {
+        let two = "prefix \"a\" -> prefix \"b\" way=both -> ";
+        let rest = "connect $r as c\nr: set prefix \"x\" way=down\nc: send \"1\\n\"\nsrv: expect exactly \"ba1\\n\"\n\
+                    srv: send \"2\\n\"\nc: expect exactly \"x2\\n\"\nr: set prefix \"y\"\nc: send \"3\\n\"\n\
+                    srv: expect exactly \"yy3\\n\"\nsrv: send \"4\\n\"\nc: expect exactly \"y4\\n\"";
+        holds(&relay(two, rest));
+    }
+
+    #[test]
+    fn counts_begin_anew_and_chance_goes_on() {
+        holds(&relay(
+            "stall 2 -> ",
+            "connect $r as c\nc: send \"abcdef\"\nsrv: expect exactly \"ab\"\nsrv: expect nothing for 50ms\n\
+             r: set stall 3\nsrv: expect exactly \"cde\"\nsrv: expect nothing for 50ms\nr: set stall 100\nsrv: expect \"f\"",
+        ));
+        holds(&relay(
+            "cut 1GiB -> ",
+            "connect $r as c\nc: send \"abc\"\nsrv: expect \"abc\"\nr: set cut 2\nc: send \"defg\"\n\
+             srv: expect exactly \"de\"\nsrv: expect eof",
+        ));
+        holds(&relay(
+            "drop 100% -> ",
+            "connect $r as c\nc: send \"lost\"\nwait r 1 connections\nsrv: expect nothing for 50ms\nr: set drop 0%\n\
+             c: send \"kept\"\nsrv: expect exactly \"kept\"",
+        ));
+    }
+
+    #[test]
+    fn every_stage_with_a_parameter_can_be_changed() {
+        let stages = "replace /a/ \"b\" -> prefix \"\" -> suffix \"\" -> delay 0ms -> jitter 0ms -> throttle 1GB/s -> \
+                      slice 9 -> drop 0% -> corrupt 0% -> duplicate 0% -> reorder 0% -> cut 1GiB -> reset 1GiB -> \
+                      stall 1GiB -> slow-close 0ms -> ";
+        let changes = "r: set replace /a/ \"c\"\nr: set prefix \"<\"\nr: set suffix \">\"\nr: set delay 1ms\n\
+                       r: set jitter 1ms seed=1\nr: set throttle 2GB/s\nr: set slice 1 every=100us\nr: set drop 0% seed=2\n\
+                       r: set corrupt 0%\nr: set duplicate 100%\nr: set reorder 0% wait=1ms\nr: set cut 100\n\
+                       r: set reset 16\nr: set stall 18 for=1ms\nr: set slow-close 1ms\n";
+        let rest = format!(
+            "connect $r as c\nc: send \"a\\n\"\nsrv: expect exactly \"b\\n\"\n{changes}c: send \"aab\\n\"\n\
+             srv: expect exactly \"<<ccccbb>>\\n\\n\"\nc: send \"abcdef\\n\"\nsrv: expect exactly \"<<cc\"\nsrv: expect reset"
+        );
+        holds(&relay(stages, &rest));
+    }
+
+    #[test]
+    fn handlers_of_stages_take_changes_too() {
+        holds(
+            "listen tcp 0 prefix \"a\" as srv\nconnect $srv as c\nc: send \"1\\n\"\nc: expect exactly \"a1\\n\"\n\
+             srv: set prefix \"b\"\nc: send \"2\\n\"\nc: expect exactly \"b2\\n\"",
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_changed_is_said() {
+        let has = |rest| relay("upper -> throttle 1kB/s -> ", rest);
+        wrong(&has("r: set delay 5ms"), "`r` has no stage `delay`: it has `upper`, `throttle`");
+        wrong(&has("r: set throttle 1kB/s way=down"), "`r` has no stage `throttle` on that way");
+        wrong(&has("r: set upper"), "`r` keeps its `upper`, of which nothing can be changed");
+        wrong(&has("r: set throttle 0B/s"), "RATE of `throttle` must be more than 0");
+        wrong(&has("r: set throttle 5"), "expected a rate");
+        wrong(&has("r: set throttle 1kB/s -> delay 5ms"), "one stage at a time");
+        wrong(&has("r: set timeout 5s"), "`timeout` is a setting of the shell");
+        wrong(&relay("", "r: set delay 5ms"), "`r` has no stage `delay`: it has none that transforms");
+        wrong("listen tcp 0 as srv\nsrv: set delay 5ms", "`srv` takes no orders");
+    }
+}
+
+#[test]
+fn info_names_the_stages_in_the_way_and_what_is_held() {
+    let text = "listen tcp 0 as srv\nrelay 0 -> upper -> delay 0ms way=both -> $srv as r\nconnect $r as c\n\
+                c: send \"a\"\nsrv: expect \"A\"\nr: hold down\nr: hold up\nr.1: pass 4 up\ninfo r.1\ninfo r\nr: release\ninfo r.1\n\
+                r: stall 1h down\ninfo r.1";
+    let output = script(text).output();
+    let fields: Vec<String> = output
+        .out()
+        .lines()
+        .filter(|line| line.starts_with("path ") || line.starts_with("gate "))
+        .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
+        .collect();
+    output.code(0);
+    let paths = ["path up copy (through upper -> delay)", "path down copy (through delay)"];
+    let expected = [paths[0], "gate up pass 4 left", paths[1], "gate down held"];
+    assert_eq!(fields[..4], expected);
+    assert_eq!(fields[4..6], ["gate up held", "gate down held"]);
+    assert_eq!(fields[6..8], paths);
+    assert_eq!(fields[8..10], paths);
+    assert!(fields[10].starts_with("gate down held for 3") && fields[10].ends_with("ms more"), "{}", fields[10]);
 }

@@ -86,7 +86,7 @@ async fn collect(shared: &Arc<Shared>, listener: &Arc<Session>, upstream: &Arc<S
         if !listener.is_open() {
             return;
         }
-        let grown = listener.until(|listener| {
+        let grown = listener.until_visited(|listener| {
             !listener.is_open() || shared.connections(listener).last().is_some_and(|newest| newest.tag.id > heard)
         });
         tokio::select! {

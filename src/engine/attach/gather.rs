@@ -32,7 +32,7 @@ pub(crate) async fn join_listener(
         };
         return join(shared, &first, options).await;
     }
-    shared.console.attach(Some(listener.name()));
+    shared.console.attach(Some((&listener.tag, options.manner)));
     let outcome = gather(shared, listener, options).await;
     shared.console.attach(None);
     outcome
@@ -40,7 +40,7 @@ pub(crate) async fn join_listener(
 
 /// Waits until a first connection has come.
 pub(crate) async fn wait_first(listener: &Arc<Session>, within: Option<Duration>) -> Result<(), Problem> {
-    let came = listener.until(|listener| !listener.is_open() || listener.accepted.load(Ordering::Relaxed) > 0);
+    let came = listener.until_visited(|listener| !listener.is_open() || listener.accepted.load(Ordering::Relaxed) > 0);
     match within {
         None => came.await,
         Some(limit) => tokio::time::timeout(limit, came).await.map_err(|_| {
@@ -68,7 +68,7 @@ async fn gather(shared: &Arc<Shared>, listener: &Arc<Session>, options: &JoinOpt
                 readers.spawn(async move { write_out(&shared, &connection, &records, silent, empty_ends).await });
             }
         }
-        let grown = listener.until(|listener| {
+        let grown = listener.until_visited(|listener| {
             !listener.is_open() || shared.connections(listener).last().is_some_and(|newest| newest.tag.id > heard)
         });
         tokio::select! {

@@ -172,7 +172,7 @@ fn refused(
         facts: Arc::default(),
         serves: Arc::from(""),
         connection: None,
-        inbox: Some(Inbox::new(1)),
+        inbox: Some(Box::new(Inbox::new(1))),
         line_ending: LineEnding::Lf,
         parent: None,
     };

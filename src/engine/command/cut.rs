@@ -13,7 +13,7 @@ pub(super) const COMMAND: Command = Command {
         name: "cut",
         summary: "close the connections of a relay or handler at once, at both ends; what is on its way is lost",
         parameters: &[],
-        options: &[options::setting("reset", Shape::Boolean, "no", "whether whoever connected reads a reset")],
+        options: &[options::setting("reset", Shape::Boolean, "no", "whether both ends read a reset")],
         handlers: false,
         effect: Effect::Uses,
     },
@@ -29,14 +29,17 @@ pub(super) const COMMAND: Command = Command {
 
 async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Problem> {
     let reset = invocation.flag("reset", false)?;
-    for addressed in order::addressed(evaluator, invocation, true).await? {
-        let Addressed::Connection(session, _) = addressed else { continue };
+    order::each(evaluator, invocation, true, |addressed| {
+        let Addressed::Connection(session, gates) = addressed else { return Ok(()) };
         if let Some(connection) = session.connection().filter(|_| reset) {
+            gates.reset();
             // Where it cannot be abortive it is at least a close.
             let _ = connection.reset();
         }
-        evaluator.shared().end(&session, Ending::Orderly);
-    }
+        evaluator.shared().end(session, Ending::Orderly);
+        Ok(())
+    })
+    .await?;
     // The sockets go when the task that moves the bytes has been polled once more.
     tokio::task::yield_now().await;
     Ok(())

@@ -27,8 +27,9 @@ pub(super) const COMMAND: Command = Command {
 };
 
 async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Problem> {
-    for addressed in order::addressed(evaluator, invocation, false).await? {
+    order::each(evaluator, invocation, false, |addressed| {
         addressed.order(invocation, |gate| gate.hold(None));
-    }
-    Ok(())
+        Ok(())
+    })
+    .await
 }

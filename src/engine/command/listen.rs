@@ -1,6 +1,7 @@
 //! `listen`: a listener.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::options::{self, setting, word, words};
 use super::{Command, Purpose, address, transports};
@@ -251,7 +252,7 @@ async fn serve(
     session: &Arc<Session>,
     service: &Service,
     join: &attach::JoinOptions,
-    within: Option<std::time::Duration>,
+    within: Option<Duration>,
 ) -> Result<(), Problem> {
     attach::wait_first(session, within).await?;
     let ended = session.until(|session| !session.is_open());

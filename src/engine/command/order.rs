@@ -23,16 +23,27 @@ pub(super) const WAY: Parameter = options::maybe(
 /// What an order does to one session.
 pub(super) enum Addressed {
     /// A listener: how connections to come begin.
-    Pattern(Arc<Gates>),
+    Pattern(Arc<Session>, Arc<Gates>),
     /// A connection.
     Connection(Arc<Session>, Arc<Gates>),
 }
 
 impl Addressed {
+    /// What takes the orders.
+    pub(super) fn gates(&self) -> &Gates {
+        let (Self::Pattern(_, gates) | Self::Connection(_, gates)) = self;
+        gates
+    }
+
+    /// Its name.
+    pub(super) fn name(&self) -> &str {
+        let (Self::Pattern(session, _) | Self::Connection(session, _)) = self;
+        session.name()
+    }
+
     /// Gives the order to the ways that the statement names.
     pub(super) fn order(&self, invocation: &Invocation<'_>, order: impl Fn(&Gate)) {
-        let (Self::Pattern(gates) | Self::Connection(_, gates)) = self;
-        let way = invocation.text("WAY");
+        let (way, gates) = (invocation.text("WAY"), self.gates());
         for (name, gate) in [("up", &gates.up), ("down", &gates.down)] {
             if way.as_deref().is_none_or(|way| way == name) {
                 order(gate);
@@ -41,38 +52,42 @@ impl Addressed {
     }
 }
 
-/// Whom a statement orders: the connections it addresses and those of the listeners it addresses, each after its
-/// listener. With `waiting` a listener's first connection is waited for.
-pub(super) async fn addressed(
+/// Gives an order to whom the statement addresses: connections, and listeners, each before its connections. With
+/// `waiting` a listener's first connection is waited for.
+pub(super) async fn each(
     evaluator: &Evaluator,
     invocation: &Invocation<'_>,
     waiting: bool,
-) -> Result<Vec<Addressed>, Problem> {
-    let mut all = Vec::new();
+    mut order: impl FnMut(&Addressed) -> Result<(), Problem>,
+) -> Result<(), Problem> {
     for session in evaluator.addressed(invocation).await? {
+        let takes_none = || no_orders(&session);
         if !matches!(session.tag.kind, SessionKind::Listen | SessionKind::Relay) {
-            all.push(Addressed::Connection(Arc::clone(&session), gates(&session)?));
+            let gates = lock(&session.gates).clone().ok_or_else(takes_none)?;
+            order(&Addressed::Connection(Arc::clone(&session), gates))?;
             continue;
         }
-        all.push(Addressed::Pattern(gates(&session)?));
+        {
+            // Locked meanwhile: a connection that begins now begins either before the order, and is found below, or
+            // after it.
+            let pattern = lock(&session.gates);
+            order(&Addressed::Pattern(Arc::clone(&session), pattern.clone().ok_or_else(takes_none)?))?;
+        }
         if waiting && session.accepted.load(Ordering::Relaxed) == 0 {
             evaluator.conversation(Arc::clone(&session)).await?;
         }
         for connection in evaluator.shared().connections(&session) {
             // One that has none yet takes those of its listener.
             let gates = lock(&connection.gates).clone();
-            all.extend(gates.map(|gates| Addressed::Connection(connection, gates)));
+            if let Some(gates) = gates {
+                order(&Addressed::Connection(connection, gates))?;
+            }
         }
     }
-    Ok(all)
+    Ok(())
 }
 
-fn gates(session: &Session) -> Result<Arc<Gates>, Problem> {
-    let gates = lock(&session.gates).clone();
-    gates.ok_or_else(|| {
-        Problem::usage(format!(
-            "`{}` takes no orders: no relay and no handler made of stages serves it",
-            session.name()
-        ))
-    })
+fn no_orders(session: &Session) -> Problem {
+    let name = session.name();
+    Problem::usage(format!("`{name}` takes no orders: no relay and no handler made of stages serves it"))
 }

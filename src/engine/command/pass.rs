@@ -39,10 +39,11 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
         return Err(Problem::usage("expected how much"));
     };
     let count = given.count().map_err(|problem| problem.at(span))?;
-    for addressed in order::addressed(evaluator, invocation, true).await? {
+    order::each(evaluator, invocation, true, |addressed| {
         if let Addressed::Connection(..) = addressed {
             addressed.order(invocation, |gate| gate.pass(count));
         }
-    }
-    Ok(())
+        Ok(())
+    })
+    .await
 }

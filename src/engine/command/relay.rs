@@ -16,8 +16,8 @@ use crate::engine::value::Value;
 use crate::language::Span;
 use crate::language::signature::{Effect, Example, OptionSpec, Shape, Signature};
 use crate::net::listener::Acceptor;
-use crate::net::relay::proxy::Version;
-use crate::net::relay::{Mode, Plan, Replies, Target, TargetPlace};
+use crate::net::proxy::Version;
+use crate::net::relay::{Mode, Plan, Replies, Slow, Target, TargetPlace};
 use crate::net::transport::{ConnectOptions, End, Transport};
 use crate::net::{Address, Place};
 
@@ -56,6 +56,12 @@ const OPTIONS: &[OptionSpec] = &[
     options::AS,
     setting("mode", words!("all", "round-robin", "failover"), "all", "how connections are spread over the targets"),
     setting("replies", words!("all", "first", "none"), "all", "whose replies return to the client"),
+    setting(
+        "slow",
+        words!("wait", "drop", "close"),
+        "wait",
+        "what becomes of a target that does not keep up: all wait for it, it misses what comes, or it is closed",
+    ),
     setting("required", Shape::Boolean, "no", "whether every target must be reached and stay"),
     setting("timeout", Shape::Duration, "the system's", "how long connecting to a target may take"),
     setting("retry", Shape::Integer, "0", "how often a target that cannot be reached is tried again"),
@@ -139,7 +145,19 @@ fn plan(
     for (value, span) in &route.targets {
         targets.push(target(evaluator, value, *span, default)?);
     }
+    let slow = match invocation.option_text("slow").as_deref() {
+        Some("drop") => Slow::Drop,
+        Some("close") => Slow::Close,
+        _ => Slow::Wait,
+    };
+    let all = invocation.option_text("mode").is_none_or(|mode| mode == "all");
+    if let (Slow::Drop | Slow::Close, Some((_, span))) = (slow, invocation.option("slow"))
+        && (targets.len() < 2 || !all)
+    {
+        return Err(Problem::usage("`slow` is for a relay that sends everything to several targets").at(span));
+    }
     Ok(Plan {
+        slow,
         pipeline: Arc::new(pipeline::build_passing(&route.stages)?),
         targets,
         mode: match invocation.option_text("mode").as_deref() {

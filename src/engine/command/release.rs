@@ -26,8 +26,9 @@ pub(super) const COMMAND: Command = Command {
 };
 
 async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Problem> {
-    for addressed in order::addressed(evaluator, invocation, false).await? {
+    order::each(evaluator, invocation, false, |addressed| {
         addressed.order(invocation, crate::net::flow::Gate::release);
-    }
-    Ok(())
+        Ok(())
+    })
+    .await
 }

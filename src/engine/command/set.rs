@@ -1,11 +1,14 @@
-//! `set`: change a setting.
+//! `set`: change a setting, or a stage of a flow that runs.
 
-use super::{Command, Purpose, options};
-use crate::engine::evaluator::{Evaluator, Given, Invocation};
+use super::{Command, Purpose, options, order};
+use crate::engine::evaluator::{Evaluator, Given, Invocation, PipelineStage};
 use crate::engine::event::Form;
 use crate::engine::fault::Problem;
 use crate::engine::lock;
+use crate::engine::pipeline;
+use crate::engine::prompt::Template;
 use crate::engine::session::LineEnding;
+use crate::language::Span;
 use crate::language::signature::{Effect, Example, Shape, Signature};
 
 /// The settings with what they take.
@@ -18,35 +21,86 @@ const SETTINGS: &[&[Shape]] = &[
         Shape::Keyword("show"),
         Shape::Choice(&[&[Shape::Keyword("text")], &[Shape::Keyword("hex")], &[Shape::Keyword("off")]]),
     ],
+    &[Shape::Keyword("prompt"), Shape::Text],
+    &[Shape::Pipeline],
 ];
 
 /// The command.
 pub(super) const COMMAND: Command = Command {
     signature: Signature {
         name: "set",
-        summary: "change a setting",
-        parameters: &[options::one("SETTING", Shape::Choice(SETTINGS), "which, and its value")],
+        summary: "change a setting, or a stage of a relay or handler that runs",
+        parameters: &[options::one(
+            "SETTING",
+            Shape::Choice(SETTINGS),
+            "which, and its value; or a stage, as in a relay",
+        )],
         options: &[],
         handlers: false,
-        effect: Effect::None,
+        effect: Effect::MayUse,
     },
     purpose: Purpose::Steering,
     details: "timeout DURATION: how long expect, recv and addressing wait (5s). \
               connect-timeout DURATION: how long connecting may take for each address (the system's). \
               eol lf|crlf: what ends the lines of sessions opened from here on (lf). \
               buffer SIZE: how much a session opened from here on may hold unread (1MiB). \
-              show text|hex|off: how the bytes of sessions opened from here on are shown (text).",
-    examples: &[Example { script: "set timeout 2s\nset eol crlf", shows: "two settings" }],
-    run: |evaluator, invocation| Box::pin(std::future::ready(run(evaluator, invocation))),
+              show text|hex|off: how the bytes of sessions opened from here on are shown (text). \
+              prompt TEXT: what stands before each line that is typed (`nsh {session}> `): {session} and {state} are \
+              those of the current session, {live} is how many are open, {result} the exit code of the last line, {{ \
+              and }} are braces; a space before what is empty goes with it, and the empty text is the default. \
+              `NAME: set STAGE …` gives every stage of that name in a relay or handler these arguments, at once, for the \
+              connections there are and those to come; with `way=` only those on that way. Nothing that waits in \
+              it is lost. AFTER counts anew; chance goes on unless there is a `seed`.",
+    examples: &[
+        Example { script: "set timeout 2s\nset eol crlf", shows: "two settings" },
+        Example {
+            script: "listen tcp 0 as srv\nrelay 0 -> throttle 1B/s -> $srv as r\nconnect $r as c\n\
+                     c: send \"a line that takes its time\"\nr: set throttle 1MB/s\nsrv: expect \"its time\"",
+            shows: "a line that gets faster",
+        },
+    ],
+    run: |evaluator, invocation| Box::pin(run(evaluator, invocation)),
 };
 
-fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Problem> {
-    let Some((Given::Sequence(items), _)) = invocation.get("SETTING") else {
-        return Err(Problem::usage("expected a setting"));
+async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Problem> {
+    match invocation.get("SETTING") {
+        Some((Given::Sequence(items), span)) => match items.as_slice() {
+            [Given::Pipeline(stages)] => change(evaluator, invocation, stages, span).await,
+            [key, value] => set(evaluator, invocation, (key, value), span),
+            _ => Err(Problem::usage("expected a setting and its value")),
+        },
+        _ => Err(Problem::usage("expected a setting")),
+    }
+}
+
+/// Changes a stage of whom the statement addresses.
+async fn change(
+    evaluator: &Evaluator,
+    invocation: &Invocation<'_>,
+    stages: &[PipelineStage],
+    span: Span,
+) -> Result<(), Problem> {
+    let [stage] = stages else {
+        return Err(Problem::usage("`set` changes one stage at a time").at(span));
     };
-    let [key, value] = items.as_slice() else {
-        return Err(Problem::usage("expected a setting and its value"));
-    };
+    let call = pipeline::call(stage)?;
+    order::each(evaluator, invocation, false, |addressed| {
+        let wrong = |error| Problem::usage(format!("`{}` {error}", addressed.name())).at(span);
+        addressed.gates().changes.change(call.clone()).map_err(wrong)
+    })
+    .await
+}
+
+fn set(
+    evaluator: &Evaluator,
+    invocation: &Invocation<'_>,
+    (key, value): (&Given, &Given),
+    span: Span,
+) -> Result<(), Problem> {
+    if let Some(label) = invocation.label {
+        let message = format!("`{}` is a setting of the shell, not of a session", key.text());
+        return Err(Problem::usage(message).at(label.span).hint(format!("write `set {} …`", key.text())));
+    }
     let mut settings = lock(&evaluator.shared().settings);
     match (key.text().as_str(), value.text().as_str()) {
         ("timeout", _) => settings.timeout = value.duration()?,
@@ -56,6 +110,7 @@ fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Pro
         ("buffer", _) => settings.buffer = usize::try_from(value.count()?).unwrap_or(usize::MAX).clamp(1, 1 << 30),
         ("show", "hex") => settings.form = Form::Hex,
         ("show", "off") => settings.form = Form::Off,
+        ("prompt", text) => settings.prompt = Template::parse(text).map_err(|problem| problem.at(span))?,
         _ => settings.form = Form::Text,
     }
     Ok(())

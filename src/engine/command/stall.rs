@@ -30,8 +30,9 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
         return Err(Problem::usage("expected how long"));
     };
     let until = deadline(given.duration().map_err(|problem| problem.at(span))?);
-    for addressed in order::addressed(evaluator, invocation, false).await? {
+    order::each(evaluator, invocation, false, |addressed| {
         addressed.order(invocation, |gate| gate.hold(Some(until)));
-    }
-    Ok(())
+        Ok(())
+    })
+    .await
 }

@@ -3,6 +3,7 @@
 use crate::engine::evaluator::{self, Invocation};
 use crate::engine::fault::Problem;
 use crate::engine::pipeline;
+use crate::language::misplaced;
 use crate::net::stage::{Argument, Kind};
 use crate::net::transport::{self, End, Setting, Settings, Transport};
 
@@ -24,8 +25,7 @@ pub(super) fn settings(
         let Some(Setting { key, kind, .. }) = transports.iter().find_map(fitting) else {
             let mut names: Vec<&str> = transports.iter().map(|(transport, _)| transport.name()).collect();
             names.dedup();
-            let message = format!("`{key}` is an option of {}, not of {}", having.join(" and "), names.join(" or "));
-            return Err(Problem::usage(message).at(span));
+            return Err(Problem::usage(misplaced(key, &having, &names)).at(span));
         };
         let argument = match kind {
             Kind::Path => Argument::Bytes(evaluator::path(&given.text()).into_os_string().into_encoded_bytes().into()),

@@ -120,7 +120,8 @@ async fn one(session: &Arc<Session>, until: &Until) -> Result<(), Problem> {
             if !matches!(session.tag.kind, SessionKind::Listen | SessionKind::Relay) {
                 return Err(Problem::usage(format!("`{}` accepts no connections", session.name())));
             }
-            session.until(|session| !session.is_open() || session.accepted.load(Ordering::Relaxed) >= *count).await;
+            let enough = |session: &Session| session.accepted.load(Ordering::Relaxed) >= *count;
+            session.until_visited(|session| !session.is_open() || enough(session)).await;
             if session.accepted.load(Ordering::Relaxed) < *count {
                 return Err(Problem::unmet(format!("`{}` ended before {count} connections came", session.name())));
             }

@@ -70,8 +70,8 @@ impl Evaluator {
 
     /// Waits until a listener has accepted `number` connections, as long as `set timeout` says.
     async fn wait_accepted(&self, listener: &Arc<Session>, number: u64) -> Result<(), Problem> {
-        let arrived =
-            listener.until(|listener| !listener.is_open() || listener.accepted.load(Ordering::Relaxed) >= number);
+        let arrived = listener
+            .until_visited(|listener| !listener.is_open() || listener.accepted.load(Ordering::Relaxed) >= number);
         let limit = self.settings().timeout;
         let _ = tokio::time::timeout(limit, arrived).await;
         let accepted = listener.accepted.load(Ordering::Relaxed);

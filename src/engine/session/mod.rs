@@ -44,6 +44,16 @@ impl Ending {
         }
     }
 
+    /// Why, in a few words of its own: `reset by the peer`.
+    pub fn reason(&self) -> String {
+        match self {
+            Self::Orderly => "in order".to_owned(),
+            Self::Reset => "reset by the peer".to_owned(),
+            Self::Refused => "refused".to_owned(),
+            Self::Failed(reason) => reason.clone(),
+        }
+    }
+
     /// In words, as sentences end: `was reset by the peer`.
     pub fn words(&self) -> String {
         match self {
@@ -100,11 +110,20 @@ pub struct Opening {
     /// The socket; none for a listener.
     pub connection: Option<Connection>,
     /// Where what it receives waits; none when a handler or a relay takes it, or nothing can come.
-    pub inbox: Option<Inbox>,
+    pub inbox: Option<Box<Inbox>>,
     /// What ends the lines it sends.
     pub line_ending: LineEnding,
     /// The listener that accepted it.
     pub parent: Option<Arc<Session>>,
+}
+
+/// Bytes in both directions.
+#[derive(Debug, Default)]
+pub struct Moved {
+    /// Received.
+    pub received: AtomicU64,
+    /// Sent.
+    pub sent: AtomicU64,
 }
 
 /// A session. It lives as long as its name is of use, also after its end.
@@ -118,7 +137,7 @@ pub struct Session {
     /// What it has moved.
     pub counters: Arc<Counters>,
     /// What the connections of a listener that are over have moved.
-    pub past: Counters,
+    pub past: Moved,
     /// How many connections a listener has accepted so far.
     pub accepted: AtomicU64,
     /// How many of them are open.
@@ -134,8 +153,11 @@ pub struct Session {
     /// What holds its bytes back when it is told to, where a flow serves it; of a listener, how its new connections
     /// begin.
     pub gates: Mutex<Option<Arc<Gates>>>,
-    /// Notified when its state, or a listener's number of connections, changes.
-    pub changed: Notify,
+    /// Notified when its state changes.
+    changed: Notify,
+    /// Notified when a listener's number of connections changes, and when it ends: kept apart so that who waits for
+    /// the end alone is not woken for every connection.
+    visited: Notify,
     state: Mutex<State>,
     socket: Mutex<Option<Connection>>,
     sending: tokio::sync::Mutex<()>,
@@ -154,7 +176,7 @@ impl Session {
             opening,
             opened: crate::net::clock::now(),
             counters: Arc::default(),
-            past: Counters::default(),
+            past: Moved::default(),
             accepted: AtomicU64::new(0),
             live: AtomicUsize::new(0),
             refused: AtomicU64::new(0),
@@ -163,6 +185,7 @@ impl Session {
             served: AtomicBool::new(false),
             gates: Mutex::default(),
             changed: Notify::new(),
+            visited: Notify::new(),
             state: Mutex::default(),
             socket: Mutex::new(socket),
             sending: tokio::sync::Mutex::new(()),
@@ -260,9 +283,10 @@ impl Session {
             parent.live.fetch_sub(1, Ordering::Relaxed);
             parent.past.received.fetch_add(self.counters.received.load(Ordering::Relaxed), Ordering::Relaxed);
             parent.past.sent.fetch_add(self.counters.sent.load(Ordering::Relaxed), Ordering::Relaxed);
-            parent.changed.notify_waiters();
+            parent.visited.notify_waiters();
         }
         self.changed.notify_waiters();
+        self.visited.notify_waiters();
         true
     }
 
@@ -318,15 +342,30 @@ impl Session {
         *lock(&self.form) = form;
     }
 
-    /// Waits until `holds`, looking again whenever something changed. Cancel safe.
-    pub async fn until(&self, mut holds: impl FnMut(&Self) -> bool) {
+    /// Takes note of a connection that a listener has accepted.
+    pub fn note_visited(&self) {
+        self.visited.notify_waiters();
+    }
+
+    /// Waits until `holds`, looking again whenever its state changed. Cancel safe.
+    pub async fn until(&self, holds: impl FnMut(&Self) -> bool) {
+        self.look_on(&self.changed, holds).await;
+    }
+
+    /// Waits until `holds`, looking again whenever a listener's connections became more or fewer, or it ended. Cancel
+    /// safe.
+    pub async fn until_visited(&self, holds: impl FnMut(&Self) -> bool) {
+        self.look_on(&self.visited, holds).await;
+    }
+
+    async fn look_on(&self, notify: &Notify, mut holds: impl FnMut(&Self) -> bool) {
         loop {
-            let mut changed = std::pin::pin!(self.changed.notified());
-            changed.as_mut().enable();
+            let mut notified = std::pin::pin!(notify.notified());
+            notified.as_mut().enable();
             if holds(self) {
                 return;
             }
-            changed.await;
+            notified.await;
         }
     }
 }

@@ -1,6 +1,8 @@
 //! The session table: names to sessions.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::borrow::Borrow;
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use super::Session;
@@ -13,11 +15,34 @@ const REMEMBERED: usize = 64;
 #[derive(Default)]
 pub struct Table {
     sessions: BTreeMap<u64, Arc<Session>>,
-    names: HashMap<String, u64>,
+    names: HashSet<Named>,
     numbers: HashMap<&'static str, u64>,
     ended: VecDeque<u64>,
     last: u64,
 }
+
+/// A session that is found by its name, which it keeps itself.
+struct Named(Arc<Session>);
+
+impl Borrow<str> for Named {
+    fn borrow(&self) -> &str {
+        self.0.name()
+    }
+}
+
+impl Hash for Named {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.name().hash(state);
+    }
+}
+
+impl PartialEq for Named {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.name() == other.0.name()
+    }
+}
+
+impl Eq for Named {}
 
 impl Table {
     /// The next name of that prefix: `tcp1`, `tcp2`.
@@ -26,7 +51,7 @@ impl Table {
         loop {
             *number += 1;
             let name = format!("{prefix}{number}");
-            if !self.names.contains_key(&name) {
+            if !self.names.contains(name.as_str()) {
                 return name;
             }
         }
@@ -40,16 +65,15 @@ impl Table {
 
     /// Adds a session; an ended one of the same name is forgotten.
     pub fn add(&mut self, session: &Arc<Session>) {
-        let old = self.names.insert(session.name().to_owned(), session.tag.id);
-        if let Some(old) = old {
-            self.sessions.remove(&old);
+        if let Some(old) = self.names.replace(Named(Arc::clone(session))) {
+            self.sessions.remove(&old.0.tag.id);
         }
         self.sessions.insert(session.tag.id, Arc::clone(session));
     }
 
     /// The session of that name.
     pub fn get(&self, name: &str) -> Option<&Arc<Session>> {
-        self.sessions.get(self.names.get(name)?)
+        self.names.get(name).map(|named| &named.0)
     }
 
     /// The session of that id.
@@ -95,7 +119,7 @@ impl Table {
     /// Removes a session and its name.
     pub fn forget(&mut self, id: u64) {
         if let Some(session) = self.sessions.remove(&id)
-            && self.names.get(session.name()) == Some(&id)
+            && self.get(session.name()).is_some_and(|named| named.tag.id == id)
         {
             self.names.remove(session.name());
         }

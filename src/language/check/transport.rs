@@ -4,6 +4,7 @@ use super::Checker;
 use super::collect::parameter_shape;
 use crate::language::ast::{Command, Template, Term};
 use crate::language::diagnostic::Diagnostic;
+use crate::language::misplaced;
 use crate::language::signature::{Shape, Signature};
 
 impl Checker<'_> {
@@ -20,8 +21,8 @@ impl Checker<'_> {
         let Some(transports) = self.transports(signature, command) else { return };
         for (setting, option) in given {
             if !transports.iter().any(|transport| option.of.contains(&transport.as_str())) {
-                let (key, others) = (option.key, transports.join(" or "));
-                let message = format!("`{key}` is an option of {}, not of {others}", option.of.join(" and "));
+                let given: Vec<&str> = transports.iter().map(String::as_str).collect();
+                let message = misplaced(option.key, option.of, &given);
                 self.report(Diagnostic::error(message).at(setting.key.span));
             }
         }

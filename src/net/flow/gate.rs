@@ -1,28 +1,55 @@
 //! Gates: what a person's orders do to a direction of a flow: hold it, let so much pass, release it.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use crate::net::clock;
 use crate::net::socket::Framing;
+use crate::net::stage::{Changes, Pipeline};
 
-/// The gates of one conversation.
+/// What takes the orders of one conversation: a gate in each direction, and the stages.
 #[derive(Debug, Default)]
 pub struct Gates {
     /// Of what comes from the peer, behind the stages.
     pub up: Gate,
     /// Of what goes to the peer.
     pub down: Gate,
+    /// What is changed of the stages.
+    pub changes: Arc<Changes>,
+    /// Whether an order resets the conversation.
+    resets: AtomicBool,
 }
 
 impl Gates {
+    /// Open gates behind the stages of that pipeline.
+    pub fn behind(pipeline: &Pipeline) -> Self {
+        Self { changes: Arc::new(Changes::of(pipeline)), ..Self::default() }
+    }
+
+    /// Open gates whose stages follow the same changes.
+    pub(in crate::net) fn following(changes: &Arc<Changes>) -> Self {
+        Self { changes: Arc::clone(changes), ..Self::default() }
+    }
+
     /// Other gates that stand as these do now.
     #[must_use]
     pub fn alike(&self) -> Self {
-        Self { up: self.up.alike(), down: self.down.alike() }
+        let changes = Arc::new(self.changes.alike());
+        Self { up: self.up.alike(), down: self.down.alike(), changes, resets: AtomicBool::default() }
+    }
+
+    /// Has whatever else the conversation has opened closed with a reset, too.
+    pub fn reset(&self) {
+        self.resets.store(true, Ordering::Release);
+    }
+
+    /// Whether an order resets the conversation.
+    pub(in crate::net) fn resets(&self) -> bool {
+        self.resets.load(Ordering::Acquire)
     }
 }
 
@@ -31,6 +58,13 @@ impl Gates {
 pub struct Gate {
     /// Whether it is held; changed only with the state.
     held: AtomicBool,
+    /// Made by the first order: most gates never get one, and every connection has two.
+    lock: OnceLock<Box<Lock>>,
+}
+
+/// What orders change.
+#[derive(Debug, Default)]
+struct Lock {
     state: Mutex<State>,
     changed: Notify,
 }
@@ -61,12 +95,25 @@ impl Gate {
 
     /// Lets so many bytes of a stream, or so many datagrams, pass, more than were allowed before; then it holds.
     pub fn pass(&self, count: u64) {
-        let mut state = self.state();
+        let lock = self.lock();
+        let mut state = lock.state();
         let (passing, until) = match *state {
             State::Open => (0, None),
             State::Held { passing, until } => (passing, until),
         };
-        self.change(&mut state, State::Held { passing: passing.saturating_add(count), until });
+        self.change(lock, &mut state, State::Held { passing: passing.saturating_add(count), until });
+    }
+
+    /// How it stands, in words; none where everything passes.
+    pub fn words(&self) -> Option<String> {
+        let State::Held { passing, until } = *self.lock.get()?.state() else { return None };
+        let left = until.map(|until| until.saturating_duration_since(clock::now()));
+        match (passing, left) {
+            (_, Some(Duration::ZERO)) => None,
+            (0, None) => Some("held".to_owned()),
+            (0, Some(left)) => Some(format!("held for {} ms more", left.as_millis())),
+            (passing, _) => Some(format!("pass {passing} left")),
+        }
     }
 
     /// Opens it.
@@ -75,22 +122,25 @@ impl Gate {
     }
 
     fn alike(&self) -> Self {
-        let state = *self.state();
-        Self { held: AtomicBool::new(!self.is_open()), state: Mutex::new(state), changed: Notify::new() }
+        let Some(lock) = self.lock.get() else { return Self::default() };
+        let state = *lock.state();
+        let held = AtomicBool::new(matches!(state, State::Held { .. }));
+        Self { held, lock: OnceLock::from(Box::new(Lock { state: Mutex::new(state), changed: Notify::new() })) }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> &Lock {
+        self.lock.get_or_init(Box::default)
     }
 
     fn set(&self, new: State) {
-        self.change(&mut self.state(), new);
+        let lock = self.lock();
+        self.change(lock, &mut lock.state(), new);
     }
 
-    fn change(&self, state: &mut State, new: State) {
+    fn change(&self, lock: &Lock, state: &mut State, new: State) {
         *state = new;
         self.held.store(matches!(new, State::Held { .. }), Ordering::Release);
-        self.changed.notify_waiters();
+        lock.changed.notify_waiters();
     }
 
     /// Waits until some of a piece of `length` bytes, or the datagram, may pass, and says how much of it. Cancel safe.
@@ -99,7 +149,8 @@ impl Gate {
             return length;
         }
         let count = if framing == Framing::Datagram { 1 } else { length as u64 };
-        let admitted = self.until(|passing| (passing > 0).then(|| passing.min(count))).await;
+        // In a box of its own, so that what waits here seldom takes no room in what is always there.
+        let admitted = Box::pin(self.until(|passing| (passing > 0).then(|| passing.min(count)))).await;
         match admitted {
             Some(admitted) if admitted < count => usize::try_from(admitted).unwrap_or(length),
             _ => length,
@@ -109,17 +160,18 @@ impl Gate {
     /// Waits until everything passes. Cancel safe.
     pub(in crate::net) async fn opened(&self) {
         if !self.is_open() {
-            self.until(|_| None).await;
+            Box::pin(self.until(|_| None)).await;
         }
     }
 
     /// Waits until it is open, which is `None`, or `take` takes some of what may pass.
     async fn until(&self, take: impl Fn(u64) -> Option<u64>) -> Option<u64> {
+        let lock = self.lock();
         loop {
-            let mut changed = std::pin::pin!(self.changed.notified());
+            let mut changed = std::pin::pin!(lock.changed.notified());
             changed.as_mut().enable();
             let until = {
-                let mut state = self.state();
+                let mut state = lock.state();
                 let State::Held { passing, until } = &mut *state else { return None };
                 if let Some(taken) = take(*passing) {
                     *passing -= taken;
@@ -127,7 +179,7 @@ impl Gate {
                 }
                 let until = *until;
                 if until.is_some_and(|until| until <= clock::now()) {
-                    self.change(&mut state, State::Open);
+                    self.change(lock, &mut state, State::Open);
                     return None;
                 }
                 until
@@ -138,6 +190,12 @@ impl Gate {
                 Some(until) => drop(tokio::time::timeout_at(until, changed).await),
             }
         }
+    }
+}
+
+impl Lock {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -14,6 +14,7 @@ use super::{Conversation, DATAGRAM_IDLE};
 use crate::net::clock;
 use crate::net::error::timed_out;
 use crate::net::socket::Framing;
+use crate::net::transport::BoxFuture;
 
 /// When something moved last; shared by both directions.
 #[derive(Debug)]
@@ -64,6 +65,14 @@ impl Watch {
     /// What each direction touches when something moves.
     pub(in crate::net) fn activity(&self) -> Option<Arc<Activity>> {
         self.limit.as_ref().map(|(_, activity)| Arc::clone(activity))
+    }
+
+    /// `work`, ended when the limit runs out; the same box where there is no limit.
+    pub(in crate::net) fn over(self, work: BoxFuture<'static, io::Result<()>>) -> BoxFuture<'static, io::Result<()>> {
+        if self.limit.is_none() {
+            return work;
+        }
+        Box::pin(async move { self.guard(work).await })
     }
 
     /// Runs `work` until it ends or the limit runs out.

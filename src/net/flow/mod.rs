@@ -10,7 +10,9 @@ use bytes::Bytes;
 use super::address::Endpoint;
 use super::socket::Connection;
 use super::stage::{Chain, Pipeline};
+use super::transport::BoxFuture;
 
+mod file;
 mod gate;
 mod idle;
 mod path;
@@ -21,8 +23,10 @@ mod reader;
 mod sink;
 mod source;
 
+pub(super) use file::GrowingFile;
 pub use gate::{Gate, Gates};
 pub(super) use idle::{Activity, Watch};
+pub(super) use path::is_refusal;
 pub use path::{DataPath, PathNote};
 pub(super) use pipe::Pipe;
 pub(super) use reader::Reader;
@@ -42,6 +46,8 @@ pub struct Counters {
     pub datagrams_sent: AtomicU64,
     /// Datagrams lost on our side, because a queue was full or they were too long.
     pub datagrams_lost: AtomicU64,
+    /// Bytes from the peer that one or another target missed, being slow.
+    pub missed: AtomicU64,
     /// How what comes from the peer moves.
     pub path_up: PathNote,
     /// How what goes to the peer moves.
@@ -66,6 +72,18 @@ pub enum Happening {
         target: String,
         /// Why: `connection refused`.
         reason: String,
+    },
+    /// A relay's target does not keep up and begins to miss what comes. Told once in a conversation.
+    TargetBehind {
+        /// The target as written.
+        target: String,
+    },
+    /// So much a relay's target has missed in the conversation that ends.
+    TargetMissed {
+        /// The target as written.
+        target: String,
+        /// How many bytes.
+        bytes: u64,
     },
     /// A relay's target was reached.
     TargetReached {
@@ -112,14 +130,13 @@ pub const DATAGRAM_IDLE: Duration = Duration::from_mins(1);
 ///
 /// The handler takes the conversation over at once, before the future is polled: who is told of a connection to a
 /// `chat` can speak to it.
-pub fn serve(conversation: Conversation, pipeline: &Pipeline) -> impl Future<Output = io::Result<()>> + Send + use<> {
+pub fn serve(conversation: Conversation, pipeline: &Pipeline) -> BoxFuture<'static, io::Result<()>> {
     let watch = Watch::of(&conversation);
     let chain = pipeline.chain(conversation.connection.framing());
     conversation.counters.path_up.set(DataPath::Served);
     conversation.counters.path_down.set(DataPath::Served);
     let (source, sink) = halves(conversation, &watch, chain);
-    let serving = pipeline.handler().serve(source, sink);
-    async move { watch.guard(serving).await }
+    watch.over(pipeline.handler().serve(source, sink))
 }
 
 /// The two directions of a conversation: what comes, through `chain`, and what goes.

@@ -1,6 +1,9 @@
 //! Data paths: how the bytes of a direction move, through the kernel alone or through our memory, and why so.
 
+use std::io::{self, ErrorKind};
 use std::sync::atomic::{AtomicU8, Ordering};
+
+use crate::net::socket::{Framing, Socket};
 
 /// How the bytes of one direction move.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -23,6 +26,10 @@ pub enum DataPath {
     Held,
     /// Through our memory, because one of the sockets is no stream of the kernel's (a datagram socket, a file).
     Foreign,
+    /// Through our memory, because a target that is slow is left behind.
+    Slack,
+    /// Through our memory, because a transport encrypts or frames the bytes.
+    Layered,
     /// Through our memory to nowhere, because replies do not return.
     Dropped,
     /// Through our memory, because no pipe can be had now.
@@ -32,7 +39,7 @@ pub enum DataPath {
 }
 
 impl DataPath {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 13] = [
         Self::Undecided,
         Self::Splice,
         Self::Tee,
@@ -41,10 +48,20 @@ impl DataPath {
         Self::Watched,
         Self::Held,
         Self::Foreign,
+        Self::Slack,
+        Self::Layered,
         Self::Dropped,
         Self::NoPipe,
         Self::Unsupported,
     ];
+
+    /// The path to or from a socket that is no stream of the kernel's.
+    pub(in crate::net) fn beside_kernel(socket: &dyn Socket) -> Self {
+        match socket.framing() {
+            Framing::Stream if socket.descriptor().is_none() => Self::Layered,
+            _ => Self::Foreign,
+        }
+    }
 
     /// Whether the kernel moves the bytes by itself.
     pub fn is_kernel(self) -> bool {
@@ -62,11 +79,18 @@ impl DataPath {
             Self::Watched => "copy (watched)",
             Self::Held => "copy (held by an order)",
             Self::Foreign => "copy (not every end is a stream of the kernel's)",
+            Self::Slack => "copy (a slow target is left behind)",
+            Self::Layered => "copy (a transport encrypts or frames the bytes)",
             Self::Dropped => "copy (replies do not return)",
             Self::NoPipe => "copy (no pipe to be had)",
             Self::Unsupported => "copy (this system cannot splice)",
         })
     }
+}
+
+/// Whether it is splicing itself that the system does not do.
+pub(in crate::net) fn is_refusal(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported)
 }
 
 /// The path that one direction is on; shared with whoever asks.

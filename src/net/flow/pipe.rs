@@ -4,12 +4,15 @@
 //! when something has come and given back when it has gone, so that an idle connection holds none.
 
 use std::cell::RefCell;
+use std::fs::File;
 use std::io::{self, ErrorKind};
 use std::os::fd::OwnedFd;
-use std::sync::LazyLock;
+use std::os::unix::fs::FileExt;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::task::{Context, Poll, ready};
 
+use rustix::io::Errno;
 use rustix::pipe::{PipeFlags, SpliceFlags, fcntl_getpipe_size, fcntl_setpipe_size, pipe_with, splice, tee};
 use rustix::process::{Resource, getrlimit};
 
@@ -39,7 +42,7 @@ thread_local! {
 
 /// A pipe and how much is in it.
 pub(in crate::net) struct Pipe {
-    exit: OwnedFd,
+    exit: Arc<OwnedFd>,
     entry: OwnedFd,
     /// How much it holds in whole pages.
     size: usize,
@@ -82,7 +85,7 @@ impl Pipe {
             Some(size) => size,
             None => fcntl_getpipe_size(&entry).ok()?,
         };
-        (size >= SMALLEST).then_some(Self { exit, entry, size, held: 0, _place: place })
+        (size >= SMALLEST).then_some(Self { exit: Arc::new(exit), entry, size, held: 0, _place: place })
     }
 
     /// Keeps the pipe for the next one who asks, if it is empty.
@@ -117,7 +120,7 @@ impl Pipe {
         most: usize,
     ) -> Poll<io::Result<usize>> {
         let (exit, most) = (&self.exit, most.min(self.held));
-        let sent = ready!(to.poll_send_by(cx, &mut |socket| Ok(splice(exit, None, socket, None, most, flags())?)))?;
+        let sent = ready!(to.poll_send_by(cx, &mut |socket| Ok(splice(&**exit, None, socket, None, most, flags())?)))?;
         if sent == 0 && most > 0 {
             return Poll::Ready(Err(ErrorKind::WriteZero.into()));
         }
@@ -129,8 +132,18 @@ impl Pipe {
     /// which is less than all when `into` has less room.
     pub(in crate::net) fn tee(&self, into: &mut Self) -> io::Result<usize> {
         debug_assert_eq!(into.held, 0, "only an empty pipe is filled");
-        into.held = tee(&self.exit, &into.entry, self.held, flags())?;
+        into.held = tee(&*self.exit, &into.entry, self.held, flags())?;
         Ok(into.held)
+    }
+
+    /// Where what is in it can be taken out by another thread, which is to be told with [`Pipe::poured`].
+    pub(in crate::net) fn exit(&self) -> Exit {
+        Exit(Arc::clone(&self.exit))
+    }
+
+    /// So many bytes have left by the [`Exit`].
+    pub(in crate::net) fn poured(&mut self, count: usize) {
+        self.held -= count;
     }
 
     /// Throws the next `count` bytes away.
@@ -138,7 +151,7 @@ impl Pipe {
         let mut waste = [0; 4096];
         while count > 0 {
             let most = count.min(waste.len());
-            let read = rustix::io::read(&self.exit, &mut waste[..most])?;
+            let read = rustix::io::read(&*self.exit, &mut waste[..most])?;
             if read == 0 {
                 return Err(ErrorKind::UnexpectedEof.into());
             }
@@ -146,6 +159,42 @@ impl Pipe {
             count -= read;
         }
         Ok(())
+    }
+}
+
+/// A pipe's exit.
+pub(in crate::net) struct Exit(Arc<OwnedFd>);
+
+impl Exit {
+    /// Moves the next `count` bytes, which must be in the pipe, into a file, from `offset` on. Says how many left the
+    /// pipe, all unless there is an error.
+    pub(in crate::net) fn pour(&self, file: &File, offset: u64, count: usize) -> (usize, io::Result<()>) {
+        let (mut offset, mut poured) = (offset, 0);
+        while poured < count {
+            match splice(&*self.0, None, file, Some(&mut offset), count - poured, SpliceFlags::MOVE) {
+                Ok(0) => return (poured, Err(ErrorKind::WriteZero.into())),
+                Ok(moved) => poured += moved,
+                Err(Errno::INTR) => {}
+                // The file system does not splice.
+                Err(Errno::INVAL) => match self.copy(file, offset, count - poured) {
+                    Ok(copied) => {
+                        offset += copied as u64;
+                        poured += copied;
+                    }
+                    Err(error) => return (poured, Err(error)),
+                },
+                Err(error) => return (poured, Err(error.into())),
+            }
+        }
+        (poured, Ok(()))
+    }
+
+    /// Copies some of the next `most` bytes; says how many.
+    fn copy(&self, file: &File, offset: u64, most: usize) -> io::Result<usize> {
+        let mut piece = vec![0; most.min(SMALLEST)];
+        let read = rustix::io::read(&*self.0, &mut piece)?;
+        file.write_all_at(&piece[..read], offset)?;
+        Ok(read)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Pipes where the system cannot splice: there are none.
 
 use std::convert::Infallible;
+use std::fs::File;
 use std::io;
 use std::task::{Context, Poll};
 
@@ -43,7 +44,24 @@ impl Pipe {
         match self.0 {}
     }
 
+    pub(in crate::net) fn exit(&self) -> Exit {
+        match self.0 {}
+    }
+
+    pub(in crate::net) fn poured(&mut self, _: usize) {
+        match self.0 {}
+    }
+
     pub(in crate::net) fn discard(&mut self, _: usize) -> io::Result<()> {
+        match self.0 {}
+    }
+}
+
+/// A pipe's exit, of which there is none.
+pub(in crate::net) struct Exit(Infallible);
+
+impl Exit {
+    pub(in crate::net) fn pour(&self, _: &File, _: u64, _: usize) -> (usize, io::Result<()>) {
         match self.0 {}
     }
 }

@@ -8,11 +8,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use bytes::Bytes;
 
 use super::idle::Activity;
-use super::{Conversation, Counters, DataPath, Gate, Happening, Observer, Pipe, Source};
+use super::{Conversation, Counters, DataPath, Gate, Gates, Happening, Observer, Pipe, Source};
 use crate::net::address::Endpoint;
 use crate::net::socket::{Connection, Framing};
 use crate::net::stage::Chain;
-use crate::net::transport::Lost;
+use crate::net::transport::{BoxFuture, Lost};
 
 /// What a flow sends to its peer.
 pub struct Sink {
@@ -60,6 +60,11 @@ impl Sink {
         let _ = self.conversation.connection.reset();
     }
 
+    /// Waits until the conversation is broken; see [`Socket::broken`](crate::net::Socket::broken).
+    pub(in crate::net) fn broken(&self) -> BoxFuture<'_, io::Error> {
+        self.conversation.connection.broken()
+    }
+
     /// Sends all of `data`, to a datagram peer as one datagram: one that the system refuses is counted as lost and
     /// is no error. Waits while the peer is slow, or the gate is held.
     pub async fn send(&self, data: &[u8]) -> io::Result<()> {
@@ -94,7 +99,7 @@ impl Sink {
     /// The path of what goes, as far as this end and who watches decide it: a kernel's unless something is in the way.
     pub(in crate::net) fn path(&self) -> DataPath {
         if !self.conversation.connection.is_kernel_stream() {
-            DataPath::Foreign
+            DataPath::beside_kernel(&*self.conversation.connection)
         } else if self.conversation.observer.watches() {
             DataPath::Watched
         } else if !self.gate().is_open() {
@@ -178,8 +183,8 @@ impl Sink {
     /// stages show is told.
     pub(in crate::net) fn opposite(&self, connection: Connection, chain: Chain) -> Source {
         let observer = Arc::new(OnlyShown(Arc::clone(&self.conversation.observer)));
-        let conversation =
-            Conversation { connection, counters: Arc::default(), observer, idle: None, gates: Arc::default() };
+        let gates = Arc::new(Gates::following(&self.conversation.gates.changes));
+        let conversation = Conversation { connection, counters: Arc::default(), observer, idle: None, gates };
         Source::new(conversation, self.activity.clone(), chain)
     }
 

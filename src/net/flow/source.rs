@@ -3,6 +3,7 @@
 use std::future::poll_fn;
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -60,7 +61,7 @@ impl Source {
         if !self.chain.is_empty() {
             DataPath::Staged
         } else if !self.conversation.connection.is_kernel_stream() {
-            DataPath::Foreign
+            DataPath::beside_kernel(&*self.conversation.connection)
         } else if self.conversation.observer.watches() {
             DataPath::Watched
         } else if !self.is_open() {
@@ -125,13 +126,24 @@ impl Source {
     async fn come(&mut self) -> io::Result<Option<BytesMut>> {
         loop {
             if !self.chain.is_empty() {
+                self.chain.follow_changes(&self.conversation.gates.changes);
                 match self.settle()? {
                     Settled::Piece(piece) => return Ok(Some(piece)),
                     Settled::Ended => return Ok(None),
                     Settled::Hungry => {}
                 }
             }
-            match self.receive().await? {
+            let received = if self.chain.is_empty() {
+                self.receive().await?
+            } else {
+                let (gates, seen) = (Arc::clone(&self.conversation.gates), self.chain.changes());
+                tokio::select! {
+                    biased;
+                    received = self.receive() => received?,
+                    () = gates.changes.more(seen) => continue,
+                }
+            };
+            match received {
                 Some(Received::End) => {
                     if self.chain.is_empty() {
                         return Ok(None);
@@ -143,6 +155,8 @@ impl Source {
                     if self.chain.is_empty() {
                         return Ok(Some(piece));
                     }
+                    // What was ordered before it came holds for it.
+                    self.chain.follow_changes(&self.conversation.gates.changes);
                     self.chain.push(piece);
                 }
                 None => self.chain.wake(clock::now()),
@@ -177,7 +191,8 @@ impl Source {
         }
         if self.ended || !self.chain.is_ready() {
             let due = due.ok_or_else(|| io::Error::other("a stage takes nothing and is due never"))?;
-            tokio::time::sleep_until(due).await;
+            // In a box, like what else waits for a time: a conversation without stages has no room for timers.
+            Box::pin(tokio::time::sleep_until(due)).await;
             return Ok(None);
         }
         if due.is_some_and(|due| due <= clock::now()) {
@@ -186,7 +201,7 @@ impl Source {
         }
         match due {
             None => self.receive_now().await.map(Some),
-            Some(due) => match tokio::time::timeout_at(due, self.receive_now()).await {
+            Some(due) => match Box::pin(tokio::time::timeout_at(due, self.receive_now())).await {
                 Ok(received) => received.map(Some),
                 Err(_due) => Ok(None),
             },
@@ -232,6 +247,11 @@ impl Source {
         }
     }
 
+    /// Counts what targets have missed.
+    pub(in crate::net) fn miss(&self, bytes: u64) {
+        self.conversation.counters.missed.fetch_add(bytes, Ordering::Relaxed);
+    }
+
     /// Takes back a piece whose bytes are no longer needed.
     pub fn recycle(&mut self, piece: BytesMut) {
         pool::give(piece);
@@ -240,7 +260,7 @@ impl Source {
     /// Waits for the peer's end after ours, so that closing does not reset what it has not read yet (RFC 9293,
     /// 3.6.1). Not for ever: a peer that stays is left after 2 s of silence or 30 s.
     pub async fn linger(&mut self) -> io::Result<()> {
-        if self.framing() == Framing::Datagram {
+        if self.ended || self.framing() == Framing::Datagram {
             return Ok(());
         }
         let (whole, silence) = LINGER;
@@ -253,7 +273,7 @@ impl Source {
                 }
             }
         };
-        let _ = tokio::time::timeout(whole, drain).await;
+        let _ = Box::pin(tokio::time::timeout(whole, drain)).await;
         Ok(())
     }
 }

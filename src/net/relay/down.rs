@@ -10,9 +10,9 @@ use tokio::sync::{Mutex, watch};
 
 use super::fan::Fan;
 use super::outlet::{Outlet, Outlets};
-use super::up::{TURN, is_refusal};
+use super::up::TURN;
 use super::{Plan, Replies, staged};
-use crate::net::flow::{DataPath, Pipe, Reader, Sink};
+use crate::net::flow::{DataPath, Pipe, Reader, Sink, is_refusal};
 use crate::net::socket::{Connection, Framing, Received};
 use crate::net::transport::BoxFuture;
 
@@ -119,7 +119,7 @@ impl Return<'_> {
         } else if !self.returns {
             DataPath::Dropped
         } else if !self.peer.is_kernel_stream() {
-            DataPath::Foreign
+            DataPath::beside_kernel(&*self.peer)
         } else {
             self.sink.path()
         }

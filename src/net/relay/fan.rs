@@ -115,7 +115,7 @@ mod tests {
 
     use super::*;
     use crate::net::flow::{Conversation, Counters, DataPath, Happening, Observer};
-    use crate::net::relay::{Mode, Plan, Replies, Target, TargetPlace, relay};
+    use crate::net::relay::{Mode, Plan, Replies, Slow, Target, TargetPlace, relay};
     use crate::net::stage::Pipeline;
     use crate::net::transport::{ConnectOptions, Family, ListenOptions, Listener, find};
     use crate::net::{Connection, Endpoint, Host, Place};
@@ -169,6 +169,7 @@ mod tests {
                 targets: targets.into_iter().map(target).collect(),
                 mode: Mode::All,
                 replies: Replies::All,
+                slow: Slow::default(),
                 required: false,
                 connect: ConnectOptions::default(),
                 retry: (0, std::time::Duration::ZERO),

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::address::Place;
-use super::flow::{Activity, Conversation, Observer, Sink, Source, Watch, halves};
+use super::flow::{Activity, Conversation, Gates, Observer, Sink, Source, Watch, halves};
+use super::proxy;
 use super::stage::Pipeline;
 use super::transport::{ConnectOptions, Transport};
 
@@ -13,7 +14,7 @@ mod down;
 mod exchange;
 mod fan;
 mod outlet;
-pub mod proxy;
+mod slack;
 mod staged;
 mod traffic;
 mod up;
@@ -73,6 +74,18 @@ pub enum Replies {
     None,
 }
 
+/// What becomes of one of several targets that does not take what comes as fast as it comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Slow {
+    /// The others wait for it: the slowest sets the pace.
+    #[default]
+    Wait,
+    /// The fastest sets the pace; who is 1 MiB behind it misses whole pieces.
+    Drop,
+    /// The fastest sets the pace; who stays 1 MiB behind it for a second is lost.
+    Close,
+}
+
 /// A relay as it was asked for; shared by all its connections.
 pub struct Plan {
     /// What transforms the bytes on their way to the targets or back; an empty pipeline leaves them alone.
@@ -83,6 +96,8 @@ pub struct Plan {
     pub mode: Mode,
     /// Whose replies return.
     pub replies: Replies,
+    /// What becomes of those that do not keep up.
+    pub slow: Slow,
     /// Whether every target must be reached and stay.
     pub required: bool,
     /// How targets are connected to.
@@ -110,10 +125,22 @@ pub async fn relay(conversation: Conversation, plan: Arc<Plan>) -> io::Result<()
     let observer = Arc::clone(&conversation.observer);
     let header = plan.proxy.map(|version| {
         let connection = &conversation.connection;
-        proxy::header(version, &connection.peer(), &connection.local())
+        proxy::header(version, &connection.peer(), &connection.destination())
     });
+    let gates = Arc::clone(&conversation.gates);
     let (source, sink) = halves(conversation, &watch, chain);
-    watch.guard(run(source, sink, &*observer, watch.activity(), (&plan, header))).await
+    watch.guard(run(source, sink, &*observer, watch.activity(), (&plan, header, &gates))).await
+}
+
+/// Resets the targets when the relay ends because an order resets it.
+struct ResetByOrder<'a>(&'a Outlets<'a>, &'a Gates);
+
+impl Drop for ResetByOrder<'_> {
+    fn drop(&mut self) {
+        if self.1.resets() {
+            self.0.reset();
+        }
+    }
 }
 
 async fn run(
@@ -121,9 +148,10 @@ async fn run(
     sink: Sink,
     observer: &dyn Observer,
     activity: Option<Arc<Activity>>,
-    (plan, header): (&Plan, Option<Vec<u8>>),
+    (plan, header, gates): (&Plan, Option<Vec<u8>>, &Gates),
 ) -> io::Result<()> {
     let outlets = Outlets::open(plan, observer, activity).await;
+    let _reset = ResetByOrder(&outlets, gates);
     if let Some(header) = header {
         outlets.greet(&header).await;
     }

@@ -2,22 +2,22 @@
 
 use std::future::poll_fn;
 use std::io::{self, ErrorKind};
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 
-use tokio::io::AsyncWriteExt;
-
-use super::{Mode, Plan, Target, TargetPlace, Traffic};
+use super::slack::Backlog;
+use super::{Mode, Plan, Slow, Target, TargetPlace, Traffic};
 use crate::net::error::{NetError, describe};
-use crate::net::flow::{Activity, DataPath, Happening, Observer, Pipe};
+use crate::net::flow::{Activity, DataPath, GrowingFile, Happening, Observer, Pipe};
 use crate::net::socket::{Connection, Framing};
 use crate::net::transport::BoxFuture;
 
 /// The targets of one connection.
 pub(super) struct Outlets<'a> {
     pub(super) all: Vec<Outlet<'a>>,
+    /// What becomes of those that do not keep up.
+    pub(super) slow: Slow,
     required: bool,
     /// Whether a required target was not reached.
     incomplete: bool,
@@ -35,18 +35,29 @@ pub(super) struct Outlet<'a> {
     is_first: bool,
     lost: Mutex<Option<ErrorKind>>,
     told: AtomicBool,
+    /// What it has still to get while others go on.
+    pub(super) backlog: Mutex<Backlog>,
 }
 
 enum Way {
     Peer(Connection),
-    File(tokio::sync::Mutex<tokio::fs::File>),
+    File(GrowingFile, Mutex<Option<Pouring>>),
 }
+
+/// A file that is taking what is in a pipe; says how much left the pipe.
+type Pouring = BoxFuture<'static, (usize, io::Result<()>)>;
 
 /// Where sending a piece to one target stands.
 #[derive(Clone, Copy)]
-enum Progress {
+pub(super) enum Progress {
     At(usize),
     Done,
+}
+
+impl Default for Progress {
+    fn default() -> Self {
+        Self::At(0)
+    }
 }
 
 impl<'a> Outlets<'a> {
@@ -68,7 +79,7 @@ impl<'a> Outlets<'a> {
             outlet.activity.clone_from(&activity);
         }
         let incomplete = plan.required && plan.mode == Mode::All && all.len() < count;
-        Self { all, required: plan.required, incomplete }
+        Self { all, slow: plan.slow, required: plan.required, incomplete }
     }
 
     /// Sends a header to every stream target before anything else.
@@ -115,11 +126,15 @@ impl<'a> Outlets<'a> {
 
     /// The path to those that are left: a kernel's unless one of them is in the way.
     pub(super) fn path(&self) -> DataPath {
-        let mut left = self.all.iter().filter(|outlet| !outlet.is_lost()).peekable();
-        match left.next() {
-            Some(first) if first.is_kernel_stream() && left.peek().is_none() => DataPath::Splice,
-            Some(first) if first.is_kernel_stream() && left.all(Outlet::is_kernel_stream) => DataPath::Tee,
-            _ => DataPath::Foreign,
+        if self.leave_behind() {
+            return DataPath::Slack;
+        }
+        let mut left = self.all.iter().filter(|outlet| !outlet.is_lost());
+        match (left.clone().count(), left.find(|outlet| !outlet.takes_pipes())) {
+            (0, _) => DataPath::Foreign,
+            (1, None) => DataPath::Splice,
+            (_, None) => DataPath::Tee,
+            (_, Some(other)) => other.connection().map_or(DataPath::Foreign, |peer| DataPath::beside_kernel(&**peer)),
         }
     }
 
@@ -150,15 +165,10 @@ impl<'a> Outlets<'a> {
         }
     }
 
-    /// Finishes sending to all that are left.
+    /// Finishes sending to all that are left, each when it has got everything.
     pub(super) async fn finish(&self) {
-        for outlet in self.all.iter().filter(|outlet| !outlet.is_lost()) {
-            if let Some(peer) = outlet.connection()
-                && let Err(error) = peer.finish().await
-            {
-                outlet.lose(&error);
-            }
-        }
+        let finish = |outlet| Box::pin(Outlet::finish(outlet)) as BoxFuture<'_, _>;
+        join_all(self.all.iter().map(finish).collect()).await;
     }
 
     /// Makes the closing of all a reset.
@@ -181,7 +191,8 @@ impl<'a> Outlet<'a> {
                 target.traffic.note_reached();
                 let (name, traffic) = (target.name.as_str(), &*target.traffic);
                 let (lost, told) = (Mutex::default(), AtomicBool::default());
-                Some(Self { name, traffic, observer, activity: None, way, is_first: index == 0, lost, told })
+                let backlog = Mutex::default();
+                Some(Self { name, traffic, observer, activity: None, way, is_first: index == 0, lost, told, backlog })
             }
             Err(reason) => {
                 target.traffic.note_lost();
@@ -191,16 +202,29 @@ impl<'a> Outlet<'a> {
         }
     }
 
+    async fn finish(&self) {
+        poll_fn(|cx| self.poll_catch_up(cx)).await;
+        if let Some(peer) = self.connection().filter(|_| !self.is_lost())
+            && let Err(error) = peer.finish().await
+        {
+            self.lose(&error);
+        }
+    }
+
     /// The peer, if it is one.
     pub(super) fn connection(&self) -> Option<&Connection> {
         match &self.way {
             Way::Peer(peer) => Some(peer),
-            Way::File(_) => None,
+            Way::File(..) => None,
         }
     }
 
-    fn is_kernel_stream(&self) -> bool {
-        self.connection().is_some_and(|peer| peer.is_kernel_stream())
+    /// Whether the kernel can move to it by itself.
+    fn takes_pipes(&self) -> bool {
+        match &self.way {
+            Way::Peer(peer) => peer.is_kernel_stream(),
+            Way::File(file, _) => file.takes_pipes(),
+        }
     }
 
     fn touch(&self) {
@@ -237,7 +261,13 @@ impl<'a> Outlet<'a> {
         }
     }
 
-    fn poll_send(&self, cx: &mut Context<'_>, data: &[u8], progress: &mut Progress) -> Poll<()> {
+    /// Tells that it begins to miss what comes.
+    pub(super) fn tell_behind(&self) {
+        self.observer.notice(Happening::TargetBehind { target: self.name.to_owned() });
+    }
+
+    /// Sends a piece from where it stands; ready when it has got it or is lost.
+    pub(super) fn poll_send(&self, cx: &mut Context<'_>, data: &[u8], progress: &mut Progress) -> Poll<()> {
         let Some(peer) = self.connection() else { return Poll::Ready(()) };
         while let Progress::At(offset) = *progress {
             if self.is_lost() || (data.is_empty() && peer.framing() == Framing::Stream) {
@@ -262,31 +292,31 @@ impl<'a> Outlet<'a> {
 
     /// Sends the next `left` bytes of a pipe, or none when it is lost; `left` becomes what remains.
     pub(super) fn poll_drain(&self, cx: &mut Context<'_>, pipe: &mut Pipe, left: &mut usize) -> Poll<()> {
-        let Some(peer) = self.connection() else { return Poll::Ready(()) };
         while *left > 0 && !self.is_lost() {
-            match ready!(pipe.poll_drain(cx, &**peer, *left)) {
-                Ok(sent) => {
-                    *left -= sent;
-                    self.traffic.note_sent(sent);
-                }
-                Err(error) => self.lose(&error),
+            let (sent, outcome) = match &self.way {
+                Way::Peer(peer) => match ready!(pipe.poll_drain(cx, &**peer, *left)) {
+                    Ok(sent) => (sent, Ok(())),
+                    Err(error) => (0, Err(error)),
+                },
+                Way::File(file, pouring) => ready!(poll_pour(cx, file, pouring, (pipe, *left))),
+            };
+            *left -= sent;
+            self.traffic.note_sent(sent);
+            if let Err(error) = outcome {
+                self.lose(&error);
             }
             self.touch();
         }
         Poll::Ready(())
     }
 
-    async fn write(&self, data: &[u8]) {
-        let Way::File(file) = &self.way else { return };
+    /// Appends a piece, if it is a file.
+    pub(super) async fn write(&self, data: &[u8]) {
+        let Way::File(file, _) = &self.way else { return };
         if self.is_lost() {
             return;
         }
-        let mut file = file.lock().await;
-        let written = match file.write_all(data).await {
-            Ok(()) => file.flush().await,
-            error => error,
-        };
-        match written {
+        match file.write(data).await {
             Ok(()) => self.traffic.note_sent(data.len()),
             Err(error) => self.lose(&error),
         }
@@ -301,7 +331,26 @@ impl<'a> Outlet<'a> {
 impl Drop for Outlet<'_> {
     fn drop(&mut self) {
         self.traffic.note_left();
+        let bytes = self.missed();
+        if bytes > 0 {
+            self.observer.notice(Happening::TargetMissed { target: self.name.to_owned(), bytes });
+        }
     }
+}
+
+/// Has the file take so many bytes out of a pipe; says how many left it.
+fn poll_pour(
+    cx: &mut Context<'_>,
+    file: &GrowingFile,
+    pouring: &Mutex<Option<Pouring>>,
+    (pipe, count): (&mut Pipe, usize),
+) -> Poll<(usize, io::Result<()>)> {
+    let mut pouring = pouring.lock().unwrap_or_else(PoisonError::into_inner);
+    let under_way = pouring.get_or_insert_with(|| Box::pin(file.pour(pipe, count)));
+    let (poured, outcome) = ready!(under_way.as_mut().poll(cx));
+    *pouring = None;
+    pipe.poured(poured);
+    Poll::Ready((poured, outcome))
 }
 
 /// Connects to the target or opens it; says in words why not.
@@ -317,13 +366,13 @@ async fn reach(target: &Target, plan: &Plan) -> Result<Way, String> {
             }
             transport.connect(place.clone(), plan.connect.clone()).await.map(Way::Peer).map_err(|error| reason(&error))
         }
-        TargetPlace::File(path) => append(path).await.map_err(|error| describe(&error)),
+        TargetPlace::File(path) => {
+            let path = path.clone();
+            let opened = tokio::task::spawn_blocking(move || GrowingFile::open(&path, true)).await;
+            let opened = opened.map_err(io::Error::other).flatten();
+            opened.map(|file| Way::File(file, Mutex::default())).map_err(|error| describe(&error))
+        }
     }
-}
-
-async fn append(path: &Path) -> io::Result<Way> {
-    let file = tokio::fs::OpenOptions::new().append(true).create(true).open(path).await?;
-    Ok(Way::File(tokio::sync::Mutex::new(file)))
 }
 
 /// Why a target could not be reached, without its address, which the target's name says.

@@ -4,7 +4,8 @@ use std::io::{self, ErrorKind};
 
 use super::fan::Fan;
 use super::outlet::Outlets;
-use crate::net::flow::{DataPath, Source};
+use super::slack;
+use crate::net::flow::{DataPath, Source, is_refusal};
 use crate::net::socket::Received;
 
 /// After how many bytes others get their turn.
@@ -25,7 +26,9 @@ pub(super) async fn all_up(source: &mut Source, outlets: &Outlets<'_>) -> io::Re
     source.note(path(source, outlets));
     loop {
         // Chosen when there is something to move, so that whoever watches from now on misses nothing of it.
-        source.ready().await?;
+        if !outlets.leave_behind() {
+            source.ready().await?;
+        }
         let course = match path(source, outlets) {
             way if way.is_kernel() && !refused => match splice(source, outlets, way).await {
                 Err(error) if is_refusal(&error) => {
@@ -48,11 +51,6 @@ pub(super) async fn all_up(source: &mut Source, outlets: &Outlets<'_>) -> io::Re
     source.linger().await
 }
 
-/// Whether it is splicing itself that the system does not do.
-pub(super) fn is_refusal(error: &io::Error) -> bool {
-    matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported)
-}
-
 /// The path that is open now.
 fn path(source: &Source, outlets: &Outlets<'_>) -> DataPath {
     if !Fan::IS_POSSIBLE {
@@ -66,6 +64,9 @@ fn path(source: &Source, outlets: &Outlets<'_>) -> DataPath {
 
 /// Moves one piece through our memory.
 async fn copy(source: &mut Source, outlets: &Outlets<'_>) -> io::Result<Course> {
+    if outlets.leave_behind() {
+        return Ok(slack::pass(source, outlets).await?.map_or(Course::Ended, |()| Course::Further));
+    }
     let Some(piece) = source.next().await? else { return Ok(Course::Ended) };
     outlets.send(&piece).await;
     source.recycle(piece);

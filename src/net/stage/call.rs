@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use super::random::SEED;
 use super::{Argument, Build, Call, Kind, Parameter, Spec, WAY, Way};
 
 impl Parameter {
@@ -142,6 +143,15 @@ impl Call {
             Some(Argument::Way(way)) => *way,
             _ => Way::default(),
         }
+    }
+
+    /// The same for a relay's way back: with a sequence of its own where it is random.
+    pub(super) fn returning(&self) -> Self {
+        let mut call = self.clone();
+        if let Some(Argument::Integer(seed)) = call.options.get_mut(SEED.name) {
+            *seed = !*seed;
+        }
+        call
     }
 
     /// Whether the option is `yes`.

@@ -6,11 +6,16 @@ use bytes::{Bytes, BytesMut};
 use tokio::time::Instant;
 
 use super::transform::{Cut, Output, Transform};
+use super::{Call, Changes, Way};
 
 /// The stages of one direction and what has come out of them.
 #[derive(Default)]
 pub struct Chain {
     stages: Vec<Box<dyn Transform>>,
+    names: Vec<&'static str>,
+    way: Way,
+    /// How many changes it has followed.
+    changes: u64,
     output: Output,
     /// How many stages have been told of the end; `None` before it.
     ended: Option<usize>,
@@ -21,8 +26,34 @@ pub struct Chain {
 }
 
 impl Chain {
-    pub(super) fn new(stages: Vec<Box<dyn Transform>>) -> Self {
-        Self { stages, ..Self::default() }
+    pub(super) fn new(stages: Vec<(&'static str, Box<dyn Transform>)>, way: Way) -> Self {
+        let (names, stages) = stages.into_iter().unzip();
+        Self { stages, names, way, ..Self::default() }
+    }
+
+    /// Follows what has been changed since it did so last.
+    pub(in crate::net) fn follow_changes(&mut self, changes: &Changes) {
+        if !changes.are_more(self.changes) {
+            return;
+        }
+        let (count, calls) = changes.since(self.changes, self.way);
+        self.changes = count;
+        for call in calls {
+            let call = if self.way == Way::Down { call.returning() } else { Call::clone(&call) };
+            for index in self.out..self.stages.len() {
+                if self.names[index] == call.name {
+                    let mut output = Output::default();
+                    self.stages[index].change(&call, &mut output);
+                    self.follow(index, output);
+                }
+            }
+        }
+        self.pass_end();
+    }
+
+    /// How many changes it has followed.
+    pub(in crate::net) fn changes(&self) -> u64 {
+        self.changes
     }
 
     /// Whether there is no stage: bytes need not go through it.
@@ -139,6 +170,10 @@ mod tests {
 
     const DELAY: Duration = Duration::from_secs(1);
 
+    fn chain(stages: Vec<Box<dyn Transform>>) -> Chain {
+        Chain::new(stages.into_iter().map(|stage| ("", stage)).collect(), Way::Up)
+    }
+
     /// Keeps one piece at a time back for a while.
     #[derive(Default)]
     struct Late(Option<(Instant, BytesMut)>);
@@ -181,7 +216,7 @@ mod tests {
 
     #[test]
     fn the_end_waits_for_what_is_late() {
-        let mut chain = Chain::new(vec![Box::<Late>::default(), Box::new(Ending)]);
+        let mut chain = chain(vec![Box::<Late>::default(), Box::new(Ending)]);
         assert!(chain.is_ready() && chain.due().is_none());
         chain.push(BytesMut::from("a"));
         assert!(!chain.is_ready() && chain.pop().is_none());
@@ -196,7 +231,7 @@ mod tests {
 
     #[test]
     fn the_last_stage_may_be_late_too() {
-        let mut chain = Chain::new(vec![Box::<Late>::default()]);
+        let mut chain = chain(vec![Box::<Late>::default()]);
         chain.push(BytesMut::from("a"));
         chain.end();
         assert!(!chain.is_ended() && chain.due().is_some());
@@ -207,7 +242,7 @@ mod tests {
 
     #[test]
     fn what_came_before_a_cut_goes_through_the_stages_behind_it() {
-        let mut chain = Chain::new(vec![Box::new(Ending), Box::<Late>::default(), Box::new(Ending)]);
+        let mut chain = chain(vec![Box::new(Ending), Box::<Late>::default(), Box::new(Ending)]);
         chain.push(BytesMut::from("cut"));
         chain.push(BytesMut::from("b"));
         assert!(!chain.is_ready() && chain.cut().is_none() && chain.pop().is_none());
@@ -218,7 +253,7 @@ mod tests {
 
     #[test]
     fn nothing_follows_a_cut() {
-        let mut chain = Chain::new(vec![Box::new(Ending)]);
+        let mut chain = chain(vec![Box::new(Ending)]);
         for piece in ["a", "cut", "b"] {
             chain.push(BytesMut::from(piece));
         }

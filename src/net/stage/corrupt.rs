@@ -3,7 +3,7 @@
 use bytes::BytesMut;
 
 use super::random::{Chance, Random, SEED};
-use super::{Build, Kind, Output, Parameter, Spec, Transform};
+use super::{Build, Call, Kind, Output, Parameter, Spec, Transform};
 use crate::net::socket::Framing;
 
 pub(super) static SPEC: Spec = Spec {
@@ -42,5 +42,10 @@ impl Transform for Corrupt {
             Framing::Stream => piece.chunks_mut(1).for_each(|byte| self.strike(byte)),
         }
         output.emit(piece);
+    }
+
+    fn change(&mut self, call: &Call, _: &mut Output) {
+        self.chance = Chance::of(call.share(0));
+        self.random.change(call);
     }
 }

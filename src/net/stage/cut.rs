@@ -4,7 +4,7 @@ use bytes::BytesMut;
 use tokio::time::Instant;
 
 use super::limit::Limit;
-use super::{Build, Cut, Kind, Output, Parameter, Spec, Transform};
+use super::{Build, Call, Cut, Kind, Output, Parameter, Spec, Transform};
 use crate::net::clock;
 use crate::net::socket::Framing;
 
@@ -53,6 +53,14 @@ impl Transform for Scissors {
     }
 
     fn wake(&mut self, _: Instant, output: &mut Output) {
+        self.check(output);
+    }
+
+    fn change(&mut self, call: &Call, output: &mut Output) {
+        self.limit.restart(call.size(0));
+        if call.name == SPEC.name {
+            self.cut = if call.flag("reset") { Cut::Reset } else { Cut::Close };
+        }
         self.check(output);
     }
 }

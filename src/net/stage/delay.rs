@@ -7,7 +7,7 @@ use bytes::BytesMut;
 use tokio::time::Instant;
 
 use super::held::Held;
-use super::{Build, Kind, Output, Parameter, Spec, Transform};
+use super::{Build, Call, Kind, Output, Parameter, Spec, Transform};
 use crate::net::clock;
 
 pub(super) static SPEC: Spec = Spec {
@@ -48,6 +48,12 @@ impl Transform for Delay {
 
     fn is_ready(&self) -> bool {
         !self.held.is_full()
+    }
+
+    fn change(&mut self, call: &Call, _: &mut Output) {
+        let by = call.duration(0);
+        self.held.shift(self.by, by);
+        self.by = by;
     }
 }
 

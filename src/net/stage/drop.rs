@@ -3,7 +3,7 @@
 use bytes::BytesMut;
 
 use super::random::{Chance, Random, SEED};
-use super::{Build, Kind, Output, Parameter, Spec, Transform};
+use super::{Build, Call, Kind, Output, Parameter, Spec, Transform};
 use crate::net::socket::Framing;
 
 pub(super) static SPEC: Spec = Spec {
@@ -35,5 +35,10 @@ impl Transform for Drop {
                 output.emit_some(kept.collect());
             }
         }
+    }
+
+    fn change(&mut self, call: &Call, _: &mut Output) {
+        self.chance = Chance::of(call.share(0));
+        self.random.change(call);
     }
 }

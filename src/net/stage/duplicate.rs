@@ -3,7 +3,7 @@
 use bytes::{BufMut, BytesMut};
 
 use super::random::{Chance, Random, SEED};
-use super::{Build, Kind, Output, Parameter, Spec, Transform};
+use super::{Build, Call, Kind, Output, Parameter, Spec, Transform};
 use crate::net::socket::Framing;
 
 pub(super) static SPEC: Spec = Spec {
@@ -40,5 +40,10 @@ impl Transform for Duplicate {
             }
         }
         output.emit_some(doubled);
+    }
+
+    fn change(&mut self, call: &Call, _: &mut Output) {
+        self.chance = Chance::of(call.share(0));
+        self.random.change(call);
     }
 }

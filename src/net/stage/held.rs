@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use std::time::Duration;
+
 use bytes::BytesMut;
 use tokio::time::Instant;
 
@@ -25,6 +27,13 @@ impl Held {
         let due = self.pieces.back().map_or(due, |(before, _)| due.max(*before));
         self.cost += piece.len() + OVERHEAD;
         self.pieces.push_back((due, compact(piece)));
+    }
+
+    /// Moves what waits from one delay to another.
+    pub(super) fn shift(&mut self, from: Duration, to: Duration) {
+        for (due, _) in &mut self.pieces {
+            *due = (*due + to).checked_sub(from).unwrap_or(*due);
+        }
     }
 
     /// When the next piece is due.

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::held::Held;
 use super::random::{Random, SEED};
-use super::{Build, Kind, Output, Parameter, Spec, Transform};
+use super::{Build, Call, Kind, Output, Parameter, Spec, Transform};
 use crate::net::clock;
 
 pub(super) static SPEC: Spec = Spec {
@@ -51,6 +51,11 @@ impl Transform for Jitter {
 
     fn is_ready(&self) -> bool {
         !self.held.is_full()
+    }
+
+    fn change(&mut self, call: &Call, _: &mut Output) {
+        self.longest = call.duration(0);
+        self.random.change(call);
     }
 }
 

@@ -15,6 +15,11 @@ impl Limit {
         Self { left: bytes, framing }
     }
 
+    /// Counts so many bytes anew.
+    pub(super) fn restart(&mut self, bytes: u64) {
+        self.left = bytes;
+    }
+
     /// Whether nothing more may pass.
     pub(super) fn is_reached(&self) -> bool {
         self.left == 0

@@ -11,6 +11,7 @@ use super::socket::Framing;
 
 mod call;
 mod chain;
+mod changes;
 mod held;
 mod limit;
 mod lines;
@@ -50,6 +51,7 @@ mod suffix;
 mod throttle;
 
 pub use chain::Chain;
+pub use changes::Changes;
 pub use pipeline::{Handler, Hub, Pipeline};
 pub use transform::{Cut, Output, Transform};
 

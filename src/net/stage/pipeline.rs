@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use super::chain::Chain;
 use super::echo::Echo;
-use super::random::SEED;
-use super::{Argument, Build, Call, Maker, Spec, WAY, Way, find};
+use super::{Build, Call, Maker, Spec, WAY, Way, find};
 use bytes::Bytes;
 
 use crate::net::flow::{Sink, Source};
@@ -30,12 +29,18 @@ pub trait Hub: Send + Sync {
     fn say(&self, message: Bytes) -> BoxFuture<'_, ()>;
 }
 
+/// A transforming stage.
+struct Stage {
+    name: &'static str,
+    make: Maker,
+}
+
 /// A pipeline ready to serve any number of connections: transforming stages and what ends them.
 pub struct Pipeline {
     /// In the order in which bytes come through them.
-    up: Vec<Maker>,
+    up: Vec<Stage>,
     /// As far as they stand on a relay's way back; the last one written comes first.
-    down: Vec<Maker>,
+    down: Vec<Stage>,
     handler: Option<Arc<dyn Handler>>,
 }
 
@@ -72,13 +77,15 @@ impl Pipeline {
     }
 
     fn add(&mut self, call: &Call, last: bool) -> Result<(), String> {
-        match (check(call, last)?.build, last) {
+        let spec = check(call, last)?;
+        let stage = |make| Stage { name: spec.name, make };
+        match (spec.build, last) {
             (Build::Transform(make) | Build::Either(make, _), false) | (Build::Transform(make), true) => {
                 if call.way() != Way::Down {
-                    self.up.push(make(call)?);
+                    self.up.push(stage(make(call)?));
                 }
                 if call.way() != Way::Up {
-                    self.down.insert(0, make(&returning(call))?);
+                    self.down.insert(0, stage(make(&call.returning())?));
                 }
             }
             (Build::Handler(make) | Build::Either(_, make), _) => self.handler = Some(make(call)?),
@@ -93,12 +100,18 @@ impl Pipeline {
 
     /// The transforming stages for what comes in one conversation.
     pub fn chain(&self, framing: Framing) -> Chain {
-        Chain::new(self.up.iter().map(|make| make(framing)).collect())
+        chain(&self.up, Way::Up, framing)
     }
 
     /// The transforming stages for what goes back in one conversation of a relay; `framing` is the target's.
     pub fn chain_back(&self, framing: Framing) -> Chain {
-        Chain::new(self.down.iter().map(|make| make(framing)).collect())
+        chain(&self.down, Way::Down, framing)
+    }
+
+    /// The transforming stages by name, each with its way, in the order in which bytes come through them.
+    pub(super) fn stages(&self) -> impl Iterator<Item = (&'static str, Way)> {
+        let up = self.up.iter().map(|stage| (stage.name, Way::Up));
+        up.chain(self.down.iter().map(|stage| (stage.name, Way::Down)))
     }
 
     /// Whether stages stand on a relay's way back.
@@ -139,11 +152,6 @@ fn check_way(call: &Call, passing: bool) -> Result<(), String> {
     Err(format!("`{}` of a handler stands on the only way there is: `way` is for relays", call.name))
 }
 
-/// The call for the way back: the same, but for a sequence of its own where it is random.
-fn returning(call: &Call) -> Call {
-    let mut call = call.clone();
-    if let Some(Argument::Integer(seed)) = call.options.get_mut(SEED.name) {
-        *seed = !*seed;
-    }
-    call
+fn chain(stages: &[Stage], way: Way, framing: Framing) -> Chain {
+    Chain::new(stages.iter().map(|stage| (stage.name, (stage.make)(framing))).collect(), way)
 }

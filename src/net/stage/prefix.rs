@@ -2,7 +2,7 @@
 
 use bytes::{Bytes, BytesMut};
 
-use super::{Build, Kind, Output, Parameter, Spec, Transform};
+use super::{Build, Call, Kind, Output, Parameter, Spec, Transform};
 use crate::net::socket::Framing;
 
 pub(super) static SPEC: Spec = Spec {
@@ -40,5 +40,9 @@ impl Transform for Prefix {
             self.inside = !line.ends_with(b"\n");
         }
         output.emit_some(prefixed);
+    }
+
+    fn change(&mut self, call: &Call, _: &mut Output) {
+        self.text = call.text(0);
     }
 }

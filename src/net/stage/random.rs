@@ -26,6 +26,13 @@ impl Random {
         move || Self::new(seed.unwrap_or_else(|| RandomState::new().hash_one(0_u8)))
     }
 
+    /// Begins anew where the call has a seed; goes on where it has none.
+    pub(super) fn change(&mut self, call: &Call) {
+        if let Some(seed) = call.integer(SEED.name) {
+            *self = Self::new(seed);
+        }
+    }
+
     /// The next number.
     pub(super) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);

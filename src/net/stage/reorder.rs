@@ -6,7 +6,7 @@ use bytes::BytesMut;
 use tokio::time::Instant;
 
 use super::random::{Chance, Random, SEED};
-use super::{Build, Kind, Output, Parameter, Spec, Transform};
+use super::{Build, Call, Kind, Output, Parameter, Spec, Transform};
 use crate::net::clock;
 use crate::net::socket::Framing;
 
@@ -76,5 +76,10 @@ impl Transform for Reorder {
 
     fn wake(&mut self, _: Instant, output: &mut Output) {
         self.end(output);
+    }
+
+    fn change(&mut self, call: &Call, _: &mut Output) {
+        (self.chance, self.wait) = (Chance::of(call.share(0)), call.span("wait").unwrap_or(WAIT));
+        self.random.change(call);
     }
 }

@@ -4,7 +4,7 @@ use bytes::{Bytes, BytesMut};
 use regex::bytes::Regex;
 
 use super::lines::{Lines, split_ending};
-use super::{Argument, Build, Kind, Maker, Output, Parameter, Spec, Transform};
+use super::{Argument, Build, Call, Kind, Maker, Output, Parameter, Spec, Transform};
 use crate::net::socket::Framing;
 
 pub(super) static SPEC: Spec = Spec {
@@ -68,6 +68,12 @@ impl Transform for Replace {
             let mut replaced = BytesMut::with_capacity(line.len());
             self.replace(&line, &mut replaced);
             output.emit_some(replaced);
+        }
+    }
+
+    fn change(&mut self, call: &Call, _: &mut Output) {
+        if let Some(Argument::Regex(pattern)) = call.arguments.first() {
+            (self.pattern, self.text) = (pattern.clone(), call.text(1));
         }
     }
 }

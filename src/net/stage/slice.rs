@@ -7,7 +7,7 @@ use bytes::BytesMut;
 use tokio::time::Instant;
 
 use super::held::compact;
-use super::{Build, Kind, Output, Parameter, Spec, Transform};
+use super::{Build, Call, Kind, Output, Parameter, Spec, Transform};
 use crate::net::clock;
 
 pub(super) static SPEC: Spec = Spec {
@@ -84,6 +84,13 @@ impl Transform for Slice {
 
     fn is_ready(&self) -> bool {
         self.bytes < BOUND.0 && self.held.len() < BOUND.1
+    }
+
+    fn change(&mut self, call: &Call, output: &mut Output) {
+        self.length = usize::try_from(call.size(0)).unwrap_or(usize::MAX);
+        self.every = call.span("every").unwrap_or_default();
+        self.next = self.next.min(clock::now() + self.every);
+        self.go(clock::now(), output);
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::BytesMut;
 use tokio::time::Instant;
 
-use super::{Build, Kind, Output, Parameter, Spec, Transform};
+use super::{Build, Call, Kind, Output, Parameter, Spec, Transform};
 use crate::net::clock;
 
 pub(super) static SPEC: Spec = Spec {
@@ -16,14 +16,14 @@ pub(super) static SPEC: Spec = Spec {
     ends: false,
     build: Build::Transform(|call| {
         let by = call.duration(0);
-        Ok(Box::new(move |_| Box::new(SlowClose { by, ending: None })))
+        Ok(Box::new(move |_| Box::new(SlowClose { by, ended: None })))
     }),
 };
 
 struct SlowClose {
     by: Duration,
-    /// When the end may pass.
-    ending: Option<Instant>,
+    /// When the end came.
+    ended: Option<Instant>,
 }
 
 impl Transform for SlowClose {
@@ -32,14 +32,18 @@ impl Transform for SlowClose {
     }
 
     fn end(&mut self, _: &mut Output) {
-        self.ending = Some(clock::now() + self.by);
+        self.ended = Some(clock::now());
     }
 
     fn due(&self) -> Option<Instant> {
-        self.ending
+        self.ended.map(|ended| ended + self.by)
     }
 
     fn wake(&mut self, _: Instant, _: &mut Output) {
-        self.ending = None;
+        self.ended = None;
+    }
+
+    fn change(&mut self, call: &Call, _: &mut Output) {
+        self.by = call.duration(0);
     }
 }

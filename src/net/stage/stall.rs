@@ -7,7 +7,7 @@ use bytes::BytesMut;
 use tokio::time::Instant;
 
 use super::limit::Limit;
-use super::{Build, Kind, Output, Parameter, Spec, Transform};
+use super::{Build, Call, Kind, Output, Parameter, Spec, Transform};
 use crate::net::clock;
 use crate::net::socket::Framing;
 
@@ -18,7 +18,7 @@ pub(super) static SPEC: Spec = Spec {
     options: &[Parameter::optional("for", Kind::Duration, "how long nothing passes; else for good")],
     ends: false,
     build: Build::Transform(|call| {
-        let (after, pause) = (call.size(0), call.span("for").unwrap_or(FOR_GOOD));
+        let (after, pause) = (call.size(0), pause(call));
         Ok(Box::new(move |framing| Box::new(Stall::new(clock::now(), after, pause, framing))))
     }),
 };
@@ -26,7 +26,12 @@ pub(super) static SPEC: Spec = Spec {
 /// Longer than anybody waits.
 const FOR_GOOD: Duration = Duration::from_hours(24 * 365 * 30);
 
+fn pause(call: &Call) -> Duration {
+    call.span("for").unwrap_or(FOR_GOOD)
+}
+
 struct Stall {
+    framing: Framing,
     pause: Duration,
     state: State,
     held: VecDeque<BytesMut>,
@@ -45,7 +50,7 @@ impl Stall {
     fn new(now: Instant, after: u64, pause: Duration, framing: Framing) -> Self {
         let limit = Limit::new(after, framing);
         let state = if limit.is_reached() { State::Stalled(now + pause) } else { State::Before(limit) };
-        Self { pause, state, held: VecDeque::new() }
+        Self { framing, pause, state, held: VecDeque::new() }
     }
 
     fn take(&mut self, now: Instant, mut piece: BytesMut, output: &mut Output) {
@@ -85,6 +90,15 @@ impl Transform for Stall {
 
     fn is_ready(&self) -> bool {
         !matches!(self.state, State::Stalled(_))
+    }
+
+    fn change(&mut self, call: &Call, output: &mut Output) {
+        let now = clock::now();
+        let framing = self.framing;
+        *self = Self { held: std::mem::take(&mut self.held), ..Self::new(now, call.size(0), pause(call), framing) };
+        for piece in std::mem::take(&mut self.held) {
+            self.take(now, piece, output);
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use bytes::{Bytes, BytesMut};
 
 use super::lines::split_ending;
-use super::{Build, Kind, Output, Parameter, Spec, Transform};
+use super::{Build, Call, Kind, Output, Parameter, Spec, Transform};
 use crate::net::socket::Framing;
 
 pub(super) static SPEC: Spec = Spec {
@@ -69,5 +69,9 @@ impl Transform for Suffix {
             last.extend_from_slice(&self.text);
             output.emit_some(last);
         }
+    }
+
+    fn change(&mut self, call: &Call, _: &mut Output) {
+        self.text = call.text(0);
     }
 }

@@ -9,7 +9,7 @@ use bytes::BytesMut;
 use tokio::time::Instant;
 
 use super::held::compact;
-use super::{Build, Kind, Output, Parameter, Spec, Transform};
+use super::{Build, Call, Kind, Output, Parameter, Spec, Transform};
 use crate::net::clock;
 use crate::net::socket::Framing;
 
@@ -148,6 +148,10 @@ impl Transform for Throttle {
 
     fn is_ready(&self) -> bool {
         self.bytes < (self.rate / 10).clamp(BOUND.0, BOUND.1) && self.held.len() < PIECES
+    }
+
+    fn change(&mut self, call: &Call, _: &mut Output) {
+        (self.rate, self.part) = (call.size(0), 0);
     }
 }
 

@@ -5,6 +5,8 @@ use std::collections::VecDeque;
 use bytes::{Bytes, BytesMut};
 use tokio::time::Instant;
 
+use super::Call;
+
 /// A transforming stage in one direction of one conversation.
 ///
 /// Of a stream it gets pieces whose boundaries mean nothing; its output, joined, must not depend on them. Of
@@ -24,6 +26,10 @@ pub trait Transform: Send {
 
     /// The time it asked for has come.
     fn wake(&mut self, _now: Instant, _output: &mut Output) {}
+
+    /// It has the arguments of this call from here on, which fits it. What it keeps is not lost. Every stage that has
+    /// parameters does so.
+    fn change(&mut self, _call: &Call, _output: &mut Output) {}
 
     /// Whether it takes more. While it does not, it must be due some time, and nothing is received: what a stage
     /// keeps is bounded by the stage itself.

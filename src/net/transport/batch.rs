@@ -21,9 +21,9 @@ pub(super) fn receive_each(mut receive: impl FnMut() -> io::Result<()>) -> io::R
 }
 
 #[cfg(target_os = "linux")]
-pub(super) use linux::{receive, send};
+pub(super) use linux::{coalesce, receive, send};
 #[cfg(not(target_os = "linux"))]
-pub(super) use portable::send;
+pub(super) use portable::{coalesce, send};
 
 #[cfg(target_os = "linux")]
 mod linux {
@@ -31,7 +31,11 @@ mod linux {
     use std::io::IoSliceMut;
     use std::os::fd::AsRawFd;
 
-    use nix::sys::socket::{MsgFlags, MultiHeaders, SockaddrIn, SockaddrIn6, SockaddrLike, recvmmsg};
+    use nix::cmsg_space;
+    use nix::sys::socket::{
+        ControlMessageOwned, MsgFlags, MultiHeaders, RecvMsg, SockaddrIn, SockaddrIn6, SockaddrLike, recvmmsg,
+        setsockopt, sockopt,
+    };
     use rustix::io::IoSlice;
     use rustix::net::{MMsgHdr, SendAncillaryBuffer, SendFlags, SocketAddrAny};
 
@@ -46,7 +50,20 @@ mod linux {
         four: MultiHeaders<SockaddrIn>,
         six: MultiHeaders<SockaddrIn6>,
         bytes: Box<[u8]>,
-        arrived: Vec<(usize, SocketAddr)>,
+        arrived: Vec<Arrival>,
+    }
+
+    /// What came in one room.
+    struct Arrival {
+        length: usize,
+        from: SocketAddr,
+        /// How long the datagrams are that it is made of, but for the last; 0 for one datagram.
+        segment: usize,
+    }
+
+    /// Has the kernel give equal datagrams of one sender in one piece (`UDP_GRO`, udp(7)). Whether it will.
+    pub(in super::super) fn coalesce(socket: BorrowedFd<'_>) -> bool {
+        setsockopt(&socket, sockopt::UdpGroSegment, &true).is_ok()
     }
 
     thread_local! {
@@ -58,39 +75,62 @@ mod linux {
         });
     }
 
-    /// Receives up to [`BATCH`] datagrams from an IP socket, hands each to `each` and says how many there were.
-    /// `WouldBlock` when there was none.
+    /// Receives up to [`BATCH`] pieces from an IP socket, which are datagrams or, where the socket [`coalesce`]s,
+    /// several, hands each datagram to `each` and says how many pieces there were. `WouldBlock` when there was none.
     pub(in super::super) fn receive(
         socket: BorrowedFd<'_>,
         is_v6: bool,
+        coalesces: bool,
         mut each: impl FnMut(SocketAddr, &[u8]),
     ) -> io::Result<usize> {
         ROOM.with_borrow_mut(|Room { four, six, bytes, arrived }| {
             arrived.clear();
-            if is_v6 {
-                fill(socket, six, bytes, arrived)?;
-            } else {
-                fill(socket, four, bytes, arrived)?;
+            match (is_v6, coalesces) {
+                (true, false) => fill(socket, six, bytes, arrived)?,
+                (false, false) => fill(socket, four, bytes, arrived)?,
+                // The kernel also leaves the lengths of what it said beside the bytes: those headers serve once.
+                (true, true) => fill(socket, &mut headers::<SockaddrIn6>(), bytes, arrived)?,
+                (false, true) => fill(socket, &mut headers::<SockaddrIn>(), bytes, arrived)?,
             }
-            for ((length, from), data) in arrived.iter().zip(bytes.chunks_exact(STRIDE)) {
-                each(*from, &data[..*length]);
+            for (Arrival { length, from, segment }, data) in arrived.iter().zip(bytes.chunks_exact(STRIDE)) {
+                let data = &data[..*length];
+                if (1..*length).contains(segment) {
+                    data.chunks(*segment).for_each(|datagram| each(*from, datagram));
+                } else {
+                    each(*from, data);
+                }
             }
             Ok(arrived.len())
         })
+    }
+
+    fn headers<S: SockaddrLike + Copy>() -> MultiHeaders<S> {
+        MultiHeaders::preallocate(BATCH, Some(cmsg_space!(i32)))
     }
 
     fn fill<S: SockaddrLike + Copy + Into<SocketAddr>>(
         socket: BorrowedFd<'_>,
         headers: &mut MultiHeaders<S>,
         bytes: &mut [u8],
-        arrived: &mut Vec<(usize, SocketAddr)>,
+        arrived: &mut Vec<Arrival>,
     ) -> io::Result<()> {
         let mut rooms = bytes.chunks_exact_mut(STRIDE);
         let mut slices: [[IoSliceMut<'_>; 1]; BATCH] =
             std::array::from_fn(|_| [IoSliceMut::new(rooms.next().unwrap_or_default())]);
         let received = recvmmsg(socket.as_raw_fd(), headers, slices.iter_mut(), MsgFlags::MSG_DONTWAIT, None)?;
-        arrived.extend(received.filter_map(|datagram| Some((datagram.bytes, datagram.address?.into()))));
+        arrived.extend(received.filter_map(|piece| {
+            let from = piece.address?.into();
+            Some(Arrival { length: piece.bytes, from, segment: segment(&piece) })
+        }));
         Ok(())
+    }
+
+    fn segment<S>(piece: &RecvMsg<'_, '_, S>) -> usize {
+        let told = piece.cmsgs().ok().into_iter().flatten().find_map(|message| match message {
+            ControlMessageOwned::UdpGroSegments(length) => usize::try_from(length).ok(),
+            _ => None,
+        });
+        told.unwrap_or(0)
     }
 
     /// Sends some of the datagrams, in order, and says how many: at least one. An error is the first one's.
@@ -116,6 +156,11 @@ mod portable {
     use rustix::net::SendFlags;
 
     use super::{BorrowedFd, ErrorKind, SocketAddr, io};
+
+    /// Nothing: each datagram is given by itself.
+    pub(in super::super) fn coalesce(_: BorrowedFd<'_>) -> bool {
+        false
+    }
 
     /// Sends the first of the datagrams.
     pub(in super::super) fn send<'a>(

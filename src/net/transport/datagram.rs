@@ -47,6 +47,8 @@ pub(super) struct Port {
     senders: Arc<Senders>,
     /// Whether it is an IP socket, and of which version.
     is_v6: Option<bool>,
+    /// Whether the system may give several datagrams in one piece.
+    coalesces: bool,
     outbox: Mutex<Outbox>,
 }
 
@@ -85,12 +87,19 @@ impl Port {
             writable: OnceLock::new(),
             senders: Arc::default(),
             is_v6: None,
+            coalesces: false,
             outbox: Mutex::default(),
         };
         if let Endpoint::Inet(address) = port.local() {
             port.is_v6 = Some(address.is_ipv6());
         }
         Ok(port)
+    }
+
+    /// Lets the system give several datagrams at once, where it can. From here on only whole batches are received.
+    pub(super) fn coalescing(mut self) -> Self {
+        self.coalesces = self.is_v6.is_some() && batch::coalesce(self.descriptor());
+        self
     }
 
     pub(super) fn descriptor(&self) -> BorrowedFd<'_> {
@@ -140,7 +149,9 @@ impl Port {
     fn try_receive_batch(&self, mut each: impl FnMut(Endpoint, &[u8])) -> io::Result<usize> {
         #[cfg(target_os = "linux")]
         if let Some(is_v6) = self.is_v6 {
-            return batch::receive(self.descriptor(), is_v6, |from, data| each(Endpoint::Inet(from), data));
+            return batch::receive(self.descriptor(), is_v6, self.coalesces, |from, data| {
+                each(Endpoint::Inet(from), data);
+            });
         }
         batch::receive_each(|| {
             with_scratch(|scratch| {

@@ -117,7 +117,7 @@ impl<L: Layer> Transport for L {
         Box::pin(async move {
             let handshake = self.server(&place, &options).await?;
             let below = self.below().listen(place, options).await.map_err(|error| error.of(Layer::name(self)))?;
-            Ok(Box::new(Layered { below, handshake }) as Box<dyn Listener>)
+            Ok(Box::new(Layered::new(below, handshake)) as Box<dyn Listener>)
         })
     }
 
@@ -141,9 +141,16 @@ pub(in crate::net) async fn run(handshake: BoxFuture<'static, Shaken>, limit: Du
 }
 
 /// A listener whose peers have one more handshake before them.
-struct Layered {
+pub(super) struct Layered {
     below: Box<dyn Listener>,
     handshake: Arc<dyn Handshake>,
+}
+
+impl Layered {
+    /// `below` with `handshake` behind the handshakes that it has already.
+    pub(super) fn new(below: Box<dyn Listener>, handshake: Arc<dyn Handshake>) -> Self {
+        Self { below, handshake }
+    }
 }
 
 impl Listener for Layered {

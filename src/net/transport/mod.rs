@@ -18,12 +18,15 @@ mod batch;
 mod datagram;
 mod demux;
 mod inet;
+mod introduction;
 pub(in crate::net) mod layer;
 mod outbox;
 mod path;
+mod segments;
 mod setting;
 mod stream;
 mod tcp;
+mod tls;
 mod udp;
 mod unix;
 mod unixgram;
@@ -142,7 +145,7 @@ pub trait Listener: Send {
 
 /// All transports, in the order help shows them.
 pub fn all() -> &'static [&'static dyn Transport] {
-    &[&tcp::Tcp, &udp::Udp, &unix::Unix, &unixgram::Unixgram]
+    &[&tcp::Tcp, &tls::Tls, &udp::Udp, &unix::Unix, &unixgram::Unixgram]
 }
 
 /// The transport of that name.

@@ -3,7 +3,7 @@
 //! The reading half is behind a mutex because tokio reads into uninitialised memory, and clears its readiness
 //! after a short read, only through `&mut`; one task reads at a time, so it is never contended.
 
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, IoSlice};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::pin::{Pin, pin};
 use std::sync::{Mutex, PoisonError};
@@ -12,8 +12,9 @@ use std::time::Duration;
 
 use bytes::BytesMut;
 use socket2::SockRef;
-use tokio::io::{AsyncRead, AsyncReadExt, Interest, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt, Interest, ReadBuf, Ready};
 
+use super::BoxFuture;
 use crate::net::address::Endpoint;
 use crate::net::socket::{Framing, Move, Received, Socket};
 
@@ -32,7 +33,9 @@ pub(super) trait Carrier: AsFd + Send + Sync + Sized + 'static {
     fn forget(writer: Self::Writer);
     fn poll_read_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
     fn poll_write_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
+    fn ready(&self, interest: Interest) -> impl Future<Output = io::Result<Ready>> + Send;
     fn try_write(&self, data: &[u8]) -> io::Result<usize>;
+    fn try_write_vectored(&self, pieces: &[IoSlice<'_>]) -> io::Result<usize>;
     fn try_io(&self, interest: Interest, work: impl FnOnce() -> io::Result<usize>) -> io::Result<usize>;
     fn local(&self) -> Endpoint;
 }
@@ -60,8 +63,16 @@ macro_rules! carrier {
                 <$stream>::poll_write_ready(self, cx)
             }
 
+            fn ready(&self, interest: Interest) -> impl Future<Output = io::Result<Ready>> + Send {
+                <$stream>::ready(self, interest)
+            }
+
             fn try_write(&self, data: &[u8]) -> io::Result<usize> {
                 <$stream>::try_write(self, data)
+            }
+
+            fn try_write_vectored(&self, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
+                <$stream>::try_write_vectored(self, pieces)
             }
 
             fn try_io(&self, interest: Interest, work: impl FnOnce() -> io::Result<usize>) -> io::Result<usize> {
@@ -159,6 +170,16 @@ impl<C: Carrier> Socket for StreamSocket<C> {
         }
     }
 
+    fn poll_send_vectored(&self, cx: &mut Context<'_>, pieces: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        loop {
+            ready!(self.stream().poll_write_ready(cx))?;
+            match self.stream().try_write_vectored(pieces) {
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                outcome => return Poll::Ready(outcome),
+            }
+        }
+    }
+
     fn poll_send_to(&self, _: &mut Context<'_>, _: &[u8], _: &Endpoint) -> Poll<io::Result<usize>> {
         Poll::Ready(Err(ErrorKind::Unsupported.into()))
     }
@@ -173,6 +194,20 @@ impl<C: Carrier> Socket for StreamSocket<C> {
 
     fn reset(&self) -> io::Result<()> {
         SockRef::from(self.stream()).set_linger(Some(Duration::ZERO))
+    }
+
+    fn broken(&self) -> BoxFuture<'_, io::Error> {
+        Box::pin(async {
+            if let Err(error) = self.stream().ready(Interest::ERROR).await {
+                return error;
+            }
+            match SockRef::from(self.stream()).take_error() {
+                // What a reset is called when the peer had finished before.
+                Ok(Some(error)) if error.kind() != ErrorKind::BrokenPipe => error,
+                // The system tells once, and may have told whoever was sending.
+                _ => ErrorKind::ConnectionReset.into(),
+            }
+        })
     }
 
     fn descriptor(&self) -> Option<BorrowedFd<'_>> {

@@ -9,7 +9,10 @@ use socket2::{Protocol, Type};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 use super::stream::StreamSocket;
-use super::{Arrival, BoxFuture, ConnectOptions, ListenOptions, Listener, Transport, attempt_each, inet, within};
+use super::{
+    Arrival, BoxFuture, ConnectOptions, ListenOptions, Listener, Setting, Transport, attempt_each, inet, introduction,
+    within,
+};
 use crate::net::address::{Endpoint, Place};
 use crate::net::error::NetError;
 use crate::net::socket::{Connection, Framing};
@@ -30,11 +33,15 @@ impl Transport for Tcp {
         Framing::Stream
     }
 
+    fn settings(&self) -> Vec<Setting> {
+        vec![introduction::SETTING]
+    }
+
     fn listen(&self, place: Place, options: ListenOptions) -> BoxFuture<'static, Result<Box<dyn Listener>, NetError>> {
         Box::pin(async move {
             let bindings = inet::bindings("tcp", &place, options.family).await?;
             let listeners = inet::bind_all("tcp", &bindings, |address| bind(address, options.backlog))?;
-            Ok(Box::new(Listeners { listeners, turn: 0 }) as Box<dyn Listener>)
+            Ok(introduction::behind(Listeners { listeners, turn: 0 }, &options.settings))
         })
     }
 
@@ -51,6 +58,8 @@ fn bind(address: SocketAddr, backlog: u32) -> io::Result<(TcpListener, SocketAdd
     let socket = inet::socket(address, Type::STREAM, Protocol::TCP)?;
     socket.set_reuse_address(true)?;
     socket.bind(&address.into())?;
+    // A wish, as in `connection`; on Linux what it accepts has it from here.
+    let _ = socket.set_tcp_nodelay(true);
     socket.listen(i32::try_from(backlog).unwrap_or(i32::MAX))?;
     let real = inet::local(&socket)?;
     Ok((TcpListener::from_std(socket.into())?, real))
@@ -67,13 +76,17 @@ async fn connect(address: SocketAddr, from: Option<SocketAddr>) -> io::Result<Co
         // Nobody listens, and the system chose the destination's own port as source (simultaneous open with itself).
         return Err(ErrorKind::ConnectionRefused.into());
     }
+    without_delay(&stream);
     Ok(connection(stream, address))
 }
 
 fn connection(stream: TcpStream, peer: SocketAddr) -> Connection {
-    // Fails only for a peer that has reset already, which the first read tells better.
-    let _ = stream.set_nodelay(true);
     Arc::new(StreamSocket::new(stream, Endpoint::Inet(peer)))
+}
+
+/// Small messages go at once. Fails only for a peer that has reset already, which the first read tells better.
+fn without_delay(stream: &TcpStream) {
+    let _ = stream.set_nodelay(true);
 }
 
 /// The sockets of one listener, each asked first in turn.
@@ -95,7 +108,12 @@ impl Listener for Listeners {
             while let Poll::Ready(outcome) = listener.poll_accept(cx) {
                 // A peer that is gone already is none of the listener's trouble (accept(2)).
                 match outcome {
-                    Ok((stream, peer)) => return Poll::Ready(Ok(connection(stream, peer).into())),
+                    Ok((stream, peer)) => {
+                        if !cfg!(target_os = "linux") {
+                            without_delay(&stream);
+                        }
+                        return Poll::Ready(Ok(connection(stream, peer).into()));
+                    }
                     Err(error) if is_about_peer(&error) => {}
                     Err(error) => return Poll::Ready(Err(error)),
                 }

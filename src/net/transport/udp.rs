@@ -55,7 +55,7 @@ fn bind(address: SocketAddr) -> io::Result<(Port, SocketAddr)> {
     let socket = socket(address)?;
     socket.bind(&address.into())?;
     let real = inet::local(&socket)?;
-    Ok((Port::new(socket)?, real))
+    Ok((Port::new(socket)?.coalescing(), real))
 }
 
 fn connect(address: SocketAddr, from: Option<SocketAddr>) -> io::Result<Connection> {

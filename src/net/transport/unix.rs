@@ -10,7 +10,7 @@ use tokio::net::{UnixListener, UnixStream};
 
 use super::path::{self, SocketFile};
 use super::stream::StreamSocket;
-use super::{Arrival, BoxFuture, ConnectOptions, ListenOptions, Listener, Transport, within};
+use super::{Arrival, BoxFuture, ConnectOptions, ListenOptions, Listener, Setting, Transport, introduction, within};
 use crate::net::address::{Endpoint, Place};
 use crate::net::error::NetError;
 use crate::net::socket::{Connection, Framing};
@@ -34,13 +34,17 @@ impl Transport for Unix {
         Framing::Stream
     }
 
+    fn settings(&self) -> Vec<Setting> {
+        vec![introduction::SETTING]
+    }
+
     fn listen(&self, place: Place, options: ListenOptions) -> BoxFuture<'static, Result<Box<dyn Listener>, NetError>> {
         Box::pin(async move {
             let endpoint = path::named("unix", place)?;
             let listener = bind(&endpoint, options.backlog);
             let (listener, file) =
                 listener.map_err(|error| NetError::Bind { protocol: "unix", endpoint: endpoint.clone(), error })?;
-            Ok(Box::new(Bound { listener, endpoint, _file: file }) as Box<dyn Listener>)
+            Ok(introduction::behind(Bound { listener, endpoint, _file: file }, &options.settings))
         })
     }
 

@@ -11,6 +11,7 @@ use bytes::BytesMut;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 use tokio::task::AbortHandle;
 
+use super::BoxFuture;
 use crate::net::address::Endpoint;
 use crate::net::fact::Fact;
 use crate::net::socket::{Connection, Framing, Received, Socket};
@@ -127,6 +128,14 @@ impl<S: Duplex> Socket for Wrapped<S> {
 
     fn facts(&self) -> &[Fact] {
         &self.facts
+    }
+
+    fn destination(&self) -> Endpoint {
+        self.below.destination()
+    }
+
+    fn broken(&self) -> BoxFuture<'_, io::Error> {
+        self.below.broken()
     }
 
     fn poll_receive(&self, cx: &mut Context<'_>, into: &mut BytesMut) -> Poll<io::Result<Received>> {

@@ -58,6 +58,12 @@ pub(crate) fn descriptors(process: u32) -> usize {
     targets(process).len()
 }
 
+/// The number that the next descriptor of a process will have.
+pub(crate) fn next_descriptor(process: u32) -> u64 {
+    let is_free = |number: &u64| fs::symlink_metadata(format!("/proc/{process}/fd/{number}")).is_err();
+    (0..100_000).find(is_free).expect("one is free")
+}
+
 /// The memory of a process that is in use, in KiB.
 pub(crate) fn resident(process: u32) -> u64 {
     let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();

@@ -1,5 +1,6 @@
 //! What every test needs: the program under test, its peers, and waiting that a busy machine cannot break.
 
+mod certificate;
 mod command;
 mod folder;
 mod kernel;
@@ -10,8 +11,9 @@ mod process;
 mod program;
 mod socket;
 
+pub(crate) use certificate::with_certificate;
 pub(crate) use command::{Nsh, nsh, python, script};
-pub(crate) use kernel::{descriptors, resident};
+pub(crate) use kernel::{descriptors, next_descriptor, resident};
 pub(crate) use noise::noise;
 pub(crate) use output::Output;
 pub(crate) use patience::{LONG, settled, until};

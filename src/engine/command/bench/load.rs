@@ -52,11 +52,12 @@ pub(super) fn load(evaluator: &Evaluator, invocation: &Invocation<'_>) -> Result
 fn asked(evaluator: &Evaluator, invocation: &Invocation<'_>) -> Result<(&'static dyn Transport, Place, Ask), Problem> {
     if let Some((url, span)) = url(evaluator, invocation)? {
         refuse(invocation, &ECHO_ALONE, "is for a peer that echoes")?;
-        if invocation.get("PROTO").is_some_and(|(given, _)| given.text() != "tcp") {
-            return Err(Problem::usage("HTTP goes over tcp").at(span));
+        let transport = if url.scheme == "https" { "tls" } else { "tcp" };
+        if invocation.get("PROTO").is_some_and(|(given, _)| given.text() != transport) {
+            return Err(Problem::usage(format!("`{}` goes over {transport}", url.scheme)).at(span));
         }
         let request = request(invocation, &url)?;
-        return Ok((address::find("tcp")?, url.place(), Ask::Http(Arc::new(request))));
+        return Ok((address::find(transport)?, url.place(), Ask::Http(Arc::new(request))));
     }
     refuse(invocation, &HTTP_ALONE, "is for `bench http`")?;
     let (transport, place) = address::endpoint(evaluator, invocation)?;
@@ -88,9 +89,8 @@ fn url(evaluator: &Evaluator, invocation: &Invocation<'_>) -> Result<Option<(Url
     let wrong = |expected: &str| Problem::usage(format!("`{text}` is no URL: expected {expected}")).at(span);
     let url = Url::parse(&text).map_err(|error| wrong(&error.expected))?;
     match url.scheme.as_str() {
-        "http" => Ok(Some((url, span))),
-        "https" => Err(Problem::usage("this version has no TLS").at(span).hint("`http://` can be measured")),
-        _ => Err(wrong("`http://`")),
+        "http" | "https" => Ok(Some((url, span))),
+        _ => Err(wrong("`http://` or `https://`")),
     }
 }
 

@@ -1,24 +1,13 @@
-//! The PROXY protocol (haproxy, `proxy-protocol.txt`): a header that tells a target who the client is.
+//! Writing headers: what a target is told.
 
 use std::net::{IpAddr, SocketAddr};
 
+use super::{PROXY, SIGNATURE, TCP4, TCP6, Version};
 use crate::net::Endpoint;
 
-/// Which form the header has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Version {
-    /// A line of text (section 2.1).
-    V1,
-    /// Binary (section 2.2).
-    V2,
-}
-
-/// What every binary header begins with.
-const SIGNATURE: [u8; 12] = *b"\r\n\r\n\0\r\nQUIT\n";
-
-/// The header for a stream from `client` that was accepted at `local`. Where there are no addresses of one version of
+/// The header for a stream from `client` to `local`. Where there are no addresses of one version of
 /// IP, it says so: `UNKNOWN`, or an unspecified family.
-pub(super) fn header(version: Version, client: &Endpoint, local: &Endpoint) -> Vec<u8> {
+pub(in crate::net) fn header(version: Version, client: &Endpoint, local: &Endpoint) -> Vec<u8> {
     let addresses = match (client, local) {
         (Endpoint::Inet(client), Endpoint::Inet(local)) => same_family(*client, *local),
         _ => None,
@@ -43,11 +32,7 @@ fn text(addresses: Option<(SocketAddr, SocketAddr)>) -> String {
 }
 
 fn binary(addresses: Option<(SocketAddr, SocketAddr)>) -> Vec<u8> {
-    /// Version 2, on behalf of somebody else.
-    const PROXY: u8 = 0x21;
     const UNSPECIFIED: u8 = 0x00;
-    const TCP4: u8 = 0x11;
-    const TCP6: u8 = 0x21;
     let mut body = Vec::with_capacity(36);
     let family = match addresses {
         None => UNSPECIFIED,
