@@ -85,7 +85,7 @@ fn with_transports(signature: &'static Signature) -> &'static Signature {
 fn opened(signature: &Signature) -> Option<End> {
     let takes = |shape| signature.parameters.iter().any(|parameter| parameter.shape == shape);
     match (takes(Shape::Address), takes(Shape::Endpoint) || takes(Shape::Route)) {
-        _ if !takes(Shape::Protocol) => None,
+        _ if !takes(Shape::Protocol) && !matches!(signature.effect, Effect::Opens { .. }) => None,
         (true, false) => Some(End::Listener),
         (false, true) => Some(End::Client),
         (true, true) => Some(End::Both),

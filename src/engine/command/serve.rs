@@ -17,6 +17,7 @@ use crate::language::base64;
 use crate::language::signature::{Effect, Example, OptionSpec, Shape, Signature};
 use crate::net::http::{Credentials, Files, Folder, Format, Links, Log, Site};
 use crate::net::listener::Acceptor;
+use crate::net::stage::Argument;
 use crate::net::transport::{End, Transport};
 use crate::net::{Endpoint, Fact, Host, Place};
 
@@ -24,11 +25,15 @@ use crate::net::{Endpoint, Fact, Host, Place};
 pub(super) const COMMAND: Command = Command {
     signature: Signature {
         name: "serve",
-        summary: "serve the files of a folder over HTTP",
+        summary: "serve the files of a folder over HTTP or HTTPS",
         parameters: &[
-            options::one("KIND", words!("http"), "over TCP"),
+            options::one("KIND", words!("http", "https"), "over TCP, or over TLS"),
             options::one("DIR", Shape::Path, "the folder"),
-            options::maybe("ADDR", Shape::Address, "where: a port, *:PORT, HOST:PORT; 8080 when left out"),
+            options::maybe(
+                "ADDR",
+                Shape::Address,
+                "where: a port, *:PORT, HOST:PORT; 8080 when left out, 8443 for https",
+            ),
         ],
         options: OPTIONS,
         handlers: false,
@@ -40,7 +45,7 @@ pub(super) const COMMAND: Command = Command {
               of what is in it, which is also had as JSON (`?format=json`). Files are sent whole or in ranges, and \
               compressed for those who take that: `a.css.br`, `.zst` or `.gz` beside `a.css` is sent in its place. \
               Each request is told in a line. A connection may rest for 75 s or `idle`, and has 10 s for the head of a \
-              request.",
+              request. Over TLS a certificate is made if none is given, and HTTP/2 is agreed on by ALPN.",
     examples: &[
         Example {
             script: "serve http . 0 as web\nconnect $web\nsend \"GET / HTTP/1.0\\r\\n\\r\\n\"\nexpect \"200 OK\"",
@@ -49,6 +54,10 @@ pub(super) const COMMAND: Command = Command {
         Example {
             script: "serve http . 0 as web cache=1h header=\"X-Frame-Options: DENY\" listing=no\nbench http $web.url connections=1 for 20ms",
             shows: "options, and the server's URL",
+        },
+        Example {
+            script: "serve https . 0 as web\nconnect tls $web insecure=yes\nsend \"GET / HTTP/1.0\\r\\n\\r\\n\"\nexpect \"200 OK\"",
+            shows: "the same over TLS",
         },
     ],
     run: |evaluator, invocation| Box::pin(run(evaluator, invocation)),
@@ -68,7 +77,7 @@ const OPTIONS: &[OptionSpec] = &[
     ),
     setting("cors", Shape::Label, "none", "whose pages may read the answers: an origin, or `yes` for all"),
     settings("header", Shape::Text, "none", "a field of all answers: `header=\"X-Frame-Options: DENY\"`"),
-    setting("auth", Shape::Text, "everybody", "who alone may ask: `auth=\"user:password\"`"),
+    setting("auth", Shape::Label, "everybody", "who alone may ask: `auth=user:password`"),
     setting(
         "cache",
         Shape::Choice(&[&[Shape::Keyword("no")], &[Shape::Duration]]),
@@ -88,7 +97,8 @@ const OPTIONS: &[OptionSpec] = &[
 ];
 
 async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Problem> {
-    let (transport, place) = place(invocation)?;
+    let kind = Kind::of(invocation);
+    let (transport, place) = place(invocation, kind)?;
     let site = Arc::new(site(invocation)?);
     let terms = Terms {
         service: Service::Site(site),
@@ -96,7 +106,10 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
         line_ending: LineEnding::Crlf,
         once: false,
     };
-    let settings = transports::settings(invocation, &[(transport, End::Listener)])?;
+    let mut settings = transports::settings(invocation, &[(transport, End::Listener)])?;
+    if kind == Kind::Https && !settings.has("alpn") {
+        settings.add("alpn", Argument::Bytes("h2,http/1.1".into()));
+    }
     let mut admission = listen::admission(invocation).await?;
     admission.patience = settings.duration("handshake");
     let listen = listen::listen_options(evaluator, invocation, settings)?;
@@ -104,7 +117,7 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
     let public = address::is_public(&place);
     let listener = transport.listen(place, listen).await.map_err(address::cannot_listen)?;
     let acceptor = Acceptor::new(listener, admission);
-    let url = url("http", &acceptor.local());
+    let url = url(kind.scheme(), &acceptor.local());
     let announcement = listen::Announcement {
         transport,
         acceptor: &acceptor,
@@ -123,15 +136,51 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
     Ok(())
 }
 
+/// What is served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Http,
+    Https,
+}
+
+impl Kind {
+    fn of(invocation: &Invocation<'_>) -> Self {
+        if invocation.text("KIND").as_deref() == Some("https") { Self::Https } else { Self::Http }
+    }
+
+    const fn scheme(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Https => "https",
+        }
+    }
+
+    /// The transport that carries it.
+    const fn transport(self) -> &'static str {
+        match self {
+            Self::Http => "tcp",
+            Self::Https => "tls",
+        }
+    }
+
+    /// Where it is when nothing is said.
+    const fn port(self) -> u16 {
+        match self {
+            Self::Http => 8080,
+            Self::Https => 8443,
+        }
+    }
+}
+
 /// Where it listens.
-fn place(invocation: &Invocation<'_>) -> Result<(&'static dyn Transport, Place), Problem> {
-    let default = address::find(super::DEFAULT_PROTOCOL)?;
+fn place(invocation: &Invocation<'_>, kind: Kind) -> Result<(&'static dyn Transport, Place), Problem> {
+    let default = address::find(kind.transport())?;
     let Some((given, span)) = invocation.get("ADDR") else {
-        return Ok((default, Place::Inet(Host::Loopback, 8080)));
+        return Ok((default, Place::Inet(Host::Loopback, kind.port())));
     };
     let (transport, place) = address::parse(&given.value(), span, default)?;
     if transport.name() != default.name() {
-        let wrong = format!("HTTP is served over {}, not {}", default.name(), transport.name());
+        let wrong = format!("{} is served over {}, not {}", kind.scheme(), default.name(), transport.name());
         return Err(Problem::usage(wrong).at(span));
     }
     Ok((transport, place))
@@ -208,7 +257,7 @@ fn credentials(invocation: &Invocation<'_>) -> Result<Option<Credentials>, Probl
     let Some((given, span)) = invocation.option("auth") else { return Ok(None) };
     let text = given.text();
     let Some((user, _)) = text.split_once(':') else {
-        return Err(Problem::usage("expected `USER:PASSWORD`").at(span).hint("write `auth=\"user:password\"`"));
+        return Err(Problem::usage("expected `USER:PASSWORD`").at(span).hint("write `auth=user:password`"));
     };
     Ok(Some(Credentials { user: user.to_owned(), token: base64::encode(text.as_bytes()) }))
 }
