@@ -40,6 +40,9 @@ fn every_lab_is_checked_and_formatted() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
         for entry in fs::read_dir(folder).expect("the folder is there") {
             let path = entry.expect("it can be read").path();
+            if path.is_dir() {
+                continue;
+            }
             nsh("check").arg(&path).output().code(0).stderr("");
             nsh("fmt --check").arg(&path).output().code(0);
         }
