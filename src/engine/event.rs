@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use crate::net::http::Entry;
 use crate::net::{Endpoint, Fact, Parting};
 
 pub use super::fault::{Class, Fault};
@@ -162,6 +163,8 @@ pub enum What {
     },
     /// A program run by a handler ended; `None` when a signal ended it.
     ProgramEnded(Option<i32>),
+    /// The web server answered a request.
+    Answered(Box<Entry>),
     /// An expectation held.
     Matched {
         /// What was expected, as the formatter writes it.

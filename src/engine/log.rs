@@ -71,6 +71,10 @@ fn line(event: &Event) -> Option<String> {
         What::Broken(reason) => format!("broken {reason}"),
         What::Notice(text) => format!("notice {text}"),
         What::TargetLost { target, client, reason } => format!("lost {target} for {client}: {reason}"),
+        What::Answered(entry) => {
+            let (method, target) = (entry.method.as_bytes().escape_ascii(), entry.target.as_bytes().escape_ascii());
+            format!("answered {method} {target} {} {}", entry.status, entry.bytes)
+        }
         What::Matched { expectation, .. } => format!("matched {expectation}"),
         What::Failed(fault) => format!("failed {}", fault.diagnostic.message),
         _ => return None,

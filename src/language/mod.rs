@@ -3,7 +3,7 @@
 mod ahead;
 mod arguments;
 pub mod ast;
-mod base64;
+pub(crate) mod base64;
 mod check;
 mod complete;
 pub mod diagnostic;

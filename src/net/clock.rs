@@ -35,7 +35,7 @@ pub fn iso(seconds: u64) -> String {
 
 /// The Gregorian date of a day counted from 1970-01-01 (H. Hinnant, `civil_from_days`): years begin in March, so
 /// that the leap day is the last of its year.
-fn civil(days: u64) -> (u64, u64, u64) {
+pub(super) fn civil(days: u64) -> (u64, u64, u64) {
     let days = days + 719_468;
     let (era, day_of_era) = (days / 146_097, days % 146_097);
     let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;

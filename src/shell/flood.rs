@@ -36,7 +36,7 @@ pub(crate) enum Sum {
         /// The listener's name.
         listener: String,
         /// How many turns of each kind they took; see [`Turn`].
-        turns: [u64; 3],
+        turns: [u64; 4],
     },
 }
 
@@ -49,11 +49,13 @@ pub(crate) enum Turn {
     HalfClosed,
     /// It is over.
     Ended,
+    /// A request of its peer was answered.
+    Answered,
 }
 
 impl Turn {
     /// The words for so many of each.
-    pub(crate) const WORDS: [&str; 3] = ["opened", "half-closed", "ended"];
+    pub(crate) const WORDS: [&str; 4] = ["opened", "half-closed", "ended", "requests answered"];
 }
 
 /// Bytes and pieces of one session in one direction.
@@ -74,7 +76,7 @@ pub(crate) struct Flood {
     /// Whether the last window had more than its share: this one then shows no line of its own.
     lasting: bool,
     data: BTreeMap<(u64, char), Data>,
-    connections: BTreeMap<String, [u64; 3]>,
+    connections: BTreeMap<String, [u64; 4]>,
 }
 
 impl Flood {
@@ -290,6 +292,6 @@ mod tests {
             flood.admits_connection("srv", Turn::Opened);
             flood.admits_connection("srv", Turn::Ended);
         }
-        assert_eq!(flood.rest(), [Sum::Connections { listener: "srv".into(), turns: [7, 0, 7] }]);
+        assert_eq!(flood.rest(), [Sum::Connections { listener: "srv".into(), turns: [7, 0, 7, 0] }]);
     }
 }

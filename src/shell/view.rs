@@ -146,7 +146,11 @@ impl View {
     fn tell_sums(&self, sums: Vec<Sum>) {
         let gauge = *locked(&self.gauge);
         for sum in sums {
-            let importance = if matches!(sum, Sum::Data { .. }) { Importance::Data } else { Importance::Ordinary };
+            let importance = match &sum {
+                Sum::Data { .. } => Importance::Data,
+                Sum::Connections { turns, .. } if turns[Turn::Answered as usize] > 0 => Importance::Notable,
+                Sum::Connections { .. } => Importance::Ordinary,
+            };
             self.tell(words::summary(&sum, gauge, self.taste.paints.1) + "\n", importance);
         }
     }
@@ -219,6 +223,7 @@ impl View {
             What::Accepted { .. } => Turn::Opened,
             What::PeerFinished => Turn::HalfClosed,
             What::Closed => Turn::Ended,
+            What::Answered(_) => Turn::Answered,
             _ => return true,
         };
         let accepted = session.filter(|tag| tag.kind == SessionKind::Accept);

@@ -7,6 +7,7 @@ use super::colour::{Paint, Role};
 use super::flood::{Sum, Turn};
 use super::{amount, escape};
 use crate::engine::event::{SessionTag, What};
+use crate::net::http::Entry;
 use crate::net::{Endpoint, Fact, Parting};
 
 /// How much an event matters, most first.
@@ -38,7 +39,7 @@ pub(crate) fn importance(what: &What) -> Importance {
         | What::TargetBehind { .. }
         | What::TargetMissed { .. } => Importance::Warning,
         What::ProgramEnded(code) if *code != Some(0) => Importance::Warning,
-        What::Listening { .. } => Importance::Notable,
+        What::Listening { .. } | What::Answered(_) => Importance::Notable,
         What::Sent(_) | What::Received(_) => Importance::Data,
         _ => Importance::Ordinary,
     }
@@ -99,6 +100,7 @@ pub(crate) fn line(session: Option<&SessionTag>, what: &What, paint: Paint) -> O
         What::ProgramEnded(Some(0)) => "program ended".to_owned(),
         What::ProgramEnded(Some(code)) => format!("program ended with code {code}"),
         What::ProgramEnded(None) => "program was ended by a signal".to_owned(),
+        What::Answered(entry) => answered(entry, paint),
         What::Matched { expectation, after } => {
             format!("matched {} after {}", clean(expectation), amount::took(*after))
         }
@@ -197,6 +199,29 @@ fn listening(protocol: &str, at: &[Endpoint], serves: &str, public: bool, paint:
         parts.push(paint.apply(Role::Warning, "open to other machines"));
     }
     parts.join(&format!(" {} ", paint.apply(Role::Faint, "·")))
+}
+
+/// The most columns of a request's target.
+const TARGET: usize = 100;
+
+/// A request and its answer: `GET /a?b 200 1.2 KiB 0.4 ms`.
+fn answered(entry: &Entry, paint: Paint) -> String {
+    let status = entry.status.to_string();
+    let status = match entry.status {
+        0 => "left".to_owned(),
+        400.. => paint.apply(Role::Warning, &status),
+        200..=299 => paint.apply(Role::Good, &status),
+        _ => status,
+    };
+    let user = entry.user.as_deref().map(|user| format!(" as {}", clean(user))).unwrap_or_default();
+    let cut = if entry.whole { "" } else { ", cut short" };
+    format!(
+        "{} {} {status} {}{cut} {}{user}",
+        clean(&entry.method),
+        excerpt(entry.target.as_bytes(), TARGET, paint),
+        amount::bytes(entry.bytes),
+        amount::took(entry.took)
+    )
 }
 
 /// Those facts that the line tells.
@@ -344,7 +369,7 @@ mod tests {
             "a ← 1.1 MiB in 800 pieces, 614 KiB/s (too fast to show each)"
         );
         assert_eq!(shown(sum(None, Duration::ZERO)), "others ← 1.1 MiB in 800 pieces");
-        let connections = Sum::Connections { listener: "srv".into(), turns: [812, 0, 790] };
+        let connections = Sum::Connections { listener: "srv".into(), turns: [812, 0, 790, 0] };
         assert_eq!(shown(connections), "srv connections: 812 opened, 790 ended (too fast to show each)");
     }
 

@@ -11,6 +11,7 @@ mod documents;
 mod faults;
 mod flows;
 mod habits;
+mod http;
 mod labs;
 mod proxies;
 mod relays;

@@ -37,6 +37,7 @@ mod scan;
 mod secret;
 mod send;
 mod sendln;
+mod serve;
 pub(in crate::engine) mod sessions;
 mod set;
 mod show;
@@ -124,6 +125,7 @@ static ALL: &[&Command] = &[
     &listen::COMMAND,
     &connect::COMMAND,
     &relay::COMMAND,
+    &serve::COMMAND,
     &join::COMMAND,
     &send::COMMAND,
     &sendln::COMMAND,

@@ -1,0 +1,34 @@
+//! The web server: the files of a folder over HTTP/1.1 and HTTP/2 (RFC 9110, RFC 9112, RFC 9113).
+
+mod answer;
+mod body;
+mod condition;
+mod connection;
+mod date;
+mod delivery;
+mod encoding;
+mod entry;
+mod files;
+mod folder;
+mod host;
+mod json;
+mod lane;
+mod limits;
+mod listing;
+mod log;
+mod media;
+mod meter;
+mod pace;
+mod page;
+mod path;
+mod range;
+mod site;
+mod wire;
+
+pub use body::Body;
+pub use connection::{Observer, Visit, serve};
+pub use entry::Entry;
+pub use files::Files;
+pub use folder::{Folder, Links};
+pub use log::{Format, Log};
+pub use site::{Credentials, Request, Responder, Site};
