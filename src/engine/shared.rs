@@ -164,6 +164,7 @@ impl Shared {
             Ending::Orderly => What::Closed,
             Ending::Reset => What::Broken("reset by the peer".to_owned()),
             Ending::Refused => What::Broken("refused".to_owned()),
+            Ending::Exited(code) => What::ProgramEnded(code),
             Ending::Failed(reason) => What::Broken(reason),
         };
         self.emit(Some(session), what);

@@ -8,7 +8,7 @@ use crate::language::Vocabulary;
 use crate::language::signature::{Arity, Effect, OptionForm, OptionSpec, Parameter, Shape, Signature};
 use crate::language::vocabulary::{AddressProblem, Entry, EventEntry, FunctionEntry};
 use crate::net::address::AddressError;
-use crate::net::transport::{End, Setting};
+use crate::net::transport::{End, Places, Setting};
 use crate::net::{Address, Url, stage, transport};
 
 /// The registries of this program as a vocabulary.
@@ -189,6 +189,10 @@ impl Vocabulary for Words {
 
     fn check_url(&self, text: &str) -> Result<(), AddressProblem> {
         Url::parse(text).map(|_| ()).map_err(problem)
+    }
+
+    fn takes_command(&self, protocol: &str) -> bool {
+        transport::find(protocol).is_some_and(|transport| transport.places() == Places::Commands)
     }
 
     fn protocol_of(&self, address: &str) -> Option<String> {

@@ -10,6 +10,7 @@ pub mod flow;
 pub mod io;
 pub mod listener;
 pub mod ports;
+mod program;
 pub mod proxy;
 pub mod relay;
 pub mod resolve;

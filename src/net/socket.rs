@@ -88,6 +88,12 @@ pub trait Socket: Send + Sync {
         Box::pin(std::future::pending())
     }
 
+    /// Waits until the program that is the other end has ended, and says with which code; `None` is a signal. Only
+    /// where the other end is a program.
+    fn exit(&self) -> Option<BoxFuture<'static, Option<i32>>> {
+        None
+    }
+
     /// The descriptor, where there is exactly one and it carries the bytes as they are.
     fn descriptor(&self) -> Option<BorrowedFd<'_>>;
 

@@ -6,13 +6,18 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use bytes::BytesMut;
-use sockshell::net::transport::{self, ConnectOptions, Family, ListenOptions, Transport};
+use sockshell::net::transport::{self, ConnectOptions, Family, ListenOptions, Places, Transport};
 use sockshell::net::{Connection, Endpoint, Framing, Host, NetError, Place, Received};
 
 use super::support::*;
 
+/// Those that can be listened on.
+fn listening() -> impl Iterator<Item = &'static dyn Transport> {
+    transport::all().iter().copied().filter(|transport| transport.listens())
+}
+
 fn of(framing: Framing) -> impl Iterator<Item = &'static dyn Transport> {
-    transport::all().iter().copied().filter(move |transport| transport.framing() == framing)
+    listening().filter(move |transport| transport.framing() == framing)
 }
 
 /// Sends everything, finishes, and receives everything at the same time.
@@ -117,9 +122,9 @@ async fn streams_refuse_where_nobody_listens() {
 
 #[tokio::test]
 async fn a_place_is_listened_at_once() {
-    for transport in transport::all() {
+    for transport in listening() {
         let folder = Folder::new();
-        let listener = listen(*transport, &folder).await;
+        let listener = listen(transport, &folder).await;
         let place = match &listener.local()[0] {
             Endpoint::Inet(address) => Place::Inet(Host::Loopback, address.port()),
             other => place_of(other),
@@ -180,6 +185,17 @@ async fn datagrams_go_to_somebody_else_when_asked() {
         let server = accept(&mut *listener).await;
         server.send_to(b"to b", &b.local()).await.unwrap();
         assert_eq!(read_datagram(&b).await, b"to b");
+    }
+}
+
+#[tokio::test]
+async fn what_only_connects_says_so() {
+    for transport in transport::all().iter().filter(|transport| !transport.listens()) {
+        let place = Place::Inet(Host::Loopback, 0);
+        let refused = transport.listen(place.clone(), ListenOptions::default()).await.err().unwrap();
+        assert_eq!(refused.to_string(), format!("`{}` only connects: nobody comes to it", transport.name()));
+        let wrong = transport.connect(place, ConnectOptions::default()).await.err().unwrap();
+        assert!(matches!(&wrong, NetError::Unsupported(_)), "{wrong}");
     }
 }
 
@@ -247,7 +263,7 @@ async fn a_burst_of_datagrams_is_answered_whole_and_in_order() {
 
 #[tokio::test]
 async fn a_listener_without_address_is_reached_over_both_families_and_one_over_its_own() {
-    for transport in transport::all().iter().filter(|transport| !transport.name().starts_with("unix")) {
+    for transport in listening().filter(|transport| transport.places() == Places::Inet) {
         for family in [Family::Both, Family::V4, Family::V6] {
             let options = ListenOptions { family, ..ListenOptions::default() };
             let Ok(listener) = transport.listen(Place::Inet(Host::Loopback, 0), options).await else {

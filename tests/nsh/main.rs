@@ -10,6 +10,7 @@ mod bench_http;
 mod faults;
 mod flows;
 mod labs;
+mod programs;
 mod proxies;
 mod relays;
 mod run;

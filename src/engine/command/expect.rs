@@ -17,7 +17,7 @@ use crate::engine::session::{Buffer, Ending, Inbox, PATIENT_LIMIT, Session};
 use crate::engine::value::{Value, spoken};
 use crate::language::Span;
 use crate::language::signature::{Arity, Effect, Example, OptionSpec, Parameter, Shape, Signature};
-use crate::net::clock;
+use crate::net::{Endpoint, clock};
 
 /// What may be expected.
 const MATCHES: &[&[Shape]] = &[
@@ -31,6 +31,7 @@ const MATCHES: &[&[Shape]] = &[
     &[Shape::Keyword("reset")],
     &[Shape::Keyword("refused")],
     &[Shape::Keyword("closed")],
+    &[Shape::Keyword("exit"), Shape::Integer],
     &[Shape::Keyword("echo")],
     &[Shape::Keyword("nothing")],
     &[Shape::Integer, Shape::Keyword("bytes")],
@@ -182,6 +183,7 @@ fn read(given: &Given, session: &Session) -> Result<Expectation, Problem> {
         [Given::Word(word), _] => match word.as_str() {
             "line" => Expectation::Line(pattern()),
             "exactly" => Expectation::Exactly(value.to_bytes()),
+            "exit" => Expectation::Exit(exit_code(session, &items[1])?),
             _ => Expectation::Datagram(Some(pattern())),
         },
         [count, Given::Word(_)] => Expectation::Count(usize::try_from(count.count()?).unwrap_or(usize::MAX)),
@@ -190,6 +192,15 @@ fn read(given: &Given, session: &Session) -> Result<Expectation, Problem> {
             other => Expectation::Text(other.to_bytes()),
         },
     })
+}
+
+/// The code that a program is expected to end with.
+fn exit_code(session: &Session, given: &Given) -> Result<i32, Problem> {
+    if !matches!(session.opening.peer, Some(Endpoint::Command(_))) {
+        return Err(Problem::usage(format!("`{}` is no program", session.name())));
+    }
+    let code = given.count()?;
+    i32::try_from(code).map_err(|_| Problem::usage(format!("{code} is no exit code: there are 0 to 255")))
 }
 
 /// The problem that something came which should not.
@@ -280,6 +291,7 @@ fn describe(
         _ if received.is_empty() && datagram.is_none() => problem.labelled(match end {
             Some(Ending::Orderly) => "the peer finished without sending more",
             Some(Ending::Reset) => "the peer reset the connection",
+            Some(Ending::Exited(_)) => "the program has ended",
             Some(_) => "the session is over",
             None => "nothing came",
         }),

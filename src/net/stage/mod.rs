@@ -204,6 +204,7 @@ pub fn all() -> &'static [&'static Spec] {
         &reply::SPEC,
         &chat::SPEC,
         &exec::SPEC,
+        &exec::PTY,
         &file::SPEC,
     ];
     ALL

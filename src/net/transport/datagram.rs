@@ -275,7 +275,7 @@ impl Port {
                 rustix::net::sendto(descriptor, data, flags, &SocketAddrUnix::new(path.as_path())?)?
             }
             Some(Endpoint::Abstract(name)) => rustix::net::sendto(descriptor, data, flags, &abstract_address(name)?)?,
-            Some(Endpoint::Unnamed) => {
+            Some(Endpoint::Command(_) | Endpoint::Unnamed) => {
                 return Err(io::Error::new(ErrorKind::NotConnected, "the sender has no name to answer to"));
             }
         })

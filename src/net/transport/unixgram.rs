@@ -9,7 +9,7 @@ use socket2::{SockAddr, Socket, Type};
 use super::datagram::{DatagramSocket, Port};
 use super::demux::Demux;
 use super::path::{self, SocketFile};
-use super::{BoxFuture, ConnectOptions, ListenOptions, Listener, Transport};
+use super::{BoxFuture, ConnectOptions, ListenOptions, Listener, Places, Transport};
 use crate::net::address::{Endpoint, Place};
 use crate::net::error::NetError;
 use crate::net::socket::{Connection, Framing};
@@ -28,6 +28,10 @@ impl Transport for Unixgram {
 
     fn framing(&self) -> Framing {
         Framing::Datagram
+    }
+
+    fn places(&self) -> Places {
+        Places::Sockets
     }
 
     fn listen(&self, place: Place, options: ListenOptions) -> BoxFuture<'static, Result<Box<dyn Listener>, NetError>> {
