@@ -17,3 +17,4 @@ mod run;
 mod strict;
 mod thousand;
 mod tls;
+mod tuning;

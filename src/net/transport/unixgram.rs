@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use socket2::{SockAddr, Socket, Type};
 
-use super::datagram::{DatagramSocket, Port};
+use super::datagram::{self, DatagramSocket, Port};
 use super::demux::Demux;
 use super::path::{self, SocketFile};
 use super::{BoxFuture, ConnectOptions, ListenOptions, Listener, Places, Transport};
@@ -56,6 +56,7 @@ impl Transport for Unixgram {
 fn bind(endpoint: &Endpoint) -> io::Result<(Port, Option<SocketFile>)> {
     let socket = path::socket(Type::DGRAM)?;
     let file = path::bind(&socket, Type::DGRAM, endpoint)?;
+    datagram::make_room(&socket);
     Ok((Port::new(socket)?, file))
 }
 
@@ -63,6 +64,7 @@ fn connect(endpoint: &Endpoint, from: Option<&Path>) -> io::Result<Connection> {
     let socket = path::socket(Type::DGRAM)?;
     let file = name(&socket, from)?;
     socket.connect(&path::address(endpoint)?)?;
+    datagram::make_room(&socket);
     Ok(Arc::new(DatagramSocket::new(Port::new(socket)?, endpoint.clone(), file)))
 }
 

@@ -1,8 +1,7 @@
 //! The contract that netcat's users rely on: one test for each row, named after it.
 //!
 //! L is our listener, C our client, the peer a plain socket. Rows that are not here: A12, A13 and the like are not in the
-//! table; section 6 (proxies) belongs to transports that nsh does not have yet; G8 wants an interface
-//! that can broadcast, which a test machine need not have.
+//! table; section 6 (proxies) belongs to transports that nsh does not have yet.
 
 mod datagrams;
 mod ends;
