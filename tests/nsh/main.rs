@@ -15,6 +15,7 @@ mod proxies;
 mod relays;
 mod run;
 mod strict;
+mod telnet;
 mod thousand;
 mod tls;
 mod tuning;

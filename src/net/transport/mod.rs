@@ -28,6 +28,7 @@ mod segments;
 mod setting;
 mod stream;
 mod tcp;
+mod telnet;
 mod tls;
 mod tuning;
 mod udp;
@@ -174,7 +175,7 @@ pub trait Listener: Send {
 
 /// All transports, in the order help shows them.
 pub fn all() -> &'static [&'static dyn Transport] {
-    &[&tcp::Tcp, &tls::Tls, &udp::Udp, &unix::Unix, &unixgram::Unixgram, &program::Exec, &program::Pty]
+    &[&tcp::Tcp, &telnet::Telnet, &tls::Tls, &udp::Udp, &unix::Unix, &unixgram::Unixgram, &program::Exec, &program::Pty]
 }
 
 /// The transport of that name.
