@@ -14,6 +14,7 @@ mod programs;
 mod proxies;
 mod relays;
 mod run;
+mod serial;
 mod strict;
 mod telnet;
 mod thousand;

@@ -25,6 +25,7 @@ mod outbox;
 mod path;
 mod program;
 mod segments;
+mod serial;
 mod setting;
 mod stream;
 mod tcp;
@@ -175,7 +176,17 @@ pub trait Listener: Send {
 
 /// All transports, in the order help shows them.
 pub fn all() -> &'static [&'static dyn Transport] {
-    &[&tcp::Tcp, &telnet::Telnet, &tls::Tls, &udp::Udp, &unix::Unix, &unixgram::Unixgram, &program::Exec, &program::Pty]
+    &[
+        &tcp::Tcp,
+        &telnet::Telnet,
+        &tls::Tls,
+        &udp::Udp,
+        &unix::Unix,
+        &unixgram::Unixgram,
+        &program::Exec,
+        &program::Pty,
+        &serial::Serial,
+    ]
 }
 
 /// The transport of that name.
