@@ -47,13 +47,13 @@ pub(super) static SPEC: Spec = Spec {
     ],
     ends: true,
     build: Build::Handler(|call| {
-        Ok(Arc::new(Chat {
+        let manner = Manner {
             names: call.flag("names"),
             joins: call.flag("joins"),
             echo: call.flag("echo"),
             muted: call.flag("muted"),
-            ..Chat::default()
-        }))
+        };
+        Ok(Arc::new(Chat { manner, ..Chat::default() }))
     }),
 };
 
@@ -64,12 +64,19 @@ const OVERHEAD: usize = 64;
 /// How long a speaker waits for a slow member.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// What is said to whom.
 #[derive(Default)]
-struct Chat {
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
+struct Manner {
     names: bool,
     joins: bool,
     echo: bool,
     muted: bool,
+}
+
+#[derive(Default)]
+struct Chat {
+    manner: Manner,
     next: AtomicU64,
     members: Mutex<BTreeMap<u64, Member>>,
 }
@@ -97,7 +104,7 @@ impl Drop for Seat {
     fn drop(&mut self) {
         self.chat.members().remove(&self.number);
         // However it ends; when the runtime is going nobody is left to be told.
-        if let (true, Ok(runtime)) = (self.chat.joins, tokio::runtime::Handle::try_current()) {
+        if let (true, Ok(runtime)) = (self.chat.manner.joins, tokio::runtime::Handle::try_current()) {
             let (chat, message) = (Arc::clone(&self.chat), Bytes::from(format!("{} left\n", self.peer)));
             runtime.spawn(async move { chat.tell(None, message).await });
         }
@@ -113,7 +120,7 @@ impl Chat {
     async fn tell(&self, speaker: Option<u64>, message: Bytes) {
         let others: Vec<(u64, Member)> = {
             let members = self.members();
-            let others = members.iter().filter(|(number, _)| self.echo || Some(**number) != speaker);
+            let others = members.iter().filter(|(number, _)| self.manner.echo || Some(**number) != speaker);
             others.map(|(number, member)| (*number, member.clone())).collect()
         };
         for (number, member) in others {
@@ -182,8 +189,8 @@ async fn take_part(
     mut inbox: UnboundedReceiver<Message>,
     out: Arc<Notify>,
 ) -> io::Result<()> {
-    let name = seat.chat.names.then(|| format!("{}: ", seat.peer));
-    if seat.chat.joins {
+    let name = seat.chat.manner.names.then(|| format!("{}: ", seat.peer));
+    if seat.chat.manner.joins {
         seat.chat.tell(Some(seat.number), format!("{} joined\n", seat.peer).into()).await;
     }
     let mut listening = std::pin::pin!(listen(&sink, &mut inbox));
@@ -203,7 +210,7 @@ async fn take_part(
 async fn speak(seat: &Seat, mut source: Source, name: Option<String>) -> io::Result<()> {
     let mut lines = Lines::default();
     while let Some(piece) = source.next().await? {
-        if seat.chat.muted {
+        if seat.chat.manner.muted {
             source.recycle(piece);
             continue;
         }

@@ -52,7 +52,7 @@ impl Transport for Tcp {
             let tuning = Tuning::of(&options.settings)?;
             let listeners = inet::bind_all("tcp", &bindings, |address| bind(address, options.backlog, &tuning))?;
             let facts = listeners.first().map(|listener| facts(&tuning, listener, listener.local_addr().ok()));
-            let listeners = Listeners { listeners, turn: 0, facts: facts.unwrap_or_default() };
+            let listeners = Listeners { sockets: listeners, turn: 0, facts: facts.unwrap_or_default() };
             Ok(introduction::behind(listeners, &options.settings))
         })
     }
@@ -117,7 +117,7 @@ fn without_delay(stream: &TcpStream) {
 
 /// The sockets of one listener, each asked first in turn.
 struct Listeners {
-    listeners: Vec<TcpListener>,
+    sockets: Vec<TcpListener>,
     turn: usize,
     /// What each of its connections tells, too: they have the options from it.
     facts: Arc<[Fact]>,
@@ -125,7 +125,7 @@ struct Listeners {
 
 impl Listener for Listeners {
     fn local(&self) -> Vec<Endpoint> {
-        self.listeners.iter().filter_map(|listener| listener.local_addr().ok()).map(Endpoint::Inet).collect()
+        self.sockets.iter().filter_map(|listener| listener.local_addr().ok()).map(Endpoint::Inet).collect()
     }
 
     fn facts(&self) -> Vec<Fact> {
@@ -133,10 +133,10 @@ impl Listener for Listeners {
     }
 
     fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Arrival>> {
-        let count = self.listeners.len();
+        let count = self.sockets.len();
         self.turn = self.turn.wrapping_add(1);
         for offset in 0..count {
-            let listener = &self.listeners[(self.turn % count + offset) % count];
+            let listener = &self.sockets[(self.turn % count + offset) % count];
             while let Poll::Ready(outcome) = listener.poll_accept(cx) {
                 // A peer that is gone already is none of the listener's trouble (accept(2)).
                 match outcome {

@@ -40,7 +40,7 @@ impl Decoder {
             self.0 = match (self.0, byte) {
                 (Place::Data | Place::Return, IAC) => Place::Command,
                 // CR NUL is a CR by itself.
-                (Place::Return, 0) => Place::Data,
+                (Place::Return, 0) | (Place::ParametersCommand, SE) => Place::Data,
                 (Place::Data | Place::Return, byte) => {
                     data.put_u8(byte);
                     if byte == b'\r' { Place::Return } else { Place::Data }
@@ -62,9 +62,7 @@ impl Decoder {
                     Place::Data
                 }
                 (Place::Parameters, IAC) => Place::ParametersCommand,
-                (Place::Parameters, _) | (Place::ParametersCommand, IAC) => Place::Parameters,
-                (Place::ParametersCommand, SE) => Place::Data,
-                (Place::ParametersCommand, _) => Place::Parameters,
+                (Place::Parameters | Place::ParametersCommand, _) => Place::Parameters,
             };
         }
     }
