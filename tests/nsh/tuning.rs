@@ -121,7 +121,7 @@ fn what_cannot_be_is_said() {
     script("connect udp 1 nodelay=no\n")
         .output()
         .code(2)
-        .complains("`nodelay` is an option of tcp and tls, not of udp");
+        .complains("`nodelay` is an option of tcp, telnet and tls, not of udp");
     script("listen udp *:0 join=10.0.0.1\n").output().code(1).complains("`10.0.0.1` is no multicast group");
     script("listen udp 5000 join=239.1.1.1\n").output().code(1).complains("listen at `*:5000`");
     script("listen udp *:0 ip=4 join=ff02::1\n").output().code(1).complains("is not of the version of IP");
