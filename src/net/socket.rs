@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::BytesMut;
+pub use rustix::process::Signal;
 use tokio::io::ReadBuf;
 
 use super::address::Endpoint;
@@ -92,6 +93,12 @@ pub trait Socket: Send + Sync {
     /// where the other end is a program.
     fn exit(&self) -> Option<BoxFuture<'static, Option<i32>>> {
         None
+    }
+
+    /// Sends a signal to the program that is the other end and to what it started; others refuse with
+    /// `ErrorKind::Unsupported`.
+    fn signal(&self, _: Signal) -> io::Result<()> {
+        Err(ErrorKind::Unsupported.into())
     }
 
     /// The descriptor, where there is exactly one and it carries the bytes as they are.

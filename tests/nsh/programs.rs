@@ -119,3 +119,14 @@ fn a_program_that_is_not_there_has_the_shells_code() {
     let output = nsh("connect exec").arg("/nonexistent/program").output();
     output.code(1).complains("ended with code 127");
 }
+
+#[test]
+fn a_program_gets_signals() {
+    let program = "trap 'echo caught' USR1; echo ready; while :; do sleep 0.01; done";
+    let text = "connect exec $1 as p\nexpect line \"ready\"\nsignal usr1\nexpect line \"caught\"\nsignal kill\n\
+                expect closed within 30s\nassert $p.state == \"failed\"\n";
+    nsh("run lab.nsh").arg(program).file("lab.nsh", text).output().code(0).stdout("");
+    script("listen tcp 0 echo as s\nconnect $s as c\nsignal int\n").output().code(2).complains("`c` is no program");
+    let text = "connect exec \"true\" as p\nexpect closed\nsignal int\n";
+    script(text).output().code(1).complains("`p` has ended already");
+}

@@ -37,6 +37,7 @@ mod sessions;
 mod set;
 mod show;
 mod shutdown;
+mod signal;
 mod sleep;
 mod stall;
 mod stop;
@@ -95,6 +96,7 @@ static ALL: &[&Command] = &[
     &shutdown::COMMAND,
     &close::COMMAND,
     &reset::COMMAND,
+    &signal::COMMAND,
     &stop::COMMAND,
     &attach::COMMAND,
     &r#use::COMMAND,

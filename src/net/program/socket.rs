@@ -145,6 +145,10 @@ impl Socket for ProgramSocket {
         self.group.signal(Signal::KILL)
     }
 
+    fn signal(&self, signal: Signal) -> io::Result<()> {
+        self.group.signal(signal)
+    }
+
     fn descriptor(&self) -> Option<BorrowedFd<'_>> {
         None
     }
