@@ -130,3 +130,11 @@ fn a_program_gets_signals() {
     let text = "connect exec \"true\" as p\nexpect closed\nsignal int\n";
     script(text).output().code(1).complains("`p` has ended already");
 }
+
+#[test]
+fn a_secret_in_a_command_is_not_told() {
+    let text = "let word = \"sesame\"\nsecret word\nconnect exec \"test $word = sesame\" as p\nexpect exit 0\n";
+    let output = nsh("run lab.nsh").file("lab.nsh", text).output();
+    output.code(0).complains("connected to exec test *** = ");
+    assert!(!output.err().contains("sesame"), "{}", output.err());
+}
