@@ -40,6 +40,8 @@ pub(super) enum Expectation {
     Refused,
     /// Any end of the session.
     Closed,
+    /// The end of the program at the other end, with that code.
+    Exit(i32),
     /// Nothing at all.
     Nothing,
 }
@@ -163,7 +165,9 @@ impl Expectation {
             },
             Self::Close(code, reason) => close(*code, reason.as_ref(), buffer),
             Self::Eof => match &buffer.end {
-                Some(Ending::Orderly) => found(Bytes::new(), buffer.bytes.len(), buffer.bytes.len()),
+                Some(Ending::Orderly | Ending::Exited(_)) => {
+                    found(Bytes::new(), buffer.bytes.len(), buffer.bytes.len())
+                }
                 Some(_) => Verdict::Never,
                 None => Verdict::NotYet,
             },
@@ -171,6 +175,7 @@ impl Expectation {
             Self::Refused if buffer.refused => found(Bytes::new(), 0, 0),
             Self::Refused => ended(buffer, |ending| *ending == Ending::Refused),
             Self::Closed => ended(buffer, |_| true),
+            Self::Exit(code) => ended(buffer, |ending| *ending == Ending::Exited(Some(*code))),
             Self::Nothing => {
                 if buffer.bytes.is_empty() && buffer.datagrams.is_empty() && !over {
                     Verdict::NotYet

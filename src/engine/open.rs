@@ -112,6 +112,13 @@ async fn receive_all(shared: Arc<Shared>, session: Arc<Session>, connection: Con
             Ok(Received::Datagram(_)) => {
                 session.counters.datagrams_received.fetch_add(1, Ordering::Relaxed);
             }
+            Ok(Received::End) if let Some(exit) = connection.exit() => {
+                shared.emit(Some(&session), What::PeerFinished);
+                session.note_peer_finished();
+                let ending = Ending::Exited(exit.await);
+                shared.end(&session, ending);
+                return;
+            }
             Ok(Received::End) => {
                 let parting = connection.parting();
                 if let Some(parting) = &parting {

@@ -19,6 +19,7 @@ use super::value::Value;
 use super::{Config, Console, Fault};
 use crate::language::ast::{Block, Expr, Spanned, Word};
 use crate::language::{Source, Span};
+use crate::net::Endpoint;
 
 /// A function of the script.
 pub struct Definition {
@@ -172,6 +173,7 @@ impl Shared {
         self.journal.unburden(session);
         let what = match ending {
             Ending::Orderly => What::Closed,
+            Ending::Exited(code) => What::ProgramEnded(code),
             ending => What::Broken(ending.reason()),
         };
         self.emit(Some(session), what);
@@ -198,6 +200,9 @@ impl Shared {
         match &mut event.what {
             What::Sent(bytes) | What::Received(bytes) | What::Shown(bytes) | What::Printed(bytes) => {
                 *bytes = without(&secrets, bytes);
+            }
+            What::Connected { peer: Endpoint::Command(command), .. } => {
+                *command = without(&secrets, &Bytes::from(std::mem::take(command))).into();
             }
             What::Report(super::event::Report::Bytes { bytes, .. }) => *bytes = without(&secrets, bytes),
             What::Report(super::event::Report::Text(text))

@@ -8,7 +8,7 @@ use crate::language::Vocabulary;
 use crate::language::signature::{Arity, Effect, OptionForm, OptionSpec, Parameter, Shape, Signature};
 use crate::language::vocabulary::{AddressProblem, Entry, EventEntry, FunctionEntry};
 use crate::net::address::AddressError;
-use crate::net::transport::{End, Setting};
+use crate::net::transport::{End, Places, Setting};
 use crate::net::{Address, Url, stage, transport};
 
 /// The registries of this program as a vocabulary.
@@ -67,7 +67,9 @@ fn with_transports(signature: &'static Signature) -> &'static Signature {
     let mut options = signature.options.to_vec();
     let of_transports = options.len();
     for transport in transport::all() {
-        for setting in transport.settings().iter().filter(|setting| setting.end.fits(end)) {
+        // An option of the command's own goes before.
+        let own = |setting: &&Setting| signature.option(setting.key).is_some();
+        for setting in transport.settings().iter().filter(|setting| setting.end.fits(end) && !own(setting)) {
             match options[of_transports..].iter_mut().find(|option| option.key == setting.key) {
                 Some(known) => known.of = [known.of, &[transport.name()]].concat().leak(),
                 None => options.push(transport_option(transport.name(), setting)),
@@ -192,6 +194,10 @@ impl Vocabulary for Words {
         Url::parse(text).map(|_| ()).map_err(problem)
     }
 
+    fn takes_command(&self, protocol: &str) -> bool {
+        transport::find(protocol).is_some_and(|transport| transport.places() == Places::Commands)
+    }
+
     fn protocol_of(&self, address: &str) -> Option<String> {
         Address::parse(address).ok()?.protocol
     }
@@ -211,6 +217,10 @@ mod tests {
             let Some(end) = opened(&command.signature) else { continue };
             for transport in transport::all() {
                 for setting in transport.settings().iter().filter(|setting| setting.end.fits(end)) {
+                    // Fields of the answers of a web server, which is never on a WebSocket.
+                    if (command.signature.name, setting.key) == ("serve", "header") {
+                        continue;
+                    }
                     let name = command.signature.name;
                     assert!(command.signature.option(setting.key).is_none(), "`{name}` has its own `{}`", setting.key);
                     let merged = with_transports(&command.signature).option(setting.key).expect("it was merged");

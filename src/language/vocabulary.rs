@@ -63,6 +63,8 @@ pub trait Vocabulary: Sync {
     fn check_address(&self, text: &str) -> Result<(), AddressProblem>;
     /// Whether `text` is a URL (without variables in it).
     fn check_url(&self, text: &str) -> Result<(), AddressProblem>;
+    /// Whether what stands behind that transport is a command in quotes.
+    fn takes_command(&self, protocol: &str) -> bool;
     /// The transport that an address (without variables in it) names before its place, if it names one.
     fn protocol_of(&self, address: &str) -> Option<String>;
     /// The transport of addresses where nothing names one.

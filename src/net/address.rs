@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 
-use super::transport;
+use super::transport::{self, Places};
 use super::url::Url;
 
 /// Which machine or interface an address means.
@@ -32,6 +32,8 @@ pub enum Place {
     Path(PathBuf),
     /// A name in Linux's abstract namespace, without its leading NUL; written `@name`.
     Abstract(Vec<u8>),
+    /// What `/bin/sh` runs.
+    Command(Vec<u8>),
 }
 
 impl Place {
@@ -75,9 +77,6 @@ const PROTOCOLS: [&str; 6] = ["file", "tls", "ws", "wss", "http", "https"];
 /// Protocols whose URLs say what is asked for.
 const WEB_PROTOCOLS: [&str; 2] = ["ws", "wss"];
 
-/// Protocols whose place is a path, with or without a slash in it.
-const PATH_PROTOCOLS: [&str; 3] = ["file", "unix", "unixgram"];
-
 const PORT: &str = "a port from 0 to 65535";
 const BRACKETS: &str = "brackets around an IPv6 address, as in `[::1]:80`";
 
@@ -90,8 +89,13 @@ impl Address {
         let rest = &text[at..];
         let place = match protocol {
             Some(word) if WEB_PROTOCOLS.contains(&word) && text[..at].ends_with("//") => resource(text)?,
-            Some(word) if PATH_PROTOCOLS.contains(&word) => path(rest, word != "file", at)?,
-            _ => place(rest, at)?,
+            Some(word) => match places(word) {
+                Places::Inet => place(rest, at)?,
+                Places::Sockets => path(rest, true, at)?,
+                Places::Files => path(rest, false, at)?,
+                Places::Commands => command(rest, at)?,
+            },
+            None => place(rest, at)?,
         };
         Ok(Self { protocol: protocol.map(str::to_owned), place })
     }
@@ -127,6 +131,19 @@ fn resource(text: &str) -> Result<Place, AddressError> {
         return Ok(url.place());
     }
     Ok(Place::Resource(url.host, url.port, url.target))
+}
+
+/// What stands behind a protocol.
+fn places(protocol: &str) -> Places {
+    let known = transport::find(protocol).map(transport::Transport::places);
+    known.unwrap_or(if protocol == "file" { Places::Files } else { Places::Inet })
+}
+
+fn command(text: &str, at: usize) -> Result<Place, AddressError> {
+    if text.is_empty() || text.contains('\0') {
+        return Err(AddressError::new(at, "a command"));
+    }
+    Ok(Place::Command(text.as_bytes().to_vec()))
 }
 
 fn path(text: &str, sockets: bool, at: usize) -> Result<Place, AddressError> {
@@ -264,6 +281,7 @@ impl fmt::Display for Place {
             Self::Resource(host, port, target) => write!(f, "{host}:{port}{target}"),
             Self::Path(path) => write!(f, "{}", path.display()),
             Self::Abstract(name) => write!(f, "@{}", name.escape_ascii()),
+            Self::Command(command) => f.write_str(&String::from_utf8_lossy(command)),
         }
     }
 }
@@ -287,6 +305,8 @@ pub enum Endpoint {
     Path(PathBuf),
     /// A name in Linux's abstract namespace, without its leading NUL.
     Abstract(Vec<u8>),
+    /// A program: what `/bin/sh` runs.
+    Command(Vec<u8>),
     /// A Unix socket without a name.
     Unnamed,
 }
@@ -327,6 +347,7 @@ impl fmt::Display for Endpoint {
             Self::Inet(address) => write!(f, "{address}"),
             Self::Path(path) => write!(f, "{}", path.display()),
             Self::Abstract(name) => write!(f, "@{}", name.escape_ascii()),
+            Self::Command(command) => f.write_str(&String::from_utf8_lossy(command)),
             Self::Unnamed => f.write_str("unnamed"),
         }
     }

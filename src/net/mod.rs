@@ -12,6 +12,7 @@ pub mod http;
 pub mod io;
 pub mod listener;
 pub mod ports;
+mod program;
 pub mod proxy;
 pub mod relay;
 pub mod resolve;

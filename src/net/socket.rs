@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::BytesMut;
+pub use rustix::process::Signal;
 use tokio::io::ReadBuf;
 
 use super::address::Endpoint;
@@ -151,6 +152,18 @@ pub trait Socket: Send + Sync {
         Box::pin(std::future::pending())
     }
 
+    /// Waits until the program that is the other end has ended, and says with which code; `None` is a signal. Only
+    /// where the other end is a program.
+    fn exit(&self) -> Option<BoxFuture<'static, Option<i32>>> {
+        None
+    }
+
+    /// Sends a signal to the program that is the other end and to what it started; others refuse with
+    /// `ErrorKind::Unsupported`.
+    fn signal(&self, _: Signal) -> io::Result<()> {
+        Err(ErrorKind::Unsupported.into())
+    }
+
     /// The descriptor, where there is exactly one and it carries the bytes as they are.
     fn descriptor(&self) -> Option<BorrowedFd<'_>>;
 
@@ -199,11 +212,14 @@ impl dyn Socket {
         }
     }
 
-    /// Sends `data`, as a message of that kind if it is said; see [`Socket::poll_send_as`].
+    /// Sends all of `data`; where there are messages, as one of that kind if it is said. See [`Socket::poll_send_as`].
     pub async fn send_as(&self, data: &[u8], kind: Option<MessageKind>) -> io::Result<()> {
         match kind {
-            Some(kind) => std::future::poll_fn(|cx| self.poll_send_as(cx, data, kind)).await.map(|_| ()),
-            None => self.send(data).await,
+            Some(kind) if self.framing() == Framing::Message => {
+                std::future::poll_fn(|cx| self.poll_send_as(cx, data, kind)).await.map(|_| ())
+            }
+            // A stream may take a part of it at a time.
+            _ => self.send(data).await,
         }
     }
 

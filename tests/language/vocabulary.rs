@@ -193,6 +193,9 @@ impl Vocabulary for Words {
     fn fields(&self) -> &[Entry] {
         const { &[entry("host"), entry("port"), entry("peer"), entry("state")] }
     }
+    fn takes_command(&self, protocol: &str) -> bool {
+        protocol == "exec"
+    }
     fn protocol_of(&self, address: &str) -> Option<String> {
         let (word, _) = address.split_once(':')?;
         self.protocols().iter().any(|entry| entry.name == word).then(|| word.to_owned())

@@ -9,7 +9,7 @@ use bytes::BytesMut;
 use sockshell::net::flow::{Conversation, Counters, Happening, Observer, serve};
 use sockshell::net::listener::{Accepted, Acceptor, Admission};
 use sockshell::net::stage::{Argument, Call, Pipeline};
-use sockshell::net::transport::{self, ConnectOptions, ListenOptions, Listener, Transport};
+use sockshell::net::transport::{self, ConnectOptions, ListenOptions, Listener, Places, Transport};
 use sockshell::net::{Connection, Endpoint, Host, Place, Received};
 use tokio::task::JoinHandle;
 
@@ -45,7 +45,7 @@ impl Drop for Folder {
 
 /// Somewhere free to listen at, for any transport.
 pub(crate) fn free_place(transport: &dyn Transport, folder: &Folder) -> Place {
-    if transport.name().starts_with("unix") {
+    if transport.places() == Places::Sockets {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         Place::Path(folder.join(&format!("s{}", COUNT.fetch_add(1, Ordering::Relaxed))))
     } else {
@@ -59,7 +59,7 @@ pub(crate) fn place_of(endpoint: &Endpoint) -> Place {
         Endpoint::Inet(address) => Place::Inet(Host::Ip(address.ip()), address.port()),
         Endpoint::Path(path) => Place::Path(path.clone()),
         Endpoint::Abstract(name) => Place::Abstract(name.clone()),
-        Endpoint::Unnamed => panic!("nobody can connect there"),
+        Endpoint::Command(_) | Endpoint::Unnamed => panic!("nobody can connect there"),
     }
 }
 

@@ -6,18 +6,23 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use bytes::BytesMut;
-use sockshell::net::transport::{self, ConnectOptions, Family, ListenOptions, Transport};
+use sockshell::net::transport::{self, ConnectOptions, Family, ListenOptions, Places, Transport};
 use sockshell::net::{Connection, Endpoint, Framing, Host, MessageKind, NetError, Place, Received};
 
 use super::support::*;
 
+/// Those that can be listened on.
+fn listening() -> impl Iterator<Item = &'static dyn Transport> {
+    transport::all().iter().copied().filter(|transport| transport.listens())
+}
+
 fn of(framing: Framing) -> impl Iterator<Item = &'static dyn Transport> {
-    transport::all().iter().copied().filter(move |transport| transport.framing() == framing)
+    listening().filter(move |transport| transport.framing() == framing)
 }
 
 /// Those whose conversations begin and end, in a stream or in messages.
 fn connected() -> impl Iterator<Item = &'static dyn Transport> {
-    transport::all().iter().copied().filter(|transport| transport.framing() != Framing::Datagram)
+    listening().filter(|transport| transport.framing() != Framing::Datagram)
 }
 
 /// Sends everything, finishes, and receives everything at the same time.
@@ -122,9 +127,9 @@ async fn connections_refuse_where_nobody_listens() {
 
 #[tokio::test]
 async fn a_place_is_listened_at_once() {
-    for transport in transport::all() {
+    for transport in listening() {
         let folder = Folder::new();
-        let listener = listen(*transport, &folder).await;
+        let listener = listen(transport, &folder).await;
         let place = match &listener.local()[0] {
             Endpoint::Inet(address) => Place::Inet(Host::Loopback, address.port()),
             other => place_of(other),
@@ -232,6 +237,17 @@ async fn datagrams_go_to_somebody_else_when_asked() {
 }
 
 #[tokio::test]
+async fn what_only_connects_says_so() {
+    for transport in transport::all().iter().filter(|transport| !transport.listens()) {
+        let place = Place::Inet(Host::Loopback, 0);
+        let refused = transport.listen(place.clone(), ListenOptions::default()).await.err().unwrap();
+        assert_eq!(refused.to_string(), format!("`{}` only connects: nobody comes to it", transport.name()));
+        let wrong = transport.connect(place, ConnectOptions::default()).await.err().unwrap();
+        assert!(matches!(&wrong, NetError::Unsupported(_)), "{wrong}");
+    }
+}
+
+#[tokio::test]
 async fn every_interface_is_listened_at_over_both_families() {
     for transport in ["tcp", "udp"].map(named) {
         let mut listener = transport.listen(Place::Inet(Host::Any, 0), ListenOptions::default()).await.unwrap();
@@ -295,7 +311,7 @@ async fn a_burst_of_datagrams_is_answered_whole_and_in_order() {
 
 #[tokio::test]
 async fn a_listener_without_address_is_reached_over_both_families_and_one_over_its_own() {
-    for transport in transport::all().iter().filter(|transport| !transport.name().starts_with("unix")) {
+    for transport in listening().filter(|transport| transport.places() == Places::Inet) {
         for family in [Family::Both, Family::V4, Family::V6] {
             let options = ListenOptions { family, ..ListenOptions::default() };
             let Ok(listener) = transport.listen(Place::Inet(Host::Loopback, 0), options).await else {

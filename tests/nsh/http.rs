@@ -577,8 +577,11 @@ fn server_with_json() -> (Process, u16) {
 #[test]
 fn an_answer_that_is_not_taken_is_told_as_cut_short() {
     let (server, port) = server("");
+    // More than sockets hold.
+    let huge = fs::File::create(server.folder().path().join("www/huge.bin")).expect("a file of ours");
+    huge.set_len(1 << 30).expect("the file system has holes");
     let mut talk = Talk::to(port);
-    talk.send("GET /large.bin HTTP/1.1\r\nHost: a\r\n\r\n").take(1000);
+    talk.send("GET /huge.bin HTTP/1.1\r\nHost: a\r\n\r\n").take(1000);
     talk.reset();
     server.wait_err("cut short");
     assert_eq!(get(port, "/ten.txt").status, 200);

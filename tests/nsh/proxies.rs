@@ -96,5 +96,5 @@ fn datagrams_have_no_header() {
     script("listen udp 0 echo accept-proxy=yes")
         .output()
         .code(2)
-        .complains("`accept-proxy` is an option of tcp, tls, ws, wss, socks5, proxy and unix, not of udp");
+        .complains("`accept-proxy` is an option of tcp, telnet, tls, ws, wss, socks5, proxy and unix, not of udp");
 }

@@ -33,7 +33,7 @@ async fn carry(shared: &Arc<Shared>, from: &Arc<Session>, to: &Arc<Session>) -> 
     loop {
         match next(from).await {
             Arrival::Bytes(bytes) => to.send(bytes).await.map_err(|ending| broken(to, &ending))?,
-            Arrival::End(Ending::Orderly) => return finish(shared, to).await,
+            Arrival::End(Ending::Orderly | Ending::Exited(_)) => return finish(shared, to).await,
             Arrival::End(ending) => {
                 if let Some(connection) = to.connection() {
                     // The reset travels on: the other peer shall not take it for an orderly end.

@@ -107,7 +107,7 @@ async fn converse(shared: &Arc<Shared>, session: &Arc<Session>, options: &JoinOp
                         deliver(&console, options, bytes).await?;
                     }
                 }
-                Arrival::End(Ending::Orderly) => {
+                Arrival::End(ending) if ending.is_orderly() => {
                     progress.peer_open = false;
                     end_output(shared).await?;
                     if !options.stay {
@@ -271,11 +271,13 @@ pub(super) async fn finish(shared: &Arc<Shared>, session: &Arc<Session>) -> Resu
         return Ok(());
     }
     let finished = connection.finish().await;
+    // A program's own end is the session's.
+    let is_program = connection.exit().is_some();
     drop(connection);
     finished.map_err(|error| broken(session, &Ending::of(&error)))?;
     let both = session.note_finished();
     shared.emit(Some(session), What::Finished);
-    if both {
+    if both && !is_program {
         shared.end(session, Ending::Orderly);
     }
     Ok(())
@@ -299,6 +301,10 @@ pub(super) fn broken(session: &Session, ending: &Ending) -> Problem {
         Ending::Reset => Problem::refused(format!("connection reset{peer}")),
         Ending::Refused => Problem::refused(format!("connection refused{peer}")),
         Ending::Orderly => Problem::refused(format!("`{}` is closed", session.name())),
+        Ending::Exited(Some(code)) => {
+            Problem::refused(format!("the program of `{}` ended with code {code}", session.name()))
+        }
+        Ending::Exited(None) => Problem::refused(format!("the program of `{}` was ended by a signal", session.name())),
         Ending::Failed(reason) => Problem::refused(format!("`{}` ended: {reason}", session.name())),
     }
 }

@@ -9,7 +9,7 @@ use crate::engine::fault::Problem;
 use crate::engine::session::Session;
 use crate::engine::value::Value;
 use crate::language::Span;
-use crate::net::transport::{self, Transport};
+use crate::net::transport::{self, Places, Transport};
 use crate::net::{Address, Endpoint, Host, Place};
 
 /// The transport that a statement names, or `tcp`.
@@ -42,11 +42,15 @@ pub(super) fn parse(
     Ok((transport, address.place))
 }
 
-/// An address as the parser reads it: for Unix transports a bare word is a path.
+/// An address as the parser reads it: where places are no hosts and ports a bare word is one.
 fn place_text(text: &str, transport: &'static dyn Transport) -> String {
-    let unix = transport.name().starts_with("unix");
-    let plain = !text.contains(':') && !text.starts_with('@');
-    if unix && plain { format!("{}:{text}", transport.name()) } else { text.to_owned() }
+    let plain = match transport.places() {
+        Places::Inet => false,
+        Places::Sockets => !text.contains(':') && !text.starts_with('@'),
+        Places::Files => !text.contains(':'),
+        Places::Commands => true,
+    };
+    if plain { format!("{}:{text}", transport.name()) } else { text.to_owned() }
 }
 
 /// Where a `connect` goes.
@@ -62,8 +66,10 @@ pub(super) fn endpoint(
         Given::Sequence(alternative) => alternative.first().unwrap_or(given),
         given => given,
     };
-    let Given::Endpoint(words) = given else {
-        return Err(Problem::usage("expected where to connect").at(span));
+    let words = match given {
+        Given::Endpoint(words) => words,
+        Given::Value(value) => &vec![value.clone()],
+        _ => return Err(Problem::usage("expected where to connect").at(span)),
     };
     match words.as_slice() {
         [Value::Session(tag)] => {
@@ -103,7 +109,7 @@ fn listener_place(session: &Arc<Session>) -> Result<(&'static dyn Transport, Pla
         Some(Endpoint::Inet(address)) => Place::Inet(Host::Ip(address.ip()), address.port()),
         Some(Endpoint::Path(path)) => Place::Path(path.clone()),
         Some(Endpoint::Abstract(name)) => Place::Abstract(name.clone()),
-        Some(Endpoint::Unnamed) | None => {
+        Some(Endpoint::Command(_) | Endpoint::Unnamed) | None => {
             return Err(Problem::usage(format!("`{}` has no address", session.name())));
         }
     };
@@ -116,9 +122,11 @@ fn listener_place(session: &Arc<Session>) -> Result<(&'static dyn Transport, Pla
 /// Whether other machines can reach a place that is listened on.
 pub(super) fn is_public(place: &Place) -> bool {
     match place {
-        Place::Inet(Host::Loopback, _) | Place::Resource(Host::Loopback, ..) | Place::Path(_) | Place::Abstract(_) => {
-            false
-        }
+        Place::Inet(Host::Loopback, _)
+        | Place::Resource(Host::Loopback, ..)
+        | Place::Path(_)
+        | Place::Abstract(_)
+        | Place::Command(_) => false,
         Place::Inet(Host::Any, _) | Place::Resource(Host::Any, ..) => true,
         Place::Inet(Host::Ip(ip), _) | Place::Resource(Host::Ip(ip), ..) => !ip.is_loopback(),
         Place::Inet(Host::Name(name), _) | Place::Resource(Host::Name(name), ..) => name != "localhost",

@@ -24,7 +24,11 @@ pub(super) const COMMAND: Command = Command {
         summary: "open a connection; it becomes the current session",
         parameters: &[
             options::maybe("PROTO", Shape::Protocol, "the transport; tcp when left out"),
-            options::one("WHERE", Shape::Endpoint, "HOST PORT, an address, $listener, or tcp://HOST:PORT"),
+            options::one(
+                "WHERE",
+                Shape::Endpoint,
+                "HOST PORT, an address, $listener, tcp://HOST:PORT, or what a program is started by: \"cat -n\"",
+            ),
         ],
         options: &OPTIONS,
         handlers: false,
@@ -32,7 +36,9 @@ pub(super) const COMMAND: Command = Command {
     },
     purpose: Purpose::Opening,
     details: "Every address of a name is tried in turn. `retry=N every D` makes N further attempts. With `try=yes` a \
-              refusal is no error: the session is there in the state refused, and `expect refused` holds.",
+              refusal is no error: the session is there in the state refused, and `expect refused` holds. `exec` and `pty` \
+              start a program, and closing the session kills it; `shutdown` ends its input, and `expect exit 0` waits \
+              until it has ended.",
     examples: &[
         Example {
             script: "listen tcp 0 echo as srv\nconnect localhost $srv.port as a\na: send \"x\"\na: expect \"x\"",
@@ -49,6 +55,14 @@ pub(super) const COMMAND: Command = Command {
         Example {
             script: "listen socks5 0 as proxy\nlisten tcp 0 echo as srv\nconnect $srv via=socks5://localhost:$proxy.port\nsend \"x\"\nexpect \"x\"",
             shows: "a connection through a proxy",
+        },
+        Example {
+            script: "connect exec \"cat -n\" as c\nsendln \"hello\"\nshutdown\nexpect line /1\\thello/\nexpect exit 0",
+            shows: "a program",
+        },
+        Example {
+            script: "connect pty \"read name; echo hello \\$name\" as t\nsendln \"you\"\nexpect line \"hello you\"\nexpect exit 0",
+            shows: "a program at a terminal",
         },
     ],
     run: |evaluator, invocation| Box::pin(run(evaluator, invocation)),

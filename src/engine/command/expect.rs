@@ -17,7 +17,7 @@ use crate::engine::session::{Buffer, Ending, Inbox, PATIENT_LIMIT, Session};
 use crate::engine::value::{Value, spoken};
 use crate::language::Span;
 use crate::language::signature::{Arity, Effect, Example, OptionSpec, Parameter, Shape, Signature};
-use crate::net::{MessageKind, Parting, clock};
+use crate::net::{Endpoint, MessageKind, Parting, clock};
 
 /// What help says of each match: the word it is known by, how it is written, when it holds.
 pub(in crate::engine) const MATCHES: &[(&str, &str, &str)] = &[
@@ -34,6 +34,7 @@ pub(in crate::engine) const MATCHES: &[(&str, &str, &str)] = &[
     ("text", "text \"…\" | text /RE/", "the next message of a WebSocket is a text message, and that"),
     ("binary", "binary \"…\" | binary /RE/", "the next message of a WebSocket is a binary message, and that"),
     ("close", "close [CODE [\"…\" | /RE/]]", "the peer of a WebSocket leaves with that status code and reason"),
+    ("exit", "exit N", "the program at the other end has ended with that code"),
     ("match", "\"…\" | /RE/", "it stands anywhere in what is unread; named groups become variables"),
 ];
 
@@ -57,6 +58,7 @@ const SHAPES: &[&[Shape]] = &[
     &[Shape::Keyword("reset")],
     &[Shape::Keyword("refused")],
     &[Shape::Keyword("closed")],
+    &[Shape::Keyword("exit"), Shape::Integer],
     &[Shape::Keyword("echo")],
     &[Shape::Keyword("nothing")],
     &[Shape::Integer, Shape::Keyword("bytes")],
@@ -217,6 +219,7 @@ fn read(given: &Given, session: &Session) -> Result<Expectation, Problem> {
             "text" => Expectation::Message(MessageKind::Text, pattern()),
             "binary" => Expectation::Message(MessageKind::Binary, pattern()),
             "close" => Expectation::Close(Some(close_code(&items[1])?), None),
+            "exit" => Expectation::Exit(exit_code(session, &items[1])?),
             _ => Expectation::Datagram(Some(pattern())),
         },
         [Given::Word(_), code, _] => Expectation::Close(Some(close_code(code)?), Some(pattern())),
@@ -232,6 +235,15 @@ fn read(given: &Given, session: &Session) -> Result<Expectation, Problem> {
 fn close_code(given: &Given) -> Result<u16, Problem> {
     let code = given.count()?;
     u16::try_from(code).map_err(|_| Problem::usage(format!("{code} is no status code: they have four digits")))
+}
+
+/// The code that a program is expected to end with.
+fn exit_code(session: &Session, given: &Given) -> Result<i32, Problem> {
+    if !matches!(session.opening.peer, Some(Endpoint::Command(_))) {
+        return Err(Problem::usage(format!("`{}` is no program", session.name())));
+    }
+    let code = given.count()?;
+    i32::try_from(code).map_err(|_| Problem::usage(format!("{code} is no exit code: there are 0 to 255")))
 }
 
 /// The problem that something came which should not.
@@ -350,6 +362,7 @@ fn describe(
         _ if received.is_empty() && datagram.is_none() => problem.labelled(match end {
             Some(Ending::Orderly) => "the peer finished without sending more",
             Some(Ending::Reset) => "the peer reset the connection",
+            Some(Ending::Exited(_)) => "the program has ended",
             Some(_) => "the session is over",
             None => "nothing came",
         }),

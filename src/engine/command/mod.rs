@@ -42,6 +42,7 @@ pub(in crate::engine) mod sessions;
 mod set;
 mod show;
 mod shutdown;
+mod signal;
 mod sleep;
 mod source;
 mod stall;
@@ -134,6 +135,7 @@ static ALL: &[&Command] = &[
     &shutdown::COMMAND,
     &close::COMMAND,
     &reset::COMMAND,
+    &signal::COMMAND,
     &stop::COMMAND,
     &attach::COMMAND,
     &r#use::COMMAND,

@@ -31,6 +31,8 @@ pub enum Ending {
     Reset,
     /// Nobody took the connection.
     Refused,
+    /// The program at the other end has ended with that code, or by a signal.
+    Exited(Option<i32>),
     /// Anything else, in words.
     Failed(String),
 }
@@ -52,8 +54,15 @@ impl Ending {
             Self::Orderly => "in order".to_owned(),
             Self::Reset => "reset by the peer".to_owned(),
             Self::Refused => "refused".to_owned(),
+            Self::Exited(Some(code)) => format!("the program ended with code {code}"),
+            Self::Exited(None) => "the program was ended by a signal".to_owned(),
             Self::Failed(reason) => reason.clone(),
         }
+    }
+
+    /// Whether nothing went wrong: a program may also end as it should.
+    pub fn is_orderly(&self) -> bool {
+        matches!(self, Self::Orderly | Self::Exited(Some(0)))
     }
 
     /// In words, as sentences end: `was reset by the peer`.
@@ -62,6 +71,8 @@ impl Ending {
             Self::Orderly => "is closed".to_owned(),
             Self::Reset => "was reset by the peer".to_owned(),
             Self::Refused => "was refused".to_owned(),
+            Self::Exited(Some(code)) => format!("has ended with code {code}"),
+            Self::Exited(None) => "was ended by a signal".to_owned(),
             Self::Failed(reason) => format!("ended: {reason}"),
         }
     }
@@ -225,10 +236,10 @@ impl Session {
     pub fn state(&self) -> &'static str {
         let state = lock(&self.state);
         match (&state.ending, state.peer_finished, state.finished) {
-            (Some(Ending::Orderly), ..) => "closed",
+            (Some(ending), ..) if ending.is_orderly() => "closed",
             (Some(Ending::Reset), ..) => "reset",
             (Some(Ending::Refused), ..) => "refused",
-            (Some(Ending::Failed(_)), ..) => "failed",
+            (Some(_), ..) => "failed",
             (None, true, _) => "peer finished",
             (None, false, true) => "finished",
             (None, false, false) => "open",

@@ -57,6 +57,7 @@ impl Checker<'_> {
                 [address] => add(&address.node),
                 _ => add(&Template::default()),
             },
+            (_, Some(Shape::Endpoint)) => add(&Template::default()),
             (Term::Route(route), _) => route.targets.iter().all(|target| add(&target.node)),
             _ => true,
         });

@@ -86,6 +86,9 @@ pub(super) fn term<'a>(input: Input<'a>, shape: Shape, place: Place<'_>) -> Pars
             context.vocabulary.protocols().iter().any(|entry| entry.name == word)
         })),
         Shape::Address => template(address(input, place.protocol)),
+        Shape::Endpoint if place.protocol.is_some_and(|word| input.extra.vocabulary.takes_command(word)) => {
+            expr(payload(input))
+        }
         Shape::Endpoint => endpoint(input, place.protocol, |input| place.ends(input)),
         Shape::Url => template(url(input)),
         Shape::Hosts => {

@@ -32,6 +32,13 @@ pub(super) static SPEC: Spec = Spec {
             summary: "whether each line begins with its speaker's address",
         },
         Parameter {
+            name: "joins",
+            kind: Kind::Boolean,
+            optional: true,
+            summary: "whether the others are told who joins and leaves",
+        },
+        Parameter { name: "echo", kind: Kind::Boolean, optional: true, summary: "whether a speaker hears itself, too" },
+        Parameter {
             name: "muted",
             kind: Kind::Boolean,
             optional: true,
@@ -40,7 +47,13 @@ pub(super) static SPEC: Spec = Spec {
     ],
     ends: true,
     build: Build::Handler(|call| {
-        Ok(Arc::new(Chat { names: call.flag("names"), muted: call.flag("muted"), ..Chat::default() }))
+        let manner = Manner {
+            names: call.flag("names"),
+            joins: call.flag("joins"),
+            echo: call.flag("echo"),
+            muted: call.flag("muted"),
+        };
+        Ok(Arc::new(Chat { manner, ..Chat::default() }))
     }),
 };
 
@@ -51,10 +64,19 @@ const OVERHEAD: usize = 64;
 /// How long a speaker waits for a slow member.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// What is said to whom.
+#[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
+struct Manner {
+    names: bool,
+    joins: bool,
+    echo: bool,
+    muted: bool,
+}
+
 #[derive(Default)]
 struct Chat {
-    names: bool,
-    muted: bool,
+    manner: Manner,
     next: AtomicU64,
     members: Mutex<BTreeMap<u64, Member>>,
 }
@@ -75,11 +97,17 @@ struct Member {
 struct Seat {
     chat: Arc<Chat>,
     number: u64,
+    peer: String,
 }
 
 impl Drop for Seat {
     fn drop(&mut self) {
         self.chat.members().remove(&self.number);
+        // However it ends; when the runtime is going nobody is left to be told.
+        if let (true, Ok(runtime)) = (self.chat.manner.joins, tokio::runtime::Handle::try_current()) {
+            let (chat, message) = (Arc::clone(&self.chat), Bytes::from(format!("{} left\n", self.peer)));
+            runtime.spawn(async move { chat.tell(None, message).await });
+        }
     }
 }
 
@@ -88,11 +116,11 @@ impl Chat {
         self.members.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Tells everybody but the speaker; a speaker who is no member tells all.
+    /// Tells everybody, and the speaker if it is to hear itself; a speaker who is no member tells all.
     async fn tell(&self, speaker: Option<u64>, message: Bytes) {
         let others: Vec<(u64, Member)> = {
             let members = self.members();
-            let others = members.iter().filter(|(number, _)| Some(**number) != speaker);
+            let others = members.iter().filter(|(number, _)| self.manner.echo || Some(**number) != speaker);
             others.map(|(number, member)| (*number, member.clone())).collect()
         };
         for (number, member) in others {
@@ -139,7 +167,7 @@ impl Handler for Chat {
         };
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         self.members().insert(number, member);
-        let seat = Seat { chat: self, number };
+        let seat = Seat { chat: self, number, peer: sink.peer().to_string() };
         Box::pin(take_part(seat, source, sink, inbox, out))
     }
 
@@ -161,7 +189,10 @@ async fn take_part(
     mut inbox: UnboundedReceiver<Message>,
     out: Arc<Notify>,
 ) -> io::Result<()> {
-    let name = seat.chat.names.then(|| format!("{}: ", sink.peer()));
+    let name = seat.chat.manner.names.then(|| format!("{}: ", seat.peer));
+    if seat.chat.manner.joins {
+        seat.chat.tell(Some(seat.number), format!("{} joined\n", seat.peer).into()).await;
+    }
     let mut listening = std::pin::pin!(listen(&sink, &mut inbox));
     let too_slow = || Err(io::Error::other("too slow for the chat"));
     tokio::select! {
@@ -179,7 +210,7 @@ async fn take_part(
 async fn speak(seat: &Seat, mut source: Source, name: Option<String>) -> io::Result<()> {
     let mut lines = Lines::default();
     while let Some(piece) = source.next().await? {
-        if seat.chat.muted {
+        if seat.chat.manner.muted {
             source.recycle(piece);
             continue;
         }

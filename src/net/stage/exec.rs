@@ -1,30 +1,32 @@
-//! `exec`: a program for each connection, its standard input and output joined to it.
+//! `exec` and `pty`: a program for each connection, joined to it by pipes or at a terminal of its own.
 //!
 //! The peer's end is the end of the program's input; the end of the program's output is ours. What the program
 //! says on standard error goes where nsh's own does. When the conversation is over the program's process group is
 //! killed and the program reaped.
 
 use std::io;
-use std::process::{ExitStatus, Stdio};
+use std::process::ExitStatus;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::process::Child;
 
 use super::crlf::Crlf;
 use super::{Build, Handler, Kind, Output, Parameter, Spec, Transform};
 use crate::net::address::Endpoint;
 use crate::net::flow::{Happening, Sink, Source};
+use crate::net::program::{self, Program, Terminal};
 use crate::net::socket::Framing;
 use crate::net::transport::BoxFuture;
+
+const COMMAND: &[Parameter] =
+    &[Parameter { name: "COMMAND", kind: Kind::Text, optional: false, summary: "what /bin/sh runs" }];
 
 pub(super) static SPEC: Spec = Spec {
     name: "exec",
     summary: "runs a shell command for each connection",
-    parameters: &[Parameter { name: "COMMAND", kind: Kind::Text, optional: false, summary: "what /bin/sh runs" }],
+    parameters: COMMAND,
     options: &[Parameter {
         name: "crlf",
         kind: Kind::Boolean,
@@ -32,17 +34,35 @@ pub(super) static SPEC: Spec = Spec {
         summary: "whether LF in what the program says becomes CRLF",
     }],
     ends: true,
-    build: Build::Handler(|call| Ok(Arc::new(Exec { command: call.text(0), crlf: call.flag("crlf") }))),
+    build: Build::Handler(|call| Ok(Arc::new(Exec { command: call.text(0), crlf: call.flag("crlf"), terminal: None }))),
+};
+
+/// The same at a terminal.
+pub(super) static PTY: Spec = Spec {
+    name: "pty",
+    summary: "runs a shell command for each connection, at a terminal of 24 lines of 80 characters",
+    parameters: COMMAND,
+    options: &[Parameter {
+        name: "raw",
+        kind: Kind::Boolean,
+        optional: true,
+        summary: "whether the terminal leaves alone what is typed and shown: no echo, no CR before LF, no Ctrl-C",
+    }],
+    ends: true,
+    build: Build::Handler(|call| {
+        let terminal = Terminal { raw: call.flag("raw"), ..Terminal::default() };
+        Ok(Arc::new(Exec { command: call.text(0), crlf: false, terminal: Some(terminal) }))
+    }),
 };
 
 /// How much is read from a program at a time; to a datagram peer each read is a datagram.
 const READ: (usize, usize) = (64 * 1024, 8 * 1024);
-/// How long to wait for more output once the program has ended and only its offspring could write.
-const OFFSPRING: Duration = Duration::from_millis(250);
 
 struct Exec {
     command: Bytes,
     crlf: bool,
+    /// What it runs at, where it is no pipes.
+    terminal: Option<Terminal>,
 }
 
 impl Handler for Exec {
@@ -53,13 +73,12 @@ impl Handler for Exec {
 
 impl Exec {
     async fn run(&self, mut source: Source, sink: Sink) -> io::Result<()> {
-        let mut child = self.start(&sink)?;
-        let group = Group(child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?)));
-        let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
+        let Program { mut child, input, output, group } =
+            program::start(&self.command, environment(&sink), self.terminal.as_ref())?;
         let status = {
-            let mut talk = std::pin::pin!(self.talk(&mut child, stdout, &sink));
+            let mut talk = std::pin::pin!(self.talk(&mut child, output, &sink));
             tokio::select! {
-                fed = feed(&mut source, stdin) => {
+                fed = feed(&mut source, input) => {
                     fed?;
                     talk.await?
                 }
@@ -72,23 +91,8 @@ impl Exec {
         source.linger().await
     }
 
-    fn start(&self, sink: &Sink) -> io::Result<Child> {
-        use std::os::unix::ffi::OsStrExt;
-        Command::new("/bin/sh")
-            .arg("-c")
-            .arg(std::ffi::OsStr::from_bytes(&self.command))
-            .envs(environment(sink))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
-            .process_group(0)
-            .kill_on_drop(true)
-            .spawn()
-    }
-
     /// Sends what the program says until it has ended and said everything.
-    async fn talk(&self, child: &mut Child, stdout: Option<ChildStdout>, sink: &Sink) -> io::Result<ExitStatus> {
-        let mut stdout = stdout.ok_or_else(|| io::Error::other("the program has no output"))?;
+    async fn talk(&self, child: &mut Child, mut output: program::Output, sink: &Sink) -> io::Result<ExitStatus> {
         let size = if sink.framing() == Framing::Stream { READ.0 } else { READ.1 };
         let mut crlf = self.crlf.then(|| Crlf::new(sink.framing().of_pieces()));
         let mut ended = None;
@@ -96,11 +100,11 @@ impl Exec {
             let mut piece = BytesMut::with_capacity(size);
             tokio::select! {
                 biased;
-                read = stdout.read_buf(&mut piece) => if read? == 0 {
+                read = output.read_buf(&mut piece) => if read? == 0 {
                     break;
                 },
                 status = child.wait(), if ended.is_none() => ended = Some(status?),
-                () = tokio::time::sleep(OFFSPRING), if ended.is_some() => break,
+                () = tokio::time::sleep(program::OFFSPRING), if ended.is_some() => break,
             }
             if !piece.is_empty() {
                 sink.send(&convert(crlf.as_mut(), piece)).await?;
@@ -122,29 +126,21 @@ fn convert(crlf: Option<&mut Crlf>, piece: BytesMut) -> BytesMut {
 }
 
 /// Gives the program what the peer says; after the program has closed its input the rest is of no use to anybody.
-async fn feed(source: &mut Source, stdin: Option<ChildStdin>) -> io::Result<()> {
-    let mut stdin = stdin;
+async fn feed(source: &mut Source, input: program::Input) -> io::Result<()> {
+    let mut input = Some(input);
     while let Some(piece) = source.next().await? {
-        if let Some(open) = &mut stdin
+        if let Some(open) = &mut input
             && open.write_all(&piece).await.is_err()
         {
-            stdin = None;
+            input = None;
         }
         source.recycle(piece);
     }
-    Ok(())
-}
-
-/// A program and what it started; killed when dropped.
-struct Group(Option<Pid>);
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        if let Some(leader) = self.0 {
-            // It may have ended by itself meanwhile.
-            let _ = kill_process_group(leader, Signal::KILL);
-        }
+    if let Some(mut open) = input {
+        // A program that reads no more needs to be told of no end.
+        let _ = open.shutdown().await;
     }
+    Ok(())
 }
 
 /// Who talks to whom, in our variables and in those of ncat.

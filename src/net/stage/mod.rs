@@ -205,6 +205,7 @@ pub fn all() -> &'static [&'static Spec] {
         &reply::SPEC,
         &chat::SPEC,
         &exec::SPEC,
+        &exec::PTY,
         &file::SPEC,
         &forward::socks::SPEC,
         &forward::http::SPEC,

@@ -17,6 +17,7 @@ use super::outbox::{self, Ledger, Outbox};
 use super::path::{self, SocketFile};
 use super::{BoxFuture, batch};
 use crate::net::address::Endpoint;
+use crate::net::fact::Fact;
 use crate::net::socket::{Framing, Received, Socket};
 
 /// The longest datagram that IP can carry, rounded up.
@@ -38,6 +39,11 @@ fn with_scratch<T>(work: impl FnOnce(&mut [u8]) -> T) -> T {
     SCRATCH.with(|scratch| work(&mut scratch.borrow_mut()))
 }
 
+/// Asks the system to hold much for a socket; it may grant less.
+pub(super) fn make_room(socket: &RawSocket) {
+    let _ = socket.set_recv_buffer_size(RECEIVE_BUFFER);
+}
+
 /// A datagram socket.
 pub(super) struct Port {
     /// Registered for reading: told of each datagram that has left, the driver would wake for nothing.
@@ -50,6 +56,7 @@ pub(super) struct Port {
     /// Whether the system may give several datagrams in one piece.
     coalesces: bool,
     outbox: Mutex<Outbox>,
+    facts: Vec<Fact>,
 }
 
 /// Everybody who waits to send through one port: the system wakes one waker only.
@@ -80,8 +87,6 @@ fn register(socket: OwnedFd, interest: Interest) -> io::Result<AsyncFd<OwnedFd>>
 impl Port {
     /// Takes over a non-blocking socket.
     pub(super) fn new(socket: RawSocket) -> io::Result<Self> {
-        // A wish: the system may grant less.
-        let _ = socket.set_recv_buffer_size(RECEIVE_BUFFER);
         let mut port = Self {
             descriptor: register(OwnedFd::from(socket), Interest::READABLE)?,
             writable: OnceLock::new(),
@@ -89,11 +94,21 @@ impl Port {
             is_v6: None,
             coalesces: false,
             outbox: Mutex::default(),
+            facts: Vec::new(),
         };
         if let Endpoint::Inet(address) = port.local() {
             port.is_v6 = Some(address.is_ipv6());
         }
         Ok(port)
+    }
+
+    /// The same with something to tell about it.
+    pub(super) fn telling(self, facts: Vec<Fact>) -> Self {
+        Self { facts, ..self }
+    }
+
+    pub(super) fn facts(&self) -> &[Fact] {
+        &self.facts
     }
 
     /// Lets the system give several datagrams at once, where it can. From here on only whole batches are received.
@@ -275,7 +290,7 @@ impl Port {
                 rustix::net::sendto(descriptor, data, flags, &SocketAddrUnix::new(path.as_path())?)?
             }
             Some(Endpoint::Abstract(name)) => rustix::net::sendto(descriptor, data, flags, &abstract_address(name)?)?,
-            Some(Endpoint::Unnamed) => {
+            Some(Endpoint::Command(_) | Endpoint::Unnamed) => {
                 return Err(io::Error::new(ErrorKind::NotConnected, "the sender has no name to answer to"));
             }
         })
@@ -304,6 +319,8 @@ fn endpoint(address: Option<SocketAddrAny>) -> Endpoint {
 pub(super) struct DatagramSocket {
     port: Arc<Port>,
     peer: Endpoint,
+    /// Whether the socket is not connected to the peer, and takes datagrams of others, too.
+    is_open: bool,
     /// A refusal that a send ran into, kept for the receiver, who is told of it.
     refused: Mutex<Refused>,
     /// Waits for errors of the socket, which do not make it readable.
@@ -334,7 +351,19 @@ struct Refused {
 
 impl DatagramSocket {
     pub(super) fn new(port: Port, peer: Endpoint, file: Option<SocketFile>) -> Self {
-        Self { port: Arc::new(port), peer, refused: Mutex::default(), failure: Mutex::default(), _file: file }
+        Self {
+            port: Arc::new(port),
+            peer,
+            is_open: false,
+            refused: Mutex::default(),
+            failure: Mutex::default(),
+            _file: file,
+        }
+    }
+
+    /// A conversation that takes datagrams of others than the peer, too: `port` is not connected.
+    pub(super) fn open(port: Port, peer: Endpoint) -> Self {
+        Self { is_open: true, ..Self::new(port, peer, None) }
     }
 
     /// The next error that the network reported for a datagram of ours (udp(7)).
@@ -377,6 +406,10 @@ impl Socket for DatagramSocket {
         self.peer.clone()
     }
 
+    fn facts(&self) -> &[Fact] {
+        self.port.facts()
+    }
+
     fn poll_receive(&self, cx: &mut Context<'_>, into: &mut BytesMut) -> Poll<io::Result<Received>> {
         if self.take_refusal(cx) {
             return Poll::Ready(Err(ErrorKind::ConnectionRefused.into()));
@@ -393,7 +426,7 @@ impl Socket for DatagramSocket {
     }
 
     fn poll_send(&self, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
-        match ready!(self.port.poll_send(cx, data, None)) {
+        match ready!(self.port.poll_send(cx, data, self.is_open.then_some(&self.peer))) {
             // The answer to an earlier datagram (udp(7)): this one has not been sent yet.
             Err(error) if error.kind() == ErrorKind::ConnectionRefused && self.peer.port().is_some() => {
                 self.keep_refusal();

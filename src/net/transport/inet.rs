@@ -23,6 +23,13 @@ pub(super) struct Bindings {
     lenient: bool,
 }
 
+impl Bindings {
+    /// The addresses, one for each socket.
+    pub(super) fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+}
+
 /// Which addresses a place means to a listener.
 pub(super) async fn bindings(protocol: &str, place: &Place, family: Family) -> Result<Bindings, NetError> {
     let (host, port) = inet(protocol, place)?;
@@ -83,10 +90,12 @@ pub(super) fn source(from: SocketAddr, destination: SocketAddr) -> Option<Socket
     if from.is_ipv4() == destination.is_ipv4() {
         return Some(from);
     }
-    from.ip().is_unspecified().then(|| {
-        let ip = if destination.is_ipv4() { BOTH_WILDCARDS[0] } else { BOTH_WILDCARDS[1] };
-        SocketAddr::new(ip, from.port())
-    })
+    from.ip().is_unspecified().then(|| SocketAddr::new(wildcard(destination), from.port()))
+}
+
+/// Every address of that version of IP.
+pub(super) fn wildcard(address: SocketAddr) -> IpAddr {
+    if address.is_ipv4() { BOTH_WILDCARDS[0] } else { BOTH_WILDCARDS[1] }
 }
 
 /// Binds every address, all on one port: a free one is found where it is 0. `bind` makes one socket and says

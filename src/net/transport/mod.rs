@@ -17,17 +17,22 @@ mod arrival;
 mod batch;
 mod datagram;
 mod demux;
+mod group;
 mod inet;
 mod introduction;
 pub(in crate::net) mod layer;
 mod outbox;
 mod path;
+mod program;
 mod segments;
+mod serial;
 mod served;
 mod setting;
 mod stream;
 mod tcp;
+mod telnet;
 mod tls;
+mod tuning;
 mod udp;
 mod unix;
 mod unixgram;
@@ -93,6 +98,19 @@ pub struct ConnectOptions {
     pub keep: Option<PathBuf>,
 }
 
+/// What the places of a transport are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Places {
+    /// A host and a port.
+    Inet,
+    /// A socket file, or an abstract name.
+    Sockets,
+    /// A file.
+    Files,
+    /// What `/bin/sh` runs.
+    Commands,
+}
+
 /// A transport of the registry.
 pub trait Transport: Send + Sync {
     /// Its word in the language.
@@ -103,6 +121,16 @@ pub trait Transport: Send + Sync {
 
     /// How it frames bytes.
     fn framing(&self) -> Framing;
+
+    /// What its places are.
+    fn places(&self) -> Places {
+        Places::Inet
+    }
+
+    /// Whether peers come to it; otherwise it only connects.
+    fn listens(&self) -> bool {
+        true
+    }
 
     /// The options that it has of its own, with those of the transports that it runs on.
     fn settings(&self) -> Vec<Setting> {
@@ -127,7 +155,10 @@ pub trait Transport: Send + Sync {
 
     /// Binds and listens at `place`. `Host::Loopback` means 127.0.0.1 and `::1` on the same port (as far as the
     /// machine has them), `Host::Any` every interface.
-    fn listen(&self, place: Place, options: ListenOptions) -> BoxFuture<'_, Result<Box<dyn Listener>, NetError>>;
+    fn listen(&self, _: Place, _: ListenOptions) -> BoxFuture<'_, Result<Box<dyn Listener>, NetError>> {
+        let name = self.name();
+        Box::pin(async move { Err(NetError::Unsupported(format!("`{name}` only connects: nobody comes to it"))) })
+    }
 
     /// Connects to `place`, trying every address of a name in the resolver's order. `Host::Loopback` tries
     /// 127.0.0.1, then `::1`.
@@ -154,6 +185,7 @@ pub trait Listener: Send {
 pub fn all() -> &'static [&'static dyn Transport] {
     &[
         &tcp::Tcp,
+        &telnet::Telnet,
         &tls::Tls,
         &websocket::Web::Clear,
         &websocket::Web::Encrypted,
@@ -162,6 +194,9 @@ pub fn all() -> &'static [&'static dyn Transport] {
         &udp::Udp,
         &unix::Unix,
         &unixgram::Unixgram,
+        &program::Exec,
+        &program::Pty,
+        &serial::Serial,
     ]
 }
 

@@ -42,7 +42,7 @@ pub(super) fn named(protocol: &str, place: Place) -> Result<Endpoint, NetError> 
     match place {
         Place::Path(path) => Ok(Endpoint::Path(path)),
         Place::Abstract(name) => Ok(Endpoint::Abstract(name)),
-        Place::Inet(..) | Place::Resource(..) => {
+        Place::Inet(..) | Place::Resource(..) | Place::Command(_) => {
             Err(NetError::Unsupported(format!("{protocol} needs a path, not `{place}`")))
         }
     }
@@ -56,7 +56,7 @@ pub(super) fn address(endpoint: &Endpoint) -> io::Result<SockAddr> {
         Endpoint::Abstract(name) => {
             SockAddr::unix(Path::new(std::ffi::OsStr::from_bytes(&[b"\0", &name[..]].concat())))
         }
-        Endpoint::Unnamed | Endpoint::Inet(_) => Err(ErrorKind::InvalidInput.into()),
+        Endpoint::Unnamed | Endpoint::Inet(_) | Endpoint::Command(_) => Err(ErrorKind::InvalidInput.into()),
     }
 }
 

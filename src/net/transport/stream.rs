@@ -6,7 +6,7 @@
 use std::io::{self, ErrorKind, IoSlice};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::pin::{Pin, pin};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -16,6 +16,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, Interest, ReadBuf, Ready};
 
 use super::BoxFuture;
 use crate::net::address::Endpoint;
+use crate::net::fact::Fact;
 use crate::net::socket::{Framing, Move, Received, Socket};
 
 /// How much room is made when a buffer has none.
@@ -97,12 +98,19 @@ pub(super) struct StreamSocket<C: Carrier> {
     /// `None` only while dropping.
     writer: Option<C::Writer>,
     peer: Endpoint,
+    facts: Arc<[Fact]>,
 }
 
 impl<C: Carrier> StreamSocket<C> {
     pub(super) fn new(stream: C, peer: Endpoint) -> Self {
         let (reader, writer) = stream.halves();
-        Self { reader: Mutex::new(reader), writer: Some(writer), peer }
+        Self { reader: Mutex::new(reader), writer: Some(writer), peer, facts: Arc::default() }
+    }
+
+    /// The same with something to tell about it.
+    pub(super) fn telling(mut self, facts: Arc<[Fact]>) -> Self {
+        self.facts = facts;
+        self
     }
 
     fn stream(&self) -> &C {
@@ -129,6 +137,10 @@ impl<C: Carrier> Socket for StreamSocket<C> {
 
     fn peer(&self) -> Endpoint {
         self.peer.clone()
+    }
+
+    fn facts(&self) -> &[Fact] {
+        &self.facts
     }
 
     fn poll_receive(&self, cx: &mut Context<'_>, into: &mut BytesMut) -> Poll<io::Result<Received>> {

@@ -10,7 +10,9 @@ use tokio::net::{UnixListener, UnixStream};
 
 use super::path::{self, SocketFile};
 use super::stream::StreamSocket;
-use super::{Arrival, BoxFuture, ConnectOptions, ListenOptions, Listener, Setting, Transport, introduction, within};
+use super::{
+    Arrival, BoxFuture, ConnectOptions, ListenOptions, Listener, Places, Setting, Transport, introduction, within,
+};
 use crate::net::address::{Endpoint, Place};
 use crate::net::error::NetError;
 use crate::net::socket::{Connection, Framing};
@@ -36,6 +38,10 @@ impl Transport for Unix {
 
     fn settings(&self) -> Vec<Setting> {
         vec![introduction::SETTING]
+    }
+
+    fn places(&self) -> Places {
+        Places::Sockets
     }
 
     fn listen(&self, place: Place, options: ListenOptions) -> BoxFuture<'static, Result<Box<dyn Listener>, NetError>> {

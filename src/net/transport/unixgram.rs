@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use socket2::{SockAddr, Socket, Type};
 
-use super::datagram::{DatagramSocket, Port};
+use super::datagram::{self, DatagramSocket, Port};
 use super::demux::Demux;
 use super::path::{self, SocketFile};
-use super::{BoxFuture, ConnectOptions, ListenOptions, Listener, Transport};
+use super::{BoxFuture, ConnectOptions, ListenOptions, Listener, Places, Transport};
 use crate::net::address::{Endpoint, Place};
 use crate::net::error::NetError;
 use crate::net::socket::{Connection, Framing};
@@ -28,6 +28,10 @@ impl Transport for Unixgram {
 
     fn framing(&self) -> Framing {
         Framing::Datagram
+    }
+
+    fn places(&self) -> Places {
+        Places::Sockets
     }
 
     fn listen(&self, place: Place, options: ListenOptions) -> BoxFuture<'static, Result<Box<dyn Listener>, NetError>> {
@@ -52,6 +56,7 @@ impl Transport for Unixgram {
 fn bind(endpoint: &Endpoint) -> io::Result<(Port, Option<SocketFile>)> {
     let socket = path::socket(Type::DGRAM)?;
     let file = path::bind(&socket, Type::DGRAM, endpoint)?;
+    datagram::make_room(&socket);
     Ok((Port::new(socket)?, file))
 }
 
@@ -59,6 +64,7 @@ fn connect(endpoint: &Endpoint, from: Option<&Path>) -> io::Result<Connection> {
     let socket = path::socket(Type::DGRAM)?;
     let file = name(&socket, from)?;
     socket.connect(&path::address(endpoint)?)?;
+    datagram::make_room(&socket);
     Ok(Arc::new(DatagramSocket::new(Port::new(socket)?, endpoint.clone(), file)))
 }
 

@@ -85,6 +85,36 @@ fn g7_the_end_of_input_sends_no_empty_datagram() {
 }
 
 #[test]
+fn g8_a_broadcast_is_received_and_answered() {
+    let server = nsh("listen udp *:0 reply").arg("here").start();
+    let port = server.told_port();
+    let client = nsh(&format!("connect udp 127.255.255.255 {port}")).stdin("anybody?");
+    client.output().code(0).stdout("here");
+}
+
+#[test]
+fn g8_a_group_is_heard_by_all_who_joined_it() {
+    let text = "listen udp *:0 as one join=239.7.7.7 interface=lo\nlisten udp *:$one.port as two join=239.7.7.7 interface=lo\n\
+                connect udp 239.7.7.7 $one.port as c interface=lo\nc: send \"news\"\none: expect datagram \"news\"\n\
+                two: expect datagram \"news\"\none: send \"reply\"\nc: expect datagram \"reply\"\n";
+    crate::support::script(text).output().code(0).stdout("");
+}
+
+#[test]
+fn g10_a_datagram_of_somebody_else_is_taken_unless_told_not_to() {
+    let (peer, other) = (Mailbox::open(), Mailbox::open());
+    for (manner, heard) in [("anybody=yes", "other\npeer\n"), ("anybody=no", "peer\n"), ("", "peer\n")] {
+        let client = nsh(&format!("connect udp 127.0.0.1 {} {manner}", peer.port)).typed().start();
+        client.type_in("hello\n");
+        let from = peer.hears("hello\n");
+        other.reply(from, "other\n");
+        peer.reply(from, "peer\n");
+        client.wait_out("peer\n").end_input();
+        client.finish().code(0).stdout(heard);
+    }
+}
+
+#[test]
 fn g9_the_listeners_end_of_input_ends_nothing() {
     let (mut run, port) = listening(nsh("listen udp 127.0.0.1:0"));
     Mailbox::open().send(port, "abc\n");

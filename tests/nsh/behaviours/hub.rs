@@ -117,6 +117,44 @@ fn d2_a_client_of_nsh_is_a_person_too() {
 }
 
 #[test]
+fn d2_a_speaker_hears_itself_when_asked() {
+    let (_run, mut people) = hub("echo=yes", 2);
+    gather(&mut people);
+    people[0].send("abc\n").hears("abc\n");
+    people[1].hears("abc\n");
+}
+
+#[test]
+fn d7_who_joins_and_leaves_is_told_to_the_others() {
+    let (run, mut people) = hub("joins=yes names=yes", 1);
+    let mut second = Talk::to(run.told_port());
+    let name = second.local();
+    people[0].hears(format!("{name} joined\n"));
+    second.send("hi\n");
+    people[0].hears(format!("{name}: hi\n"));
+    second.finish();
+    people[0].hears(format!("{name} left\n"));
+    let third = Talk::to(run.told_port());
+    let name = third.local();
+    people[0].hears(format!("{name} joined\n"));
+    third.reset();
+    people[0].hears(format!("{name} left\n"));
+}
+
+#[test]
+fn d8_people_with_ncat_and_over_other_transports_share_a_hub() {
+    let (run, mut people) = hub("", 1);
+    let Some(ncat) = crate::support::foreign("ncat") else { return };
+    let ncat = ncat.words(&format!("127.0.0.1 {}", run.told_port())).typed().start();
+    until("it has joined", || {
+        people[0].send("hello\n");
+        ncat.out().starts_with(b"hello\n").then_some(())
+    });
+    ncat.type_in("from ncat\n");
+    people[0].hears("from ncat\n");
+}
+
+#[test]
 fn d2_who_leaves_harms_nobody() {
     let (run, mut people) = hub("", 3);
     gather(&mut people);

@@ -22,6 +22,7 @@ use super::datagram::Port;
 use super::path::SocketFile;
 use super::{Arrival, Listener};
 use crate::net::address::Endpoint;
+use crate::net::fact::Fact;
 use crate::net::socket::Connection;
 use hub::{Hub, Newcomer};
 use peer::PeerSocket;
@@ -160,6 +161,10 @@ impl Drop for Demux {
 impl Listener for Demux {
     fn local(&self) -> Vec<Endpoint> {
         self.keeper.hub.ports.iter().map(Port::local).collect()
+    }
+
+    fn facts(&self) -> Vec<Fact> {
+        self.keeper.hub.ports.first().map(|port| port.facts().to_vec()).unwrap_or_default()
     }
 
     fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Arrival>> {

@@ -11,6 +11,7 @@ use bytes::BytesMut;
 use super::mailbox::Mailbox;
 use super::{Keeper, lock, wake};
 use crate::net::address::Endpoint;
+use crate::net::fact::Fact;
 use crate::net::socket::{Framing, Received, Socket};
 use crate::net::transport::outbox::Ledger;
 
@@ -44,6 +45,10 @@ impl Drop for PeerSocket {
 impl Socket for PeerSocket {
     fn framing(&self) -> Framing {
         Framing::Datagram
+    }
+
+    fn facts(&self) -> &[Fact] {
+        self.keeper.hub.ports[self.port].facts()
     }
 
     fn local(&self) -> Endpoint {
