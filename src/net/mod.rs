@@ -7,6 +7,7 @@ pub mod clock;
 pub mod error;
 pub mod fact;
 pub mod flow;
+pub mod http;
 pub mod io;
 pub mod listener;
 pub mod ports;

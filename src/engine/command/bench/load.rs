@@ -9,7 +9,8 @@ use crate::engine::fault::Problem;
 use crate::engine::lock;
 use crate::engine::value::Value;
 use crate::language::Span;
-use crate::net::bench::{Ask, HttpRequest, Load};
+use crate::net::bench::{Ask, Load};
+use crate::net::http::client::HttpRequest;
 use crate::net::transport::{ConnectOptions, End, Transport};
 use crate::net::{Framing, Host, Place, Url};
 
@@ -118,9 +119,8 @@ fn request(invocation: &Invocation<'_>, url: &Url) -> Result<HttpRequest, Proble
     if let Some((given, span)) = invocation.option("method") {
         request.set_method(&given.text()).map_err(|reason| Problem::usage(reason).at(span))?;
     }
-    let mut seen = Vec::new();
     for (given, span) in invocation.options("header") {
-        let added = request.add_header(&given.value().to_bytes(), &mut seen);
+        let added = request.add_header(&given.value().to_bytes());
         added.map_err(|reason| Problem::usage(reason).at(span))?;
     }
     Ok(request)
