@@ -8,6 +8,7 @@ pub mod console;
 mod difference;
 mod evaluator;
 pub mod event;
+mod exchange;
 mod expectation;
 mod fault;
 pub mod file;

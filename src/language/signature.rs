@@ -124,6 +124,11 @@ pub enum Effect {
         /// Whether the new session becomes the current one (a client does, a listener does not).
         current: bool,
     },
+    /// Opens a session that is over with the statement and becomes the current one: an answer.
+    Asks {
+        /// First part of the name that is given when there is no `as`.
+        prefix: &'static str,
+    },
     /// Works on the labelled or current session.
     Uses,
     /// Works on the labelled or current session if there is one.

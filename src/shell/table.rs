@@ -101,6 +101,7 @@ fn cell(cell: &Cell) -> String {
         Cell::Bytes(count) => amount::bytes(*count),
         Cell::Count(count) => count.to_string(),
         Cell::Age(time) => amount::age(*time),
+        Cell::Took(time) => amount::took(*time),
     }
 }
 

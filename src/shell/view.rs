@@ -174,6 +174,17 @@ impl View {
         }
     }
 
+    fn tell_head(&self, event: &Event, arrow: char, length: usize) {
+        let session = event.session.as_ref();
+        if self.down_to < Importance::Data || event.form == Form::Off {
+            return;
+        }
+        self.tick();
+        if self.flood().admits(session, arrow, length) {
+            self.tell_line(session, &event.what);
+        }
+    }
+
     fn tell_line(&self, session: Option<&Arc<SessionTag>>, what: &What) {
         if words::importance(what) > self.down_to {
             return;
@@ -203,6 +214,11 @@ impl EventSink for View {
         match &event.what {
             What::Sent(bytes) => return self.tell_data(&event, '→', bytes),
             What::Received(bytes) => return self.tell_data(&event, '←', bytes),
+            What::Head { outgoing, head } => {
+                let length =
+                    head.line.len() + head.fields.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>();
+                return self.tell_head(&event, if *outgoing { '→' } else { '←' }, length);
+            }
             _ => {}
         }
         if let Some(session) = session {

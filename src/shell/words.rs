@@ -6,6 +6,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 use super::colour::{Paint, Role};
 use super::{amount, escape};
 use crate::engine::event::{SessionTag, What};
+use crate::net::http::Head;
 use crate::net::{Endpoint, Fact};
 
 /// How much an event matters, most first.
@@ -38,7 +39,7 @@ pub(crate) fn importance(what: &What) -> Importance {
         | What::TargetMissed { .. } => Importance::Warning,
         What::ProgramEnded(code) if *code != Some(0) => Importance::Warning,
         What::Listening { .. } => Importance::Notable,
-        What::Sent(_) | What::Received(_) => Importance::Data,
+        What::Sent(_) | What::Received(_) | What::Head { .. } => Importance::Data,
         _ => Importance::Ordinary,
     }
 }
@@ -63,6 +64,10 @@ pub(crate) fn line(session: Option<&SessionTag>, what: &What, paint: Paint, widt
         What::Retrying { reason, after } => format!("retries in {}: {}", amount::pause(*after), clean(reason)),
         What::Sent(bytes) => return Some(data(session, '→', bytes, paint, width)),
         What::Received(bytes) => return Some(data(session, '←', bytes, paint, width)),
+        What::Head { outgoing, head } => return Some(message(session, *outgoing, head, paint, width)),
+        What::Answered { line, bytes, took } => {
+            format!("{}: {} in {}", clean(line), amount::bytes(*bytes), amount::took(*took))
+        }
         What::PeerFinished => "half-closed by its peer".to_owned(),
         What::Finished => "finished sending".to_owned(),
         What::Closed => "closed".to_owned(),
@@ -168,6 +173,27 @@ fn is_twin(place: &Endpoint, all: &[Endpoint]) -> bool {
             }
             _ => false,
         })
+}
+
+/// How many fields of a message are told.
+const MOST_FIELDS: usize = 32;
+
+/// The head of a message, a line for each field.
+fn message(session: Option<&SessionTag>, outgoing: bool, head: &Head, paint: Paint, width: Option<usize>) -> String {
+    let arrow = if outgoing { '→' } else { '←' };
+    let start = prefix(session, paint) + &paint.apply(Role::Faint, &arrow.to_string()) + " ";
+    let taken = prefix(session, Paint::PLAIN).width() + 2;
+    // A terminal's last column is left free: some wrap as soon as it is written.
+    let room = |indent: usize| width.unwrap_or(160).saturating_sub(taken + indent + 1).max(16);
+    let mut lines = vec![start.clone() + &excerpt(head.line.as_bytes(), room(0), paint)];
+    for (name, value) in head.fields.iter().take(MOST_FIELDS) {
+        let field = [name.as_bytes(), b": ", value].concat();
+        lines.push(format!("{start}  {}", excerpt(&field, room(2), paint)));
+    }
+    if let Some(more) = head.fields.len().checked_sub(MOST_FIELDS).filter(|more| *more > 0) {
+        lines.push(format!("{start}  … {more} more fields"));
+    }
+    lines.join("\n")
 }
 
 fn data(session: Option<&SessionTag>, arrow: char, bytes: &Bytes, paint: Paint, width: Option<usize>) -> String {

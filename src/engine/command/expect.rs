@@ -33,6 +33,14 @@ const MATCHES: &[&[Shape]] = &[
     &[Shape::Keyword("closed")],
     &[Shape::Keyword("echo")],
     &[Shape::Keyword("nothing")],
+    &[Shape::Keyword("status"), Shape::Integer],
+    &[Shape::Keyword("status"), Shape::Regex],
+    &[Shape::Keyword("header"), Shape::Label, Shape::Regex],
+    &[Shape::Keyword("header"), Shape::Label, Shape::Text],
+    &[Shape::Keyword("header"), Shape::Label],
+    &[Shape::Keyword("body"), Shape::Keyword("exactly"), Shape::Text],
+    &[Shape::Keyword("body"), Shape::Regex],
+    &[Shape::Keyword("body"), Shape::Text],
     &[Shape::Integer, Shape::Keyword("bytes")],
     &[Shape::Regex],
     &[Shape::Text],
@@ -60,7 +68,7 @@ pub(super) const COMMAND: Command = Command {
     purpose: Purpose::Talking,
     details: "Takes everything through the match and leaves the rest. Named groups of a regular expression become \
               variables. `line` passes over lines that do not match; `exactly` takes nothing but these bytes; `echo` is \
-              what was sent last. Waits 5s unless `set timeout` or `within` says otherwise.",
+              what was sent last. `status`, `header NAME` and `body` are about the answer to an `http`, and take nothing. Waits 5s unless `set timeout` or `within` says otherwise.",
     examples: &[
         Example {
             script: "listen tcp 0 reply \"220 mail ready\\r\\n\" as srv\nconnect $srv\nexpect /^(?<code>[0-9]+) /\nassert $code == 220\nexpect line \"mail ready\"\nexpect eof",
@@ -162,11 +170,13 @@ fn read(given: &Given, session: &Session) -> Result<Expectation, Problem> {
     let Given::Sequence(items) = given else {
         return Err(Problem::usage("expected a match"));
     };
+    if let [Given::Word(part), rest @ ..] = items.as_slice()
+        && matches!(part.as_str(), "status" | "header" | "body")
+    {
+        return message(part, rest, session);
+    }
     let value = items.last().map_or(Value::Nothing, Given::value);
-    let pattern = || match &value {
-        Value::Regex(regex) => Pattern::Regex(regex.as_ref().clone()),
-        other => Pattern::Bytes(other.to_bytes()),
-    };
+    let pattern = || Pattern::of(&value);
     Ok(match items.as_slice() {
         [Given::Word(word)] => match word.as_str() {
             "datagram" => Expectation::Datagram(None),
@@ -189,6 +199,22 @@ fn read(given: &Given, session: &Session) -> Result<Expectation, Problem> {
             Value::Regex(regex) => Expectation::Regex(regex.as_ref().clone()),
             other => Expectation::Text(other.to_bytes()),
         },
+    })
+}
+
+/// An expectation about the message of HTTP that the session holds.
+fn message(part: &str, rest: &[Given], session: &Session) -> Result<Expectation, Problem> {
+    let exchange = session.exchange().ok_or_else(|| {
+        let problem = Problem::usage(format!("`{}` holds no message of HTTP", session.name()));
+        problem.hint("`http GET URL` gets an answer")
+    })?;
+    let value = rest.last().map_or(Value::Nothing, Given::value);
+    Ok(match (part, rest) {
+        ("status", _) => Expectation::Known(exchange.status(&value)),
+        ("header", [name]) => Expectation::Known(exchange.header(&name.text(), None)),
+        ("header", [name, ..]) => Expectation::Known(exchange.header(&name.text(), Some(&Pattern::of(&value)))),
+        (_, [_, _]) => Expectation::WholeContent(value.to_bytes(), exchange.content()),
+        _ => Expectation::Content(Pattern::of(&value), exchange.content()),
     })
 }
 
@@ -215,6 +241,9 @@ fn unmet(
     });
     let conceal = |bytes: &[u8]| evaluator.shared().conceal(bytes);
     let problem = describe(problem, any, &received, datagram, end.as_ref(), &conceal);
+    if any.iter().any(|expectation| matches!(expectation, Expectation::Known(_))) {
+        return problem;
+    }
     let problem = match served_by(evaluator, session, any, &received) {
         Some(hint) => problem.hint(hint),
         None => problem,
@@ -255,11 +284,18 @@ fn describe(
     end: Option<&Ending>,
     conceal: &dyn Fn(&[u8]) -> Bytes,
 ) -> Problem {
+    if let [Expectation::Known(Err(instead)), ..] = any {
+        return problem.labelled(conceal_text(instead, conceal));
+    }
+    let received = match any {
+        [Expectation::Content(_, Some(held)) | Expectation::WholeContent(_, Some(held))] => held,
+        _ => received,
+    };
     let wanted = match any {
         [Expectation::Text(bytes) | Expectation::Exactly(bytes) | Expectation::Line(Pattern::Bytes(bytes))] => {
             Some(bytes)
         }
-        [Expectation::Datagram(Some(Pattern::Bytes(bytes)))] => Some(bytes),
+        [Expectation::Datagram(Some(Pattern::Bytes(bytes))) | Expectation::WholeContent(bytes, _)] => Some(bytes),
         _ => None,
     };
     let shown = datagram.map_or(received, |length| &received[..length]);
@@ -285,6 +321,10 @@ fn describe(
         }),
         Some(_) | None => problem.labelled(format!("unread: {}", difference::summary(&conceal(shown)))),
     }
+}
+
+fn conceal_text(text: &str, conceal: &dyn Fn(&[u8]) -> Bytes) -> String {
+    String::from_utf8_lossy(&conceal(text.as_bytes())).into_owned()
 }
 
 fn unread(inbox: &Inbox) -> String {

@@ -14,6 +14,7 @@ mod fail;
 mod flows;
 mod help;
 mod hold;
+mod http;
 mod info;
 mod join;
 mod listen;
@@ -86,6 +87,7 @@ pub struct Command {
 static ALL: &[&Command] = &[
     &listen::COMMAND,
     &connect::COMMAND,
+    &http::COMMAND,
     &relay::COMMAND,
     &join::COMMAND,
     &send::COMMAND,

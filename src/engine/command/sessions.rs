@@ -39,6 +39,7 @@ pub(super) fn kind(session: &Session) -> &'static str {
         SessionKind::Relay => "relay",
         SessionKind::Accept => "accept",
         SessionKind::Connect => "connect",
+        SessionKind::Exchange => "http",
     }
 }
 

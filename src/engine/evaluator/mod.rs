@@ -152,7 +152,7 @@ impl Evaluator {
         if let (Some(name), Some(_)) = (name, &self.handles) {
             self.scope.set(name, Value::Session(Arc::clone(&session.tag)));
         }
-        if session.tag.kind == SessionKind::Connect && self.handles.is_none() {
+        if matches!(session.tag.kind, SessionKind::Connect | SessionKind::Exchange) && self.handles.is_none() {
             self.set_current(Some(Arc::clone(session)));
         }
     }

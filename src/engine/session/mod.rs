@@ -12,6 +12,7 @@ use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
 use super::event::{Form, SessionTag};
+use super::exchange::Exchange;
 use super::lock;
 use crate::net::flow::{Counters, Gates};
 use crate::net::relay::Plan;
@@ -154,6 +155,7 @@ pub struct Session {
     last_sent: Mutex<Option<Bytes>>,
     form: Mutex<Form>,
     failure: Mutex<Option<String>>,
+    exchange: Mutex<Option<Arc<Exchange>>>,
     tasks: Mutex<Vec<AbortHandle>>,
 }
 
@@ -182,6 +184,7 @@ impl Session {
             last_sent: Mutex::default(),
             form: Mutex::default(),
             failure: Mutex::default(),
+            exchange: Mutex::default(),
             tasks: Mutex::default(),
         })
     }
@@ -288,6 +291,16 @@ impl Session {
     /// How an orderly end is told: as the failure of what served it, if that failed.
     pub fn orderly(&self) -> Ending {
         lock(&self.failure).take().map_or(Ending::Orderly, Ending::Failed)
+    }
+
+    /// The message of HTTP that it holds.
+    pub(in crate::engine) fn exchange(&self) -> Option<Arc<Exchange>> {
+        lock(&self.exchange).clone()
+    }
+
+    /// Gives it a message of HTTP to hold.
+    pub(in crate::engine) fn set_exchange(&self, exchange: Exchange) {
+        *lock(&self.exchange) = Some(Arc::new(exchange));
     }
 
     /// Has `task` aborted when the session ends.

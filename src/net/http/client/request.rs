@@ -25,6 +25,8 @@ impl HttpRequest {
     pub fn new(url: &Url, keeps: bool) -> Result<Self, String> {
         let mut request = Request::new(Full::default());
         let headers = request.headers_mut();
+        // Ours come in the order in which they are first set.
+        headers.insert(HOST, HeaderValue::from_static(""));
         headers.insert(USER_AGENT, HeaderValue::from_static(concat!("nsh/", env!("CARGO_PKG_VERSION"))));
         headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
         if !keeps {
