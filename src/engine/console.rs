@@ -2,8 +2,11 @@
 
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use bytes::Bytes;
+
+use super::event::SessionTag;
 
 /// A boxed future that may move between threads.
 pub type Task<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -24,6 +27,18 @@ pub trait Console: Send + Sync {
     /// Says that an attached session's data has ended: standard output is closed if that is what it is for.
     fn end(&self) -> Task<'_, io::Result<()>>;
 
-    /// Tells that `session` is attached (`Some`) or no longer (`None`), so that a prompt can step aside.
-    fn attach(&self, session: Option<&str>);
+    /// Tells that a session is attached (`Some`), and how, or no longer (`None`), so that a prompt can step aside.
+    fn attach(&self, session: Option<(&Arc<SessionTag>, Manner)>);
+}
+
+/// How an attached session has the terminal. Only a prompt can give it otherwise than line by line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Manner {
+    /// Line by line; what comes is escaped.
+    #[default]
+    Lines,
+    /// Key by key; what comes is escaped, but it may move within its line.
+    Raw,
+    /// Key by key; what comes acts on the terminal.
+    Trusted,
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::net::http::Head;
+use crate::net::http::{Entry, Head};
 use crate::net::{Endpoint, Fact};
 
 pub use super::fault::{Class, Fault};
@@ -125,7 +125,7 @@ pub enum What {
         head: Arc<Head>,
     },
     /// An answer of HTTP has come whole.
-    Answered {
+    Exchanged {
         /// Its first line.
         line: String,
         /// How long its content is.
@@ -179,6 +179,8 @@ pub enum What {
     },
     /// A program run by a handler ended; `None` when a signal ended it.
     ProgramEnded(Option<i32>),
+    /// The web server answered a request.
+    Answered(Box<Entry>),
     /// An expectation held.
     Matched {
         /// What was expected, as the formatter writes it.
@@ -222,6 +224,8 @@ pub enum Report {
         headings: Vec<&'static str>,
         /// The rows; as many cells as headings.
         rows: Vec<Vec<Cell>>,
+        /// Headings of the columns that may be left out where there is no room, the least important first.
+        spare: &'static [&'static str],
     },
     /// Named values, one a line.
     Fields(Vec<(String, Cell)>),
@@ -247,9 +251,11 @@ pub enum Cell {
     Bytes(u64),
     /// A plain count.
     Count(u64),
+    /// Bytes a second.
+    Rate(u64),
     /// How long something lasts.
     Age(Duration),
-    /// How long something took.
+    /// How long something took, as fine as it is short.
     Took(Duration),
 }
 

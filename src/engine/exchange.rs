@@ -120,7 +120,7 @@ async fn receive(shared: Arc<Shared>, session: Arc<Session>, content: Connection
                 let line = session.exchange().map_or_else(String::new, |exchange| exchange.head.line.clone());
                 let bytes = count.load(std::sync::atomic::Ordering::Relaxed);
                 inbox.end(Ending::Orderly);
-                shared.emit(Some(&session), What::Answered { line, bytes, took });
+                shared.emit(Some(&session), What::Exchanged { line, bytes, took });
                 session.end(Ending::Orderly);
                 return super::lock(&shared.table).note_ended(&session);
             }

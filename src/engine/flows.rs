@@ -11,6 +11,9 @@ use super::shared::Shared;
 use crate::net::clock;
 use crate::net::flow::Counters;
 
+/// The columns that a narrow terminal goes without, in this order.
+const SPARE: &[&str] = &["OUT", "IN", "ROUTE", "OPEN", "LATELY", "OUT/S", "IN/S"];
+
 /// The table as it is now: relays and listeners that are served, each with its connections if `connections`.
 /// Looking is what rates count from.
 pub(super) fn table(shared: &Shared, connections: bool) -> Report {
@@ -29,7 +32,7 @@ pub(super) fn table(shared: &Shared, connections: bool) -> Report {
         rows.collect()
     };
     let headings = vec!["NAME", "ROUTE", "IN/S", "OUT/S", "OPEN", "IN", "OUT", "LATELY"];
-    Report::Table { headings, rows }
+    Report::Table { headings, rows, spare: SPARE }
 }
 
 /// What a relay or listener has moved in all, and in a second since the last look.
@@ -44,8 +47,8 @@ pub(super) fn fields(shared: &Shared, session: &Session) -> [(&'static str, Cell
     [
         ("received", Cell::Bytes(received)),
         ("sent", Cell::Bytes(sent)),
-        ("received/s", Cell::Bytes(rate.received)),
-        ("sent/s", Cell::Bytes(rate.sent)),
+        ("receiving", Cell::Rate(rate.received)),
+        ("sending", Cell::Rate(rate.sent)),
     ]
 }
 

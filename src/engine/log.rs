@@ -60,7 +60,7 @@ fn line(event: &Event) -> Option<String> {
         What::Received(bytes) => format!("< {}", bytes.escape_ascii()),
         What::Head { outgoing: true, head } => format!("> {}", head.line.escape_debug()),
         What::Head { outgoing: false, head } => format!("< {}", head.line.escape_debug()),
-        What::Answered { line, bytes, .. } => format!("answered {} {bytes}", line.escape_debug()),
+        What::Exchanged { line, bytes, .. } => format!("answered {} {bytes}", line.escape_debug()),
         What::Shown(bytes) => format!("= {}", bytes.escape_ascii()),
         What::Printed(bytes) => format!("print {}", bytes.escape_ascii()),
         What::Listening { protocol, at, .. } => format!("listening {protocol} {}", at.first()?),
@@ -73,6 +73,10 @@ fn line(event: &Event) -> Option<String> {
         What::Broken(reason) => format!("broken {reason}"),
         What::Notice(text) => format!("notice {text}"),
         What::TargetLost { target, client, reason } => format!("lost {target} for {client}: {reason}"),
+        What::Answered(entry) => {
+            let (method, target) = (entry.method.as_bytes().escape_ascii(), entry.target.as_bytes().escape_ascii());
+            format!("answered {method} {target} {} {}", entry.status, entry.bytes)
+        }
         What::Matched { expectation, .. } => format!("matched {expectation}"),
         What::Failed(fault) => format!("failed {}", fault.diagnostic.message),
         _ => return None,

@@ -19,6 +19,7 @@ mod log;
 mod open;
 mod pipeline;
 mod program;
+mod prompt;
 mod rates;
 mod scope;
 mod session;
@@ -34,6 +35,7 @@ use crate::language::ast::StatementKind;
 use crate::language::vocabulary::Names;
 use crate::language::{Mode, Source, Vocabulary};
 use evaluator::{Evaluator, Flow};
+use event::SessionTag;
 use session::{Ending, Session};
 use shared::{Definition, Shared};
 
@@ -41,6 +43,7 @@ pub use console::Console;
 pub use event::{Event, EventSink, Report, What};
 pub use fault::{Class, Fault};
 pub use program::{Program, Rejection};
+pub use prompt::{Part, Template};
 
 /// How the engine runs.
 #[derive(Debug, Clone, Default)]
@@ -63,6 +66,17 @@ pub enum Outcome {
     Exit(u8),
     /// It ran to its end, but a test or handler failed, which has been told as an event; with its exit code.
     Failed(u8),
+}
+
+/// What holds at a moment.
+#[derive(Debug, Clone)]
+pub struct Situation {
+    /// The current session, if it is open.
+    pub session: Option<Arc<SessionTag>>,
+    /// Its state in a word; empty without one.
+    pub state: &'static str,
+    /// How many sessions are open.
+    pub live: usize,
 }
 
 /// The running shell: sessions, variables, settings. Cheap to clone; all clones are the same engine.
@@ -160,11 +174,19 @@ impl Engine {
         failed
     }
 
-    /// The current session's name and how many sessions are open, for a prompt.
-    pub fn situation(&self) -> (Option<String>, usize) {
-        let current = lock(&self.shared.current).clone();
-        let open = lock(&self.shared.table).all().filter(|session| session.is_open()).count();
-        (current.filter(|session| session.is_open()).map(|session| session.name().to_owned()), open)
+    /// What holds now, for a prompt.
+    pub fn situation(&self) -> Situation {
+        let current = lock(&self.shared.current).clone().filter(|session| session.is_open());
+        Situation {
+            state: current.as_ref().map_or("", |session| session.state()),
+            session: current.map(|session| Arc::clone(&session.tag)),
+            live: lock(&self.shared.table).all().filter(|session| session.is_open()).count(),
+        }
+    }
+
+    /// What the prompt is to look like.
+    pub fn prompt(&self) -> Template {
+        lock(&self.shared.settings).prompt.clone()
     }
 
     /// The relays and listeners that are served as a table with their rates since the last look; `None` when there is

@@ -14,6 +14,7 @@ use super::lock;
 use super::session::{Ending, Inbox, LineEnding, Opening, Session};
 use super::shared::Shared;
 use crate::net::flow::{Conversation, Gates, Happening, Observer};
+use crate::net::http::{self, Site, Visit};
 use crate::net::listener::{Accepted, Acceptor};
 use crate::net::relay::Plan;
 use crate::net::socket::Received;
@@ -31,6 +32,8 @@ pub(super) enum Service {
     Handlers(Arc<HandlerSet>),
     /// A relay.
     Relay(Arc<Plan>),
+    /// A web server.
+    Site(Arc<Site>),
 }
 
 /// What all connections of a listener have in common.
@@ -162,7 +165,7 @@ pub(super) fn accept_all(shared: &Arc<Shared>, listener: &Arc<Session>, acceptor
             let _ = listener.plan.set(Arc::clone(plan));
             Some(&plan.pipeline)
         }
-        Service::Inbox | Service::Handlers(_) => None,
+        Service::Inbox | Service::Handlers(_) | Service::Site(_) => None,
     };
     *lock(&listener.gates) = pipeline.map(|pipeline| Arc::new(Gates::behind(pipeline)));
     let task = tokio::spawn(accept(Arc::clone(shared), Arc::clone(listener), acceptor, terms));
@@ -257,6 +260,12 @@ fn take_in(
             let plan = Arc::clone(plan);
             flow_task(shared, &session, connection, terms.idle, place, |conversation| relay::relay(conversation, plan));
         }
+        Service::Site(site) => {
+            let counters = Arc::clone(&session.counters);
+            let observer = Arc::new(Witness { shared: Arc::clone(shared), session: Arc::clone(&session) });
+            let visit = Visit { connection, counters, observer, idle: terms.idle };
+            own_task(shared, &session, place, http::serve(visit, Arc::clone(site)));
+        }
     }
     // Told only now, when whoever hears of the connection can already speak to what serves it.
     shared.emit(Some(&session), What::Accepted { peer, facts: Arc::clone(&session.opening.facts) });
@@ -283,10 +292,19 @@ fn flow_task<F>(
     let observer = Arc::new(Witness { shared: Arc::clone(shared), session: Arc::clone(session) });
     let gates = begin_gates(session);
     let conversation = Conversation { connection, counters: Arc::clone(&session.counters), observer, idle, gates };
-    let flow = start(conversation);
+    own_task(shared, session, place, start(conversation));
+}
+
+/// Runs what serves a session as its task; the session ends with it.
+fn own_task(
+    shared: &Arc<Shared>,
+    session: &Arc<Session>,
+    place: Option<tokio::sync::OwnedSemaphorePermit>,
+    serving: impl Future<Output = io::Result<()>> + Send + 'static,
+) {
     let (shared, owner) = (Arc::clone(shared), Arc::clone(session));
     let task = tokio::spawn(async move {
-        let ending = match flow.await {
+        let ending = match serving.await {
             Ok(()) => owner.orderly(),
             Err(error) => Ending::of(&error),
         };
@@ -350,6 +368,12 @@ impl Observer for Witness {
         self.session.watched.load(Ordering::Relaxed)
             || parent.is_some_and(|parent| parent.watched.load(Ordering::Relaxed))
             || self.shared.log.is_open()
+    }
+}
+
+impl http::Observer for Witness {
+    fn answered(&self, entry: http::Entry) {
+        self.shared.emit(Some(&self.session), What::Answered(Box::new(entry)));
     }
 }
 

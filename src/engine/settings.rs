@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::event::Form;
+use super::prompt::Template;
 use super::session::LineEnding;
 
 /// The settings of a running shell.
@@ -18,6 +19,8 @@ pub struct Settings {
     pub buffer: usize,
     /// How new sessions' bytes are shown.
     pub form: Form,
+    /// What the prompt looks like.
+    pub prompt: Template,
 }
 
 impl Default for Settings {
@@ -28,6 +31,7 @@ impl Default for Settings {
             line_ending: LineEnding::Lf,
             buffer: 1 << 20,
             form: Form::Text,
+            prompt: Template::default(),
         }
     }
 }

@@ -47,6 +47,8 @@ pub struct Shared {
     pub table: Mutex<Table>,
     /// The last looks at what moves.
     pub rates: Mutex<Rates>,
+    /// The last looks at single sessions.
+    pub looks: Mutex<Rates>,
     /// Notified when a session is added.
     pub opened: Notify,
     /// The functions of scripts.
@@ -88,6 +90,7 @@ impl Shared {
             settings: Mutex::default(),
             table: Mutex::default(),
             rates: Mutex::default(),
+            looks: Mutex::default(),
             opened: Notify::new(),
             definitions: Mutex::default(),
             current: Current::default(),
@@ -163,9 +166,7 @@ impl Shared {
         lock(&self.table).note_ended(session);
         let what = match ending {
             Ending::Orderly => What::Closed,
-            Ending::Reset => What::Broken("reset by the peer".to_owned()),
-            Ending::Refused => What::Broken("refused".to_owned()),
-            Ending::Failed(reason) => What::Broken(reason),
+            ending => What::Broken(ending.reason()),
         };
         self.emit(Some(session), what);
     }
@@ -193,7 +194,7 @@ impl Shared {
                 *bytes = without(&secrets, bytes);
             }
             What::Head { head, .. } => *head = Arc::new(without_in_head(&secrets, head)),
-            What::Answered { line, .. } => *line = without_text(&secrets, line),
+            What::Exchanged { line, .. } => *line = without_text(&secrets, line),
             What::Report(super::event::Report::Bytes { bytes, .. }) => *bytes = without(&secrets, bytes),
             What::Report(super::event::Report::Text(text))
             | What::Matched { expectation: text, .. }

@@ -15,7 +15,7 @@ use crate::net::{Address, Url, stage, transport};
 pub(super) struct Words;
 
 /// The fields of every session.
-const FIELDS: [Entry; 10] = [
+const FIELDS: [Entry; 11] = [
     Entry { name: "host", summary: "our address without the port" },
     Entry { name: "port", summary: "our port" },
     Entry { name: "addr", summary: "our address with the port" },
@@ -25,6 +25,7 @@ const FIELDS: [Entry; 10] = [
     Entry { name: "state", summary: "open, finished, closed, reset, refused or failed" },
     Entry { name: "in", summary: "bytes received" },
     Entry { name: "out", summary: "bytes sent" },
+    Entry { name: "url", summary: "where a web server is" },
     Entry { name: "connections", summary: "open connections of a listener" },
 ];
 
@@ -88,7 +89,7 @@ fn opened(signature: &Signature) -> Option<(End, Of)> {
     let takes = |shape| signature.parameters.iter().any(|parameter| parameter.shape == shape);
     match (takes(Shape::Address), takes(Shape::Endpoint) || takes(Shape::Route)) {
         _ if takes(Shape::Url) => Some((End::Client, |transport| matches!(transport, "tcp" | "tls"))),
-        _ if !takes(Shape::Protocol) => None,
+        _ if !takes(Shape::Protocol) && !matches!(signature.effect, Effect::Opens { .. }) => None,
         (true, false) => Some((End::Listener, |_| true)),
         (false, true) => Some((End::Client, |_| true)),
         (true, true) => Some((End::Both, |_| true)),

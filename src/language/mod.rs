@@ -2,7 +2,7 @@
 
 mod arguments;
 pub mod ast;
-mod base64;
+pub(crate) mod base64;
 mod check;
 mod complete;
 pub mod diagnostic;

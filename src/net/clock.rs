@@ -20,6 +20,12 @@ pub fn date() -> String {
     iso(since_1970().as_secs())
 }
 
+/// The wall clock at a moment that has passed, in UTC, as ISO 8601 has it.
+pub fn date_of(moment: Instant) -> String {
+    let then = SystemTime::now().checked_sub(now().duration_since(moment)).unwrap_or(UNIX_EPOCH);
+    iso(then.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()))
+}
+
 /// A count of seconds since 1970 (POSIX: without leap seconds) as ISO 8601 has it.
 pub fn iso(seconds: u64) -> String {
     let (year, month, day) = civil(seconds / 86_400);
@@ -29,7 +35,7 @@ pub fn iso(seconds: u64) -> String {
 
 /// The Gregorian date of a day counted from 1970-01-01 (H. Hinnant, `civil_from_days`): years begin in March, so
 /// that the leap day is the last of its year.
-fn civil(days: u64) -> (u64, u64, u64) {
+pub(super) fn civil(days: u64) -> (u64, u64, u64) {
     let days = days + 719_468;
     let (era, day_of_era) = (days / 146_097, days % 146_097);
     let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;

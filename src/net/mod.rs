@@ -4,6 +4,7 @@ pub mod access;
 pub mod address;
 pub mod bench;
 pub mod clock;
+pub mod diagnosis;
 pub mod error;
 pub mod fact;
 pub mod flow;

@@ -21,6 +21,11 @@ pub(crate) fn bytes(count: u64) -> String {
     }
 }
 
+/// Bytes a second: `1.2 KiB/s`.
+pub(crate) fn rate(count: u64) -> String {
+    bytes(count) + "/s"
+}
+
 /// How long something has lasted, in whole units: `12 s`, `3 min`, `2 h 5 min`, `4 d`.
 pub(crate) fn age(time: Duration) -> String {
     let seconds = time.as_secs();
@@ -33,11 +38,12 @@ pub(crate) fn age(time: Duration) -> String {
     }
 }
 
-/// How long something took: `0.2 ms`, `12 ms`, `1.2 s`, `3 min`.
+/// How long something took: `30 µs`, `0.2 ms`, `12 ms`, `1.2 s`, `3 min`.
 pub(crate) fn took(time: Duration) -> String {
     let tenths = time.as_micros() / 100;
     match tenths {
-        0..100 => format!("{}.{} ms", tenths / 10, tenths % 10),
+        0 => format!("{} µs", time.as_micros()),
+        1..100 => format!("{}.{} ms", tenths / 10, tenths % 10),
         100..10_000 => format!("{} ms", tenths / 10),
         10_000..600_000 => decimal(tenths / 1000, "s"),
         _ => age(time),
@@ -83,7 +89,7 @@ mod tests {
     fn times_taken_are_as_fine_as_they_are_short() {
         let shown: Vec<String> =
             [30, 210, 9_990, 12_345, 1_250_000, 90_000_000].map(|us| took(Duration::from_micros(us))).into();
-        assert_eq!(shown, ["0.0 ms", "0.2 ms", "9.9 ms", "12 ms", "1.2 s", "1 min"]);
+        assert_eq!(shown, ["30 µs", "0.2 ms", "9.9 ms", "12 ms", "1.2 s", "1 min"]);
     }
 
     #[test]

@@ -12,7 +12,8 @@ use super::output::Streams;
 use super::source::{self, Unreadable};
 use super::status::Status;
 use super::terminal;
-use crate::engine::console::Task;
+use crate::engine::console::{Manner, Task};
+use crate::engine::event::SessionTag;
 use crate::engine::{Config, Console, Engine, Event, EventSink};
 use crate::language::{Diagnostic, Mode, Source};
 
@@ -80,5 +81,5 @@ impl Console for Nobody {
         Box::pin(async { Ok(()) })
     }
 
-    fn attach(&self, _session: Option<&str>) {}
+    fn attach(&self, _session: Option<(&Arc<SessionTag>, Manner)>) {}
 }

@@ -11,7 +11,8 @@ use super::input::Input;
 use super::output::Streams;
 use super::terminal::Unseen;
 use crate::engine::Console;
-use crate::engine::console::Task;
+use crate::engine::console::{Manner, Task};
+use crate::engine::event::SessionTag;
 
 /// Something for the writing thread to do.
 enum Job {
@@ -111,5 +112,5 @@ impl Console for Stdio {
         })
     }
 
-    fn attach(&self, _session: Option<&str>) {}
+    fn attach(&self, _session: Option<(&Arc<SessionTag>, Manner)>) {}
 }

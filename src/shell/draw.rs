@@ -5,13 +5,16 @@ use std::fmt::Write as _;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::colour::{Paint, Role};
-use super::escape;
+use super::{escape, fit};
 use crate::language::{Diagnostic, Severity, Source, Span};
 
 /// Columns that a tab reaches to a multiple of.
 const TAB: usize = 4;
 /// Columns when it is drawn for no terminal.
 const DEFAULT_WIDTH: usize = 160;
+
+/// What stands before a hint; its further lines are indented as much.
+const HINT: &str = " hint: ";
 
 /// How diagnostics are drawn.
 #[derive(Debug, Clone, Copy)]
@@ -42,18 +45,18 @@ pub(crate) fn diagnostic_in(diagnostic: &Diagnostic, source: &Source, style: Sty
             let _ = writeln!(out, "  {}", clean(note));
         }
     }
-    hints(&mut out, diagnostic, style.paint);
+    hints(&mut out, diagnostic, style);
     out
 }
 
 /// A diagnostic without its place, for where the place is obvious; ends with a line feed.
-pub(crate) fn message(diagnostic: &Diagnostic, with_hints: bool, paint: Paint) -> String {
-    let mut out = headline(diagnostic, paint);
+pub(crate) fn message(diagnostic: &Diagnostic, with_hints: bool, style: Style) -> String {
+    let mut out = headline(diagnostic, style.paint);
     for note in &diagnostic.notes {
         let _ = writeln!(out, "  {}", clean(note));
     }
     if with_hints {
-        hints(&mut out, diagnostic, paint);
+        hints(&mut out, diagnostic, style);
     }
     out
 }
@@ -66,9 +69,12 @@ fn headline(diagnostic: &Diagnostic, paint: Paint) -> String {
     format!("{word}: {}\n", paint.apply(Role::Strong, &clean(&diagnostic.message)))
 }
 
-fn hints(out: &mut String, diagnostic: &Diagnostic, paint: Paint) {
+fn hints(out: &mut String, diagnostic: &Diagnostic, style: Style) {
     for hint in &diagnostic.hints {
-        let _ = writeln!(out, " {}: {}", paint.apply(Role::Hint, "hint"), clean(hint));
+        let room = style.width.map_or(usize::MAX, |width| width.saturating_sub(HINT.len() + 1));
+        let lines = fit::lines(&clean(hint), room);
+        let text = lines.join(&format!("\n{}", " ".repeat(HINT.len())));
+        let _ = writeln!(out, " {}: {text}", style.paint.apply(Role::Hint, "hint"));
     }
 }
 

@@ -9,6 +9,8 @@ enum Layout {
     OneLine,
     /// Line feeds and tabs: a text of several lines.
     Lines,
+    /// Those, and what moves within a line: carriage returns and backspaces.
+    Keys,
 }
 
 /// `bytes` on one line: printable text as it is, `␊ ␍ ␉` for line feed, carriage return and tab, `\xNN` for every
@@ -30,29 +32,48 @@ pub(crate) fn lines(bytes: &[u8]) -> String {
 #[derive(Debug, Default)]
 pub(crate) struct Stream {
     held: Vec<u8>,
+    /// Whether carriage returns and backspaces act.
+    moves: bool,
 }
 
 impl Stream {
+    /// One in which carriage returns and backspaces act too: they move within the line.
+    pub(crate) fn moving() -> Self {
+        Self { held: Vec::new(), moves: true }
+    }
+
+    fn shown(&self, bytes: &[u8]) -> String {
+        if !self.moves {
+            return lines(bytes);
+        }
+        let mut out = String::with_capacity(bytes.len() + 8);
+        append(&mut out, bytes, Layout::Keys);
+        out
+    }
+
     /// The part of the stream up to here that is certain.
     pub(crate) fn push(&mut self, bytes: &[u8]) -> String {
         let mut all = std::mem::take(&mut self.held);
         all.extend_from_slice(bytes);
-        let certain = all.len() - uncertain(&all);
+        let certain = all.len() - if self.moves { started(&all) } else { uncertain(&all) };
         self.held = all.split_off(certain);
-        lines(&all)
+        self.shown(&all)
     }
 
     /// What was held back, now that no more comes.
     pub(crate) fn finish(&mut self) -> String {
-        lines(&std::mem::take(&mut self.held))
+        let held = std::mem::take(&mut self.held);
+        self.shown(&held)
     }
 }
 
 /// How many bytes at the end may mean something else once more come: a lone carriage return, a started character.
 fn uncertain(bytes: &[u8]) -> usize {
-    if bytes.last() == Some(&b'\r') {
-        return 1;
-    }
+    if bytes.last() == Some(&b'\r') { 1 } else { started(bytes) }
+}
+
+/// How many bytes at the end are a character that has only started.
+fn started(bytes: &[u8]) -> usize {
     let back = bytes.iter().rev().take(3).position(|byte| byte & 0xc0 != 0x80);
     let Some(back) = back else { return 0 };
     let started = &bytes[bytes.len() - back - 1..];
@@ -67,7 +88,8 @@ fn append(out: &mut String, bytes: &[u8], layout: Layout) {
         let mut characters = chunk.valid().chars().peekable();
         while let Some(c) = characters.next() {
             match c {
-                '\n' | '\t' if layout == Layout::Lines => out.push(c),
+                '\n' | '\t' if layout != Layout::OneLine => out.push(c),
+                '\r' | '\x08' if layout == Layout::Keys => out.push(c),
                 '\r' if layout == Layout::Lines && characters.peek() == Some(&'\n') => {}
                 '\n' => out.push('␊'),
                 '\r' => out.push('␍'),
@@ -129,6 +151,13 @@ mod tests {
     #[test]
     fn lines_keep_line_feeds_and_tabs_only() {
         assert_eq!(lines(b"a\tb\r\nc\rd\x1b]0;t\x07\n"), "a\tb\nc␍d\\x1b]0;t\\x07\n");
+    }
+
+    #[test]
+    fn what_moves_within_a_line_may_act_key_by_key() {
+        let mut stream = Stream::moving();
+        assert_eq!(stream.push(b"$ a\x08b\r\n\x1b[2J\xc3"), "$ a\x08b\r\n\\x1b[2J");
+        assert_eq!(stream.push(b"\xa9\r") + &stream.finish(), "é\r");
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod colour;
 mod console;
 mod draw;
 mod escape;
+mod fit;
 mod flood;
 mod fmt;
 mod folder;
@@ -14,6 +15,7 @@ mod histogram;
 mod input;
 mod limits;
 mod live;
+mod netcat;
 mod output;
 mod panic;
 mod prompt;
@@ -34,6 +36,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
+use clap::error::ErrorKind;
 
 use crate::language::{Diagnostic, Source};
 use arguments::{Action, Arguments, Globals};
@@ -64,7 +67,10 @@ pub fn main() -> ExitCode {
 const STACK: usize = 128 << 20;
 
 fn run_program() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return reject(&error),
+    };
     let globals = arguments.globals.clone();
     let status = dispatch(arguments).unwrap_or_else(|unreadable| {
         complain(&unreadable, &globals);
@@ -72,6 +78,17 @@ fn run_program() -> ExitCode {
     });
     terminal::restore();
     status.into()
+}
+
+/// Says what is wrong with the command line, or gives the help that it asked for.
+fn reject(error: &clap::Error) -> ExitCode {
+    let words: Vec<String> = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+    let habit = if error.kind() == ErrorKind::UnknownArgument { netcat::explain(&words) } else { None };
+    let Some(diagnostic) = habit else { error.exit() };
+    let style = Style { paint: Paint::decide(colour::When::Auto).1, width: terminal::error_width() };
+    let text = draw::message(&diagnostic, true, style);
+    let _ = output::write_all(rustix::stdio::stderr(), text.as_bytes());
+    Status::USAGE.into()
 }
 
 fn dispatch(arguments: Arguments) -> Result<Status, Unreadable> {

@@ -17,7 +17,7 @@ use super::signals::{Signal, Signals};
 use super::source::reason;
 use super::status::Status;
 use super::terminal;
-use super::view::View;
+use super::view::{Taste, View};
 use super::words::Importance;
 use crate::engine::{Class, Config, Engine, EventSink, Fault, Outcome, Program, Rejection};
 use crate::language::{Diagnostic, Mode, Source};
@@ -58,7 +58,7 @@ impl Stage {
         let streams = Arc::new(Streams::new());
         let input = Arc::new(Input::default());
         let sheet = Arc::clone(&streams);
-        let view = Arc::new(View::new(sheet, down_to(globals, netcat), Paint::decide(globals.color)));
+        let view = Arc::new(View::new(sheet, taste(globals, netcat)));
         let console = Arc::new(Stdio::new(Arc::clone(&input), Arc::clone(&streams), netcat));
         let guard = runtime.enter();
         let signals = Signals::new()?;
@@ -178,6 +178,7 @@ impl Stage {
             }
         });
         self.view.finish();
+        self.view.total();
         terminal::restore();
         // A thread may still hang in a read or a name server's answer.
         self.runtime.shutdown_background();
@@ -189,12 +190,26 @@ impl Stage {
         let style = self.view.style();
         let text = if self.netcat && fault.class == Class::Refused {
             let with_hints = self.globals.verbose > 0 || style.width.is_some();
-            draw::message(&fault.diagnostic, with_hints, style.paint)
+            draw::message(&fault.diagnostic, with_hints, style)
         } else {
             draw::diagnostic_in(&fault.diagnostic, &fault.source, style)
         };
         self.view.finish();
         self.view.tell(text, Importance::Error);
+    }
+}
+
+/// Lines about data and connections that are shown in a second.
+const LINES: u64 = 200;
+
+fn taste(globals: &Globals, netcat: bool) -> Taste {
+    Taste {
+        down_to: down_to(globals, netcat),
+        // A person who waits for somebody wants to know; a program that reads standard error does not.
+        greets: netcat && io::stderr().is_terminal(),
+        aligned: false,
+        lines: LINES,
+        paints: Paint::decide(globals.color),
     }
 }
 

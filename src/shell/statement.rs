@@ -66,6 +66,12 @@ fn unknown(text: &str, rejection: &Rejection) -> Option<Diagnostic> {
     }
     let words = commands.iter().map(|command| command.name).chain(SUBCOMMANDS);
     let diagnostic = Diagnostic::error(format!("`{word}` is neither a statement nor a subcommand"));
+    let rest: Vec<&str> = text.split_whitespace().skip(1).collect();
+    if let [port] = rest.as_slice()
+        && port.parse::<u16>().is_ok()
+    {
+        return Some(diagnostic.hint(format!("`nsh connect {word} {port}` connects there")));
+    }
     Some(match language::nearest(word, words) {
         Some(near) => diagnostic.hint(format!("did you mean `{near}`?")),
         None => diagnostic.hint("`nsh help` lists the statements, `nsh --help` the subcommands"),

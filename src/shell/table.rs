@@ -2,96 +2,26 @@
 
 use std::fmt::Write as _;
 
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_width::UnicodeWidthStr;
 
 use super::colour::{Paint, Role};
 use super::histogram::histogram;
-use super::{amount, escape};
+use super::{amount, escape, fit};
 use crate::engine::event::{Cell, Report};
-
-/// A report as lines; each ends with a line feed.
-pub(crate) fn report(report: &Report, paint: Paint) -> String {
-    match report {
-        Report::Table { headings, rows } => table(headings, rows, paint),
-        Report::Fields(fields) => self::fields(fields, paint),
-        Report::Histogram(rows) => histogram(rows, USUAL),
-        Report::Text(text) => ended(escape::lines(text.as_bytes())),
-        Report::Bytes { bytes, hex: true } => dump(bytes),
-        Report::Bytes { bytes, hex: false } => ended(escape::lines(bytes)),
-    }
-}
-
-/// A report as lines of at most `columns`: of a table, texts are shortened, then left out, then the last columns are;
-/// the bars of a histogram are shortened; other lines are left as they are.
-pub(crate) fn fitted(report: &Report, columns: usize, paint: Paint) -> String {
-    match report {
-        Report::Table { headings, rows } => {
-            let (headings, rows) = fit(headings, rows, columns);
-            table(&headings, &rows, paint)
-        }
-        Report::Histogram(rows) => histogram(rows, columns.min(USUAL)),
-        _ => self::report(report, paint),
-    }
-}
 
 /// Columns of a histogram where there is room.
 const USUAL: usize = 60;
 
-/// Columns that a shortened text keeps.
-const SHORTEST: usize = 10;
-
-/// What of a table fits into so many columns; its first column always stays.
-fn fit(headings: &[&'static str], rows: &[Vec<Cell>], columns: usize) -> (Vec<&'static str>, Vec<Vec<Cell>>) {
-    let (mut headings, mut rows) = (headings.to_vec(), rows.to_vec());
-    while headings.len() > 1 {
-        let widths = widths(&headings, &shown(&rows));
-        let whole = widths.iter().sum::<usize>() + 2 * (widths.len() - 1);
-        if whole <= columns {
-            break;
-        }
-        let is_text = |column: &usize| rows.iter().any(|row| matches!(row.get(*column), Some(Cell::Text(_))));
-        let texts: Vec<usize> = (1..headings.len()).filter(is_text).collect();
-        let long = texts.iter().copied().filter(|column| widths[*column] > SHORTEST);
-        if let Some(widest) = long.max_by_key(|column| widths[*column]) {
-            let room = widths[widest].saturating_sub(whole - columns).max(SHORTEST);
-            for row in &mut rows {
-                shorten(&mut row[widest], room);
-            }
-        } else {
-            let last = texts.first().copied().unwrap_or(headings.len() - 1);
-            headings.remove(last);
-            for row in &mut rows {
-                row.remove(last);
-            }
-        }
+/// A report as lines; each ends with a line feed. Tables, histograms and texts fit into `width` columns, where that is known.
+pub(crate) fn report(report: &Report, paint: Paint, width: Option<usize>) -> String {
+    match report {
+        Report::Table { headings, rows, spare } => table(headings, rows, spare, paint, width),
+        Report::Fields(fields) => self::fields(fields, paint),
+        Report::Histogram(rows) => histogram(rows, width.map_or(USUAL, |width| width.saturating_sub(1).min(USUAL))),
+        Report::Text(text) => ended(wrapped(&escape::lines(text.as_bytes()), width)),
+        Report::Bytes { bytes, hex: true } => dump(bytes),
+        Report::Bytes { bytes, hex: false } => ended(escape::lines(bytes)),
     }
-    let first = columns.min(widths(&headings, &shown(&rows))[0]);
-    for row in &mut rows {
-        shorten(&mut row[0], first);
-    }
-    (headings, rows)
-}
-
-/// Cuts a text to so many columns. What it draws matters most at its end, what it says at its start.
-fn shorten(cell: &mut Cell, room: usize) {
-    let Cell::Text(text) = cell else { return };
-    let whole = escape::one_line(text.as_bytes());
-    if whole.width() <= room {
-        return;
-    }
-    if whole.starts_with(|letter| ('▁'..='█').contains(&letter)) {
-        let letters = whole.chars().count();
-        *text = whole.chars().skip(letters - room).collect();
-        return;
-    }
-    let mut left = room.saturating_sub(1);
-    let fits = |letter: &char| {
-        let width = letter.width().unwrap_or(0);
-        let fits = width <= left;
-        left = left.saturating_sub(width);
-        fits
-    };
-    *text = whole.chars().take_while(fits).chain(['…']).collect();
 }
 
 /// A value as people read it.
@@ -100,41 +30,44 @@ fn cell(cell: &Cell) -> String {
         Cell::Text(text) => escape::one_line(text.as_bytes()),
         Cell::Bytes(count) => amount::bytes(*count),
         Cell::Count(count) => count.to_string(),
+        Cell::Rate(count) => amount::rate(*count),
         Cell::Age(time) => amount::age(*time),
         Cell::Took(time) => amount::took(*time),
     }
 }
 
-fn table(headings: &[&str], rows: &[Vec<Cell>], paint: Paint) -> String {
-    let rows = shown(rows);
-    let widths = widths(headings, &rows);
+fn table(headings: &[&str], rows: &[Vec<Cell>], spare: &[&str], paint: Paint, width: Option<usize>) -> String {
+    let rows: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(cell).collect()).collect();
+    let widths: Vec<usize> = headings
+        .iter()
+        .enumerate()
+        .map(|(column, heading)| {
+            let widest = rows.iter().filter_map(|row| row.get(column)).map(|text| text.width()).max();
+            widest.unwrap_or(0).max(heading.width())
+        })
+        .collect();
+    let spare: Vec<usize> =
+        spare.iter().filter_map(|word| headings.iter().position(|heading| heading == word)).collect();
+    let columns = fit::columns(&widths, &spare, width);
     let heading: Vec<String> = headings.iter().map(|&heading| heading.to_owned()).collect();
-    let mut out = paint.apply(Role::Strong, &row(&heading, &widths)) + "\n";
+    let mut out = paint.apply(Role::Strong, &row(&heading, &columns)) + "\n";
     for cells in &rows {
-        out += &row(cells, &widths);
+        out += &row(cells, &columns);
         out.push('\n');
     }
     out
 }
 
-/// Rows as people read them.
-fn shown(rows: &[Vec<Cell>]) -> Vec<Vec<String>> {
-    rows.iter().map(|row| row.iter().map(cell).collect()).collect()
-}
-
-/// Columns of each column.
-fn widths(headings: &[&str], rows: &[Vec<String>]) -> Vec<usize> {
-    let width = |(column, heading): (usize, &&str)| {
-        let widest = rows.iter().filter_map(|row| row.get(column)).map(|text| text.width()).max();
-        widest.unwrap_or(0).max(heading.width())
-    };
-    headings.iter().enumerate().map(width).collect()
-}
-
-fn row(cells: &[String], widths: &[usize]) -> String {
-    let padded: Vec<String> =
-        cells.iter().zip(widths).map(|(text, width)| text.clone() + &" ".repeat(width - text.width())).collect();
-    padded.join("  ").trim_end().to_owned()
+fn row(cells: &[String], columns: &[(usize, usize)]) -> String {
+    let padded: Vec<String> = columns
+        .iter()
+        .map(|&(column, width)| {
+            let text = fit::cut(&cells[column], width);
+            let gap = " ".repeat(width - text.width());
+            text + &gap
+        })
+        .collect();
+    padded.join(&" ".repeat(fit::GAP)).trim_end().to_owned()
 }
 
 fn fields(fields: &[(String, Cell)], paint: Paint) -> String {
@@ -170,6 +103,25 @@ pub(crate) fn dump(bytes: &[u8]) -> String {
     out
 }
 
+/// `text` with lines that are too long for the terminal parted between words; their rest stands below the last
+/// column of theirs, where there are columns, or else as far in as they do.
+fn wrapped(text: &str, width: Option<usize>) -> String {
+    let Some(room) = width.map(|width| width.saturating_sub(1)) else { return text.to_owned() };
+    let wrapped = text.split('\n').map(|line| {
+        if line.width() <= room {
+            return line.to_owned();
+        }
+        let start = line.len() - line.trim_start().len();
+        let gap = line[start..].find("  ").map(|at| start + at);
+        let start = gap.map_or(start, |gap| line.len() - line[gap..].trim_start().len());
+        let start = if start * 2 > room { 0 } else { start };
+        let (head, rest) = line.split_at(start);
+        let indent = format!("\n{}", " ".repeat(head.width()));
+        head.to_owned() + &fit::lines(rest, room - head.width()).join(&indent)
+    });
+    wrapped.collect::<Vec<_>>().join("\n")
+}
+
 /// `text` with a line feed at its end, unless it is empty.
 fn ended(mut text: String) -> String {
     if !text.is_empty() && !text.ends_with('\n') {
@@ -196,10 +148,11 @@ mod tests {
         };
         let sessions = Report::Table {
             headings: vec!["NAME", "KIND", "WHERE", "STATE", "IN", "OUT", "AGE"],
+            spare: &["AGE", "KIND", "OUT", "IN", "STATE"],
             rows: vec![row("srv", "listen", "tcp 127.0.0.1:6666", 12), row("é", "accept", "tcp 127.0.0.1:53131", 9)],
         };
         assert_eq!(
-            report(&sessions, Paint::PLAIN),
+            report(&sessions, Paint::PLAIN, None),
             "\
 NAME  KIND    WHERE                STATE  IN   OUT  AGE
 srv   listen  tcp 127.0.0.1:6666   open   8 B  8 B  12 s
@@ -209,38 +162,41 @@ srv   listen  tcp 127.0.0.1:6666   open   8 B  8 B  12 s
     }
 
     #[test]
-    fn a_table_is_made_to_fit() {
-        let row = vec![
-            text("srv"),
-            text("upper -> lower -> localhost:80"),
-            Cell::Bytes(8),
-            Cell::Count(3),
-            text("▁▂▃▄▅▆▇█▇▆▅▄"),
-        ];
-        let flows = Report::Table { headings: vec!["NAME", "ROUTE", "IN", "OPEN", "LATELY"], rows: vec![row] };
-        let within = |columns| fitted(&flows, columns, Paint::PLAIN);
+    fn a_table_fits_the_terminal() {
+        let row = |name: &str, at: &str| vec![text(name), text("connect"), text(at), text("open"), Cell::Bytes(8)];
+        let sessions = Report::Table {
+            headings: vec!["NAME", "KIND", "WHERE", "STATE", "IN"],
+            spare: &["IN", "KIND"],
+            rows: vec![row("a", "tcp 127.0.0.1:6666"), row("a-name-of-some-length", "unix /run/user/1000/a/socket")],
+        };
         assert_eq!(
-            within(50),
-            "NAME  ROUTE                IN   OPEN  LATELY\nsrv   upper -> lower -> …  8 B  3     ▁▂▃▄▅▆▇█▇▆▅▄\n"
+            report(&sessions, Paint::PLAIN, Some(52)),
+            "\
+NAME                   WHERE                  STATE
+a                      tcp 127.0.0.1:6666     open
+a-name-of-some-length  unix /run/…0/a/socket  open
+"
         );
-        assert_eq!(within(40), "NAME  ROUTE       IN   OPEN  LATELY\nsrv   upper -> …  8 B  3     ▂▃▄▅▆▇█▇▆▅▄\n");
-        assert_eq!(within(30), "NAME  IN   OPEN  LATELY\nsrv   8 B  3     ▃▄▅▆▇█▇▆▅▄\n");
-        assert_eq!(within(16), "NAME  IN   OPEN\nsrv   8 B  3\n");
-        assert_eq!(within(10), "NAME  IN\nsrv   8 B\n");
-        assert_eq!(within(4), "NAME\nsrv\n");
     }
 
     #[test]
     fn fields_are_aligned_and_escaped() {
         let fields = Report::Fields(vec![("host".into(), text("a\x1b")), ("p".into(), Cell::Count(7))]);
-        assert_eq!(report(&fields, Paint::PLAIN), "host  a\\x1b\np     7\n");
+        assert_eq!(report(&fields, Paint::PLAIN, None), "host  a\\x1b\np     7\n");
+    }
+
+    #[test]
+    fn long_lines_are_parted_between_words() {
+        let text = Report::Text("  wait   until a session is over\nshort\n  or as far in as they begin\n".to_owned());
+        let parted = "  wait   until a\n         session\n         is over\nshort\n  or as far in as\n  they begin\n";
+        assert_eq!(report(&text, Paint::PLAIN, Some(19)), parted);
     }
 
     #[test]
     fn a_dump_has_offset_bytes_and_ascii() {
         let bytes = Report::Bytes { bytes: b"GET / HTTP/1.0\r\n\r\n\0\xff\x1b\n".to_vec().into(), hex: true };
         assert_eq!(
-            report(&bytes, Paint::PLAIN),
+            report(&bytes, Paint::PLAIN, None),
             "\
 00000000  47 45 54 20 2f 20 48 54  54 50 2f 31 2e 30 0d 0a  |GET / HTTP/1.0..|
 00000010  0d 0a 00 ff 1b 0a                                 |......|
@@ -250,9 +206,9 @@ srv   listen  tcp 127.0.0.1:6666   open   8 B  8 B  12 s
 
     #[test]
     fn texts_and_bytes_end_their_last_line() {
-        assert_eq!(report(&Report::Text("a\nb".into()), Paint::PLAIN), "a\nb\n");
+        assert_eq!(report(&Report::Text("a\nb".into()), Paint::PLAIN, None), "a\nb\n");
         let bytes = Report::Bytes { bytes: b"a\x1bc".to_vec().into(), hex: false };
-        assert_eq!(report(&bytes, Paint::PLAIN), "a\\x1bc\n");
-        assert_eq!(report(&Report::Text(String::new()), Paint::PLAIN), "");
+        assert_eq!(report(&bytes, Paint::PLAIN, None), "a\\x1bc\n");
+        assert_eq!(report(&Report::Text(String::new()), Paint::PLAIN, None), "");
     }
 }

@@ -2,13 +2,16 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use bytes::Bytes;
+
 use super::colour::Paint;
 use super::draw::{self, Style};
-use super::flood::{Flood, Sum};
+use super::flood::{Flood, Sum, Turn};
 use super::output::Streams;
-use super::words::{self, Importance};
+use super::words::{self, Gauge, Importance};
 use super::{escape, table, terminal};
-use crate::engine::event::{Event, EventSink, Fault, Form, Report, SessionTag, What};
+use crate::engine::event::{Event, EventSink, Fault, Form, Report, SessionKind, SessionTag, What};
+use crate::net::http::Head;
 
 /// Where lines go.
 pub(crate) trait Sheet: Send + Sync {
@@ -26,6 +29,8 @@ pub(crate) trait Sheet: Send + Sync {
     fn renew(&self, block: String);
     /// Leaves them where they are.
     fn settle(&self);
+    /// Columns for answers.
+    fn answer_width(&self) -> Option<usize>;
 }
 
 impl Sheet for Streams {
@@ -57,25 +62,50 @@ impl Sheet for Streams {
     fn settle(&self) {
         Self::settle(self);
     }
+
+    fn answer_width(&self) -> Option<usize> {
+        terminal::output_width()
+    }
+}
+
+/// What a view tells, and how.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Taste {
+    /// The least important that is told.
+    pub(crate) down_to: Importance,
+    /// Whether it is told that somebody has connected, however little is told otherwise.
+    pub(crate) greets: bool,
+    /// Whether lines about data are made to stand below each other.
+    pub(crate) aligned: bool,
+    /// How many lines about data and connections are shown in a second; beyond, they are summed up.
+    pub(crate) lines: u64,
+    /// Colour of answers, and of what is told.
+    pub(crate) paints: (Paint, Paint),
 }
 
 /// Shows events down to an importance.
 pub(crate) struct View {
     sheet: Arc<dyn Sheet>,
-    /// The least important that is told.
-    down_to: Importance,
-    /// Colour of answers, and of what is told.
-    paints: (Paint, Paint),
+    taste: Taste,
     flood: Mutex<Flood>,
+    gauge: Mutex<Gauge>,
+    /// How many tests held and how many did not.
+    tests: Mutex<(u64, u64)>,
     /// The session whose bytes are on the terminal anyway.
     attached: Mutex<Option<String>>,
 }
 
 impl View {
-    /// A view onto `sheet` that tells what matters at least as `down_to` does; `paints` are for answers and for
-    /// what is told.
-    pub(crate) fn new(sheet: Arc<dyn Sheet>, down_to: Importance, paints: (Paint, Paint)) -> Self {
-        Self { sheet, down_to, paints, flood: Mutex::new(Flood::new()), attached: Mutex::default() }
+    /// A view onto `sheet`.
+    pub(crate) fn new(sheet: Arc<dyn Sheet>, taste: Taste) -> Self {
+        Self {
+            sheet,
+            taste,
+            flood: Mutex::new(Flood::new(taste.lines)),
+            gauge: Mutex::default(),
+            tests: Mutex::default(),
+            attached: Mutex::default(),
+        }
     }
 
     /// Shows what was summed up and is due. Called now and then.
@@ -90,54 +120,57 @@ impl View {
         self.tell_sums(rest);
     }
 
+    /// Tells how many tests held, if there were any. Called at the end of a script.
+    pub(crate) fn total(&self) {
+        let (held, failed) = *locked(&self.tests);
+        if held + failed > 0 {
+            self.tell(words::total(held, failed) + "\n", Importance::Ordinary);
+        }
+    }
+
     /// How diagnostics are drawn here.
     pub(crate) fn style(&self) -> Style {
-        Style { paint: self.paints.1, width: self.sheet.width() }
+        Style { paint: self.taste.paints.1, width: self.sheet.width() }
     }
 
     /// Tells a text as it is.
     pub(crate) fn tell(&self, text: String, importance: Importance) {
-        if importance <= self.down_to && !text.is_empty() {
+        if importance <= self.taste.down_to && !text.is_empty() {
             self.sheet.tell(text, importance);
         }
     }
 
     fn flood(&self) -> MutexGuard<'_, Flood> {
-        self.flood.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.flood)
     }
 
     fn tell_sums(&self, sums: Vec<Sum>) {
+        let gauge = *locked(&self.gauge);
         for sum in sums {
-            let line = words::summary(sum.session.as_deref(), sum.arrow, sum.bytes, sum.pieces, self.paints.1);
-            self.tell(line + "\n", Importance::Data);
+            let importance = match &sum {
+                Sum::Data { .. } => Importance::Data,
+                Sum::Connections { turns, .. } if turns[Turn::Answered as usize] > 0 => Importance::Notable,
+                Sum::Connections { .. } => Importance::Ordinary,
+            };
+            self.tell(words::summary(&sum, gauge, self.taste.paints.1) + "\n", importance);
         }
-    }
-
-    /// Answers with a report. A table is left as wide as it is, so that nothing of it is lost.
-    fn report(&self, report: &Report) {
-        let text = match (report, self.sheet.live_width()) {
-            (Report::Histogram(_), Some(columns)) => table::fitted(report, columns.saturating_sub(1), self.paints.0),
-            _ => table::report(report, self.paints.0),
-        };
-        self.sheet.answer(text.as_bytes());
     }
 
     /// Shows the newest state of something: in the place of the one before where that can be.
     fn look(&self, report: Option<&Report>) {
         match (report, self.sheet.live_width()) {
             (None, _) => self.sheet.settle(),
-            (Some(report), None) => self.sheet.answer(table::report(report, self.paints.0).as_bytes()),
-            // A terminal's last column is left free: some wrap as soon as it is written.
-            (Some(report), Some(columns)) => {
-                self.sheet.renew(table::fitted(report, columns.saturating_sub(1), self.paints.0));
+            (Some(report), None) => {
+                self.sheet.answer(table::report(report, self.taste.paints.0, self.sheet.answer_width()).as_bytes());
             }
+            (Some(report), width) => self.sheet.renew(table::report(report, self.taste.paints.0, width)),
         }
     }
 
     /// Draws a report below what is told, in the place of the one before. Only where what is told goes to a terminal
     /// that can do that.
     pub(crate) fn renew(&self, report: &Report) {
-        self.sheet.renew(table::fitted(report, terminal::size().0.saturating_sub(1), self.paints.1));
+        self.sheet.renew(table::report(report, self.taste.paints.1, Some(terminal::size().0)));
     }
 
     /// Leaves it where it is.
@@ -147,52 +180,94 @@ impl View {
 
     /// Tells that a session is attached: what it sends and receives is on the terminal already.
     pub(crate) fn attach(&self, session: Option<&str>) {
-        *self.attached.lock().unwrap_or_else(PoisonError::into_inner) = session.map(str::to_owned);
+        *locked(&self.attached) = session.map(str::to_owned);
     }
 
     /// Whether a session is attached, by itself or as one of an attached listener's.
     fn is_attached(&self, session: Option<&Arc<SessionTag>>) -> bool {
-        let attached = self.attached.lock().unwrap_or_else(PoisonError::into_inner);
+        let attached = locked(&self.attached);
         let (Some(attached), Some(session)) = (attached.as_deref(), session) else { return false };
         session.name.strip_prefix(attached).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     }
 
-    fn tell_data(&self, event: &Event, arrow: char, bytes: &[u8]) {
+    fn tell_data(&self, event: &Event, arrow: char, bytes: &Bytes) {
         let session = event.session.as_ref();
-        if self.down_to < Importance::Data || event.form == Form::Off || self.is_attached(session) {
+        if self.taste.down_to < Importance::Data || event.form == Form::Off || self.is_attached(session) {
             return;
         }
         self.tick();
         if !self.flood().admits(session, arrow, bytes.len()) {
             return;
         }
-        if event.form == Form::Hex {
-            let line = words::headline(session.map(AsRef::as_ref), arrow, bytes.len(), self.paints.1);
-            self.tell(line + "\n" + &table::dump(bytes), Importance::Data);
+        let (owner, paint) = (session.map(AsRef::as_ref), self.taste.paints.1);
+        let gauge = self.gauge(owner, bytes.len());
+        let text = if event.form == Form::Hex {
+            words::headline(owner, arrow, bytes.len(), gauge, paint) + "\n" + &table::dump(bytes)
         } else {
-            self.tell_line(session, &event.what);
-        }
+            words::data(owner, arrow, bytes, gauge, paint, self.sheet.width()) + "\n"
+        };
+        self.tell(text, Importance::Data);
     }
 
-    fn tell_head(&self, event: &Event, arrow: char, length: usize) {
+    /// How wide the parts of a line about data are.
+    fn gauge(&self, session: Option<&SessionTag>, count: usize) -> Gauge {
+        let mut gauge = locked(&self.gauge);
+        if self.taste.aligned {
+            *gauge = gauge.widened(session, count);
+        }
+        *gauge
+    }
+
+    /// Whether a line about that event is shown, or only counted because too many connections come and go.
+    fn admits(&self, session: Option<&Arc<SessionTag>>, what: &What) -> bool {
+        let turn = match what {
+            What::Accepted { .. } => Turn::Opened,
+            What::PeerFinished => Turn::HalfClosed,
+            What::Closed => Turn::Ended,
+            What::Answered(_) => Turn::Answered,
+            _ => return true,
+        };
+        let accepted = session.filter(|tag| tag.kind == SessionKind::Accept);
+        let Some((listener, _)) = accepted.and_then(|tag| tag.name.rsplit_once('.')) else { return true };
+        self.flood().admits_connection(listener, turn)
+    }
+
+    fn tell_head(&self, event: &Event, arrow: char, head: &Head) {
         let session = event.session.as_ref();
-        if self.down_to < Importance::Data || event.form == Form::Off {
+        if self.taste.down_to < Importance::Data || event.form == Form::Off {
             return;
         }
         self.tick();
-        if self.flood().admits(session, arrow, length) {
-            self.tell_line(session, &event.what);
+        let length = head.fields.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>();
+        if !self.flood().admits(session, arrow, head.line.len() + length) {
+            return;
         }
+        let owner = session.map(AsRef::as_ref);
+        let gauge = self.gauge(owner, 0);
+        let text = words::message(owner, arrow, head, gauge, self.taste.paints.1, self.sheet.width());
+        self.tell(text, Importance::Data);
     }
 
     fn tell_line(&self, session: Option<&Arc<SessionTag>>, what: &What) {
-        if words::importance(what) > self.down_to {
+        let importance = match words::importance(what) {
+            Importance::Ordinary if self.taste.greets && matches!(what, What::Accepted { .. }) => Importance::Notable,
+            importance => importance,
+        };
+        if importance > self.taste.down_to || !self.admits(session, what) {
             return;
         }
-        let line = words::line(session.map(AsRef::as_ref), what, self.paints.1, self.sheet.width());
-        if let Some(line) = line {
-            self.tell(line + "\n", words::importance(what));
+        if let Some(session) = session {
+            let sums = self.flood().of(session);
+            self.tell_sums(sums);
         }
+        if let Some(line) = words::line(session.map(AsRef::as_ref), what, self.taste.paints.1) {
+            self.tell(line + "\n", importance);
+        }
+    }
+
+    fn count_test(&self, held: bool) {
+        let mut tests = locked(&self.tests);
+        *(if held { &mut tests.0 } else { &mut tests.1 }) += 1;
     }
 
     fn tell_fault(&self, fault: &Fault) {
@@ -214,20 +289,18 @@ impl EventSink for View {
         match &event.what {
             What::Sent(bytes) => return self.tell_data(&event, '→', bytes),
             What::Received(bytes) => return self.tell_data(&event, '←', bytes),
-            What::Head { outgoing, head } => {
-                let length =
-                    head.line.len() + head.fields.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>();
-                return self.tell_head(&event, if *outgoing { '→' } else { '←' }, length);
-            }
+            What::Head { outgoing, head } => return self.tell_head(&event, if *outgoing { '→' } else { '←' }, head),
             _ => {}
         }
-        if let Some(session) = session {
-            let sums = self.flood().of(session);
-            self.tell_sums(sums);
+        if let What::Tested { failure, .. } = &event.what {
+            self.count_test(failure.is_none());
         }
         match &event.what {
             What::Printed(bytes) | What::Shown(bytes) => self.answer(bytes),
-            What::Report(report) => self.report(report),
+            What::Report(report) => {
+                let text = table::report(report, self.taste.paints.0, self.sheet.answer_width());
+                self.sheet.answer(text.as_bytes());
+            }
             What::Live(report) => self.look(report.as_ref()),
             What::Failed(fault) => self.tell_fault(fault),
             What::Tested { failure: Some(fault), .. } => {
@@ -239,8 +312,13 @@ impl EventSink for View {
     }
 
     fn wants_data(&self) -> bool {
-        self.down_to >= Importance::Data
+        self.taste.down_to >= Importance::Data
     }
+}
+
+/// A lock that a panic elsewhere does not break.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -248,7 +326,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::engine::event::{Class, SessionKind};
+    use crate::engine::event::Class;
     use crate::language::{Diagnostic, Source};
 
     #[derive(Default)]
@@ -276,11 +354,16 @@ mod tests {
         }
         fn renew(&self, _: String) {}
         fn settle(&self) {}
+        fn answer_width(&self) -> Option<usize> {
+            Some(80)
+        }
     }
 
     fn shown(events: impl IntoIterator<Item = What>, down_to: Importance, terminal: bool) -> (String, Vec<u8>) {
         let paper = Arc::new(Paper { terminal, ..Paper::default() });
-        let view = View::new(Arc::clone(&paper) as Arc<dyn Sheet>, down_to, (Paint::PLAIN, Paint::PLAIN));
+        let paints = (Paint::PLAIN, Paint::PLAIN);
+        let taste = Taste { down_to, greets: false, aligned: false, lines: 200, paints };
+        let view = View::new(Arc::clone(&paper) as Arc<dyn Sheet>, taste);
         let session = Some(Arc::new(SessionTag { id: 1, name: "a".into(), kind: SessionKind::Connect }));
         for what in events {
             view.emit(Event { session: session.clone(), what, form: Form::Text });

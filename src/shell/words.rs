@@ -4,9 +4,10 @@ use bytes::Bytes;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::colour::{Paint, Role};
+use super::flood::{Sum, Turn};
 use super::{amount, escape};
 use crate::engine::event::{SessionTag, What};
-use crate::net::http::Head;
+use crate::net::http::{Entry, Head};
 use crate::net::{Endpoint, Fact};
 
 /// How much an event matters, most first.
@@ -38,15 +39,32 @@ pub(crate) fn importance(what: &What) -> Importance {
         | What::TargetBehind { .. }
         | What::TargetMissed { .. } => Importance::Warning,
         What::ProgramEnded(code) if *code != Some(0) => Importance::Warning,
-        What::Listening { .. } => Importance::Notable,
+        What::Listening { .. } | What::Answered(_) => Importance::Notable,
         What::Sent(_) | What::Received(_) | What::Head { .. } => Importance::Data,
         _ => Importance::Ordinary,
     }
 }
 
+/// How wide names and sizes in lines about data are, so that they stand below each other.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Gauge {
+    name: usize,
+    size: usize,
+}
+
+impl Gauge {
+    /// Names are not made wider than this.
+    const WIDEST: usize = 16;
+
+    /// As wide as it was, or as a line of that session about `count` bytes needs it.
+    pub(crate) fn widened(self, session: Option<&SessionTag>, count: usize) -> Self {
+        let name = session.map_or(0, |tag| tag.name.width()).min(Self::WIDEST);
+        Self { name: self.name.max(name), size: self.size.max(amount::bytes(count as u64).width()) }
+    }
+}
+
 /// The line of an event that is told in one, without its line feed; `None` for those that are shown otherwise.
-/// Data is cut so that the line fits into `width` columns.
-pub(crate) fn line(session: Option<&SessionTag>, what: &What, paint: Paint, width: Option<usize>) -> Option<String> {
+pub(crate) fn line(session: Option<&SessionTag>, what: &What, paint: Paint) -> Option<String> {
     let text = match what {
         What::Listening { protocol, at, serves, public, facts } => {
             listening(protocol, at, serves, *public, paint) + &told(facts, paint)
@@ -62,10 +80,7 @@ pub(crate) fn line(session: Option<&SessionTag>, what: &What, paint: Paint, widt
         What::Refused(peer) => format!("refused {}, being at its limit", endpoint(peer)),
         What::Exhausted(reason) => format!("cannot accept for now: {}", clean(reason)),
         What::Retrying { reason, after } => format!("retries in {}: {}", amount::pause(*after), clean(reason)),
-        What::Sent(bytes) => return Some(data(session, '→', bytes, paint, width)),
-        What::Received(bytes) => return Some(data(session, '←', bytes, paint, width)),
-        What::Head { outgoing, head } => return Some(message(session, *outgoing, head, paint, width)),
-        What::Answered { line, bytes, took } => {
+        What::Exchanged { line, bytes, took } => {
             format!("{}: {} in {}", clean(line), amount::bytes(*bytes), amount::took(*took))
         }
         What::PeerFinished => "half-closed by its peer".to_owned(),
@@ -86,6 +101,7 @@ pub(crate) fn line(session: Option<&SessionTag>, what: &What, paint: Paint, widt
         What::ProgramEnded(Some(0)) => "program ended".to_owned(),
         What::ProgramEnded(Some(code)) => format!("program ended with code {code}"),
         What::ProgramEnded(None) => "program was ended by a signal".to_owned(),
+        What::Answered(entry) => answered(entry, paint),
         What::Matched { expectation, after } => {
             format!("matched {} after {}", clean(expectation), amount::took(*after))
         }
@@ -98,7 +114,14 @@ pub(crate) fn line(session: Option<&SessionTag>, what: &What, paint: Paint, widt
             let verdict = paint.apply(Role::Error, "failed");
             return Some(format!("{verdict} {} ({})", clean(name), amount::took(*took)));
         }
-        What::Shown(_) | What::Printed(_) | What::Report(_) | What::Live(_) | What::Failed(_) => return None,
+        What::Sent(_)
+        | What::Received(_)
+        | What::Head { .. }
+        | What::Shown(_)
+        | What::Printed(_)
+        | What::Report(_)
+        | What::Live(_)
+        | What::Failed(_) => return None,
     };
     Some(match session {
         Some(tag) => format!("{} {text}", name(tag, paint)),
@@ -107,20 +130,46 @@ pub(crate) fn line(session: Option<&SessionTag>, what: &What, paint: Paint, widt
 }
 
 /// The line above a dump of data.
-pub(crate) fn headline(session: Option<&SessionTag>, arrow: char, count: usize, paint: Paint) -> String {
-    let arrow = paint.apply(Role::Faint, &arrow.to_string());
-    format!("{}{arrow} {}", prefix(session, paint), amount::bytes(count as u64))
+pub(crate) fn headline(session: Option<&SessionTag>, arrow: char, count: usize, gauge: Gauge, paint: Paint) -> String {
+    let size = amount::bytes(count as u64);
+    let gap = " ".repeat(gauge.size.saturating_sub(size.width()));
+    format!("{}{} {gap}{size}", prefix(session, gauge, paint), paint.apply(Role::Faint, &arrow.to_string()))
 }
 
-/// The line that stands for `pieces` of data that came or went too fast to be shown one by one.
-pub(crate) fn summary(session: Option<&SessionTag>, arrow: char, count: u64, pieces: u64, paint: Paint) -> String {
-    let pieces = if pieces == 1 { "1 piece".to_owned() } else { format!("{pieces} pieces") };
-    format!(
-        "{}{} {} in {pieces}",
-        prefix(session, paint),
-        paint.apply(Role::Faint, &arrow.to_string()),
-        amount::bytes(count)
-    )
+/// The line that stands for what came or went too fast to be shown one by one.
+pub(crate) fn summary(sum: &Sum, gauge: Gauge, paint: Paint) -> String {
+    match sum {
+        Sum::Data { session, arrow, bytes, pieces, time } => {
+            let owner = session.as_deref();
+            let start = if owner.is_some() { prefix(owner, gauge, paint) } else { "others ".to_owned() };
+            let arrow = paint.apply(Role::Faint, &arrow.to_string());
+            let what = format!("{start}{arrow} {} in {}", amount::bytes(*bytes), counted(*pieces, "piece"));
+            // What came in a moment has no rate worth telling.
+            if time.as_millis() < 100 {
+                return what;
+            }
+            let rate = u128::from(*bytes) * 1000 / time.as_millis();
+            let rate = amount::rate(u64::try_from(rate).unwrap_or(u64::MAX));
+            format!("{what}, {rate} {}", paint.apply(Role::Faint, "(too fast to show each)"))
+        }
+        Sum::Connections { listener, turns } => {
+            let told = turns.iter().zip(Turn::WORDS).filter(|(count, _)| **count > 0);
+            let told: Vec<String> = told.map(|(count, word)| format!("{count} {word}")).collect();
+            let note = paint.apply(Role::Faint, "(too fast to show each)");
+            format!("{} connections: {} {note}", clean(listener), told.join(", "))
+        }
+    }
+}
+
+/// `1 piece`, `2 pieces`
+fn counted(count: u64, word: &str) -> String {
+    if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }
+}
+
+/// The line that sums up the `test` blocks of a run.
+pub(crate) fn total(held: u64, failed: u64) -> String {
+    let held = counted(held, "test") + " held";
+    if failed == 0 { held } else { format!("{held}, {failed} did not") }
 }
 
 /// A session's name, in its colour.
@@ -128,8 +177,9 @@ fn name(tag: &SessionTag, paint: Paint) -> String {
     paint.apply(Role::Session(tag.id), &tag.name)
 }
 
-fn prefix(session: Option<&SessionTag>, paint: Paint) -> String {
-    session.map_or_else(String::new, |tag| name(tag, paint) + " ")
+fn prefix(session: Option<&SessionTag>, gauge: Gauge, paint: Paint) -> String {
+    session
+        .map_or_else(String::new, |tag| name(tag, paint) + &" ".repeat(gauge.name.saturating_sub(tag.name.width()) + 1))
 }
 
 fn clean(text: &str) -> String {
@@ -151,6 +201,28 @@ fn listening(protocol: &str, at: &[Endpoint], serves: &str, public: bool, paint:
         parts.push(paint.apply(Role::Warning, "open to other machines"));
     }
     parts.join(&format!(" {} ", paint.apply(Role::Faint, "·")))
+}
+
+/// The most columns of a request's target.
+const TARGET: usize = 100;
+
+/// A request and its answer: `GET /a?b 200 1.2 KiB 0.4 ms`.
+fn answered(entry: &Entry, paint: Paint) -> String {
+    let status = entry.status.to_string();
+    let status = match entry.status {
+        400.. => paint.apply(Role::Warning, &status),
+        200..=299 => paint.apply(Role::Good, &status),
+        _ => status,
+    };
+    let user = entry.user.as_deref().map(|user| format!(" as {}", clean(user))).unwrap_or_default();
+    let cut = if entry.whole { "" } else { ", cut short" };
+    format!(
+        "{} {} {status} {}{cut} {}{user}",
+        clean(&entry.method),
+        excerpt(entry.target.as_bytes(), TARGET, paint),
+        amount::bytes(entry.bytes),
+        amount::took(entry.took)
+    )
 }
 
 /// Those facts that the line tells.
@@ -179,10 +251,16 @@ fn is_twin(place: &Endpoint, all: &[Endpoint]) -> bool {
 const MOST_FIELDS: usize = 32;
 
 /// The head of a message, a line for each field.
-fn message(session: Option<&SessionTag>, outgoing: bool, head: &Head, paint: Paint, width: Option<usize>) -> String {
-    let arrow = if outgoing { '→' } else { '←' };
-    let start = prefix(session, paint) + &paint.apply(Role::Faint, &arrow.to_string()) + " ";
-    let taken = prefix(session, Paint::PLAIN).width() + 2;
+pub(crate) fn message(
+    session: Option<&SessionTag>,
+    arrow: char,
+    head: &Head,
+    gauge: Gauge,
+    paint: Paint,
+    width: Option<usize>,
+) -> String {
+    let start = prefix(session, gauge, paint) + &paint.apply(Role::Faint, &arrow.to_string()) + " ";
+    let taken = prefix(session, gauge, Paint::PLAIN).width() + 2;
     // A terminal's last column is left free: some wrap as soon as it is written.
     let room = |indent: usize| width.unwrap_or(160).saturating_sub(taken + indent + 1).max(16);
     let mut lines = vec![start.clone() + &excerpt(head.line.as_bytes(), room(0), paint)];
@@ -193,12 +271,20 @@ fn message(session: Option<&SessionTag>, outgoing: bool, head: &Head, paint: Pai
     if let Some(more) = head.fields.len().checked_sub(MOST_FIELDS).filter(|more| *more > 0) {
         lines.push(format!("{start}  … {more} more fields"));
     }
-    lines.join("\n")
+    lines.join("\n") + "\n"
 }
 
-fn data(session: Option<&SessionTag>, arrow: char, bytes: &Bytes, paint: Paint, width: Option<usize>) -> String {
-    let taken = headline(session, arrow, bytes.len(), Paint::PLAIN).width() + 2;
-    let start = headline(session, arrow, bytes.len(), paint);
+/// The line of bytes that moved, cut so that it fits into `width` columns.
+pub(crate) fn data(
+    session: Option<&SessionTag>,
+    arrow: char,
+    bytes: &Bytes,
+    gauge: Gauge,
+    paint: Paint,
+    width: Option<usize>,
+) -> String {
+    let taken = headline(session, arrow, bytes.len(), gauge, Paint::PLAIN).width() + 2;
+    let start = headline(session, arrow, bytes.len(), gauge, paint);
     if bytes.is_empty() {
         return start;
     }
@@ -254,7 +340,12 @@ mod tests {
 
     fn line_of(name: &str, what: &What) -> String {
         let tag = SessionTag { id: 1, name: name.to_owned(), kind: SessionKind::Connect };
-        line(Some(&tag), what, Paint::PLAIN, Some(40)).expect("it is told in a line")
+        let data = |arrow, bytes| data(Some(&tag), arrow, bytes, Gauge::default(), Paint::PLAIN, Some(40));
+        match what {
+            What::Sent(bytes) => data('→', bytes),
+            What::Received(bytes) => data('←', bytes),
+            what => line(Some(&tag), what, Paint::PLAIN).expect("it is told in a line"),
+        }
     }
 
     #[test]
@@ -286,8 +377,35 @@ mod tests {
     }
 
     #[test]
-    fn a_summary_counts_bytes_and_pieces() {
+    fn lines_about_data_stand_below_each_other() {
+        let tag = |name: &str| SessionTag { id: 1, name: name.to_owned(), kind: SessionKind::Connect };
+        let gauge = Gauge::default().widened(Some(&tag("srv.12")), 1229);
+        let shown = |name, bytes| data(Some(&tag(name)), '→', &Bytes::from(bytes), gauge, Paint::PLAIN, Some(60));
+        assert_eq!(shown("a", "hi".to_owned()), "a      →     2 B  hi");
+        assert_eq!(shown("srv.12", "x".repeat(1229)), format!("srv.12 → 1.2 KiB  {} … +1198 B", "x".repeat(31)));
+    }
+
+    #[test]
+    fn a_summary_tells_bytes_pieces_and_rate() {
         let tag = SessionTag { id: 1, name: "a".into(), kind: SessionKind::Connect };
-        assert_eq!(summary(Some(&tag), '←', 1_258_291, 800, Paint::PLAIN), "a ← 1.1 MiB in 800 pieces");
+        let sum = |session, time| Sum::Data { session, arrow: '←', bytes: 1_258_291, pieces: 800, time };
+        let shown = |sum| summary(&sum, Gauge::default(), Paint::PLAIN);
+        let tag = Some(std::sync::Arc::new(tag));
+        assert_eq!(shown(sum(tag.clone(), Duration::ZERO)), "a ← 1.1 MiB in 800 pieces");
+        assert_eq!(
+            shown(sum(tag, Duration::from_secs(2))),
+            "a ← 1.1 MiB in 800 pieces, 614 KiB/s (too fast to show each)"
+        );
+        assert_eq!(shown(sum(None, Duration::ZERO)), "others ← 1.1 MiB in 800 pieces");
+        let connections = Sum::Connections { listener: "srv".into(), turns: [812, 0, 790, 0] };
+        assert_eq!(shown(connections), "srv connections: 812 opened, 790 ended (too fast to show each)");
+    }
+
+    #[test]
+    fn a_total_counts_what_held() {
+        assert_eq!(
+            [total(3, 1), total(1, 0), total(0, 2)],
+            ["3 tests held, 1 did not", "1 test held", "0 tests held, 2 did not"]
+        );
     }
 }

@@ -232,7 +232,7 @@ fn a_relay_tells_what_it_moves_and_how_its_targets_stand() {
     let normal = |line: &str| {
         let names = [(addresses[0], "RELAY"), (addresses[1], "SERVER"), (addresses[2], "SINK"), (&closed, "CLOSED")];
         let line = names.iter().fold(line.to_owned(), |line, (address, name)| line.replace(address, name));
-        let varies = ["received/s ", "sent/s ", "age "].iter().find(|name| line.starts_with(*name));
+        let varies = ["receiving ", "sending ", "since ", "age "].iter().find(|name| line.starts_with(*name));
         let line = varies.map_or(line.clone(), |name| format!("{name}FIGURE"));
         line.split_whitespace().collect::<Vec<_>>().join(" ") + "\n"
     };
@@ -240,7 +240,7 @@ fn a_relay_tells_what_it_moves_and_how_its_targets_stand() {
     let whole = |connections: u8, open: &str| {
         format!(
             "name r\nkind relay\nprotocol tcp\nstate open\nlocal RELAY\nserves SERVER,SINK,CLOSED\naccepted 1\n\
-             refused 1\nconnections {connections}\nreceived 4 B\nsent 4 B\nreceived/s FIGURE\nsent/s FIGURE\nage FIGURE\n\
+             refused 1\nconnections {connections}\nreceived 4 B\nsent 4 B\nreceiving FIGURE\nsending FIGURE\nsince FIGURE\nage FIGURE\n\
              TARGET STATE OPEN SENT RECEIVED ERRORS\nSERVER {open} 4 B 4 B 0\nSINK {open} 4 B 0 B 0\n\
              CLOSED lost 0 0 B 0 B 1\n"
         )

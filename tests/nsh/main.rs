@@ -9,6 +9,7 @@ mod bench;
 mod bench_http;
 mod faults;
 mod flows;
+mod habits;
 mod http_client;
 mod labs;
 mod proxies;

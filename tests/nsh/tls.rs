@@ -204,7 +204,7 @@ fn a_relay_takes_tls_off_and_puts_it_on() {
                 relay tls 0 -> 127.0.0.1:$plain.port as off\n\
                 relay 0 -> tls:127.0.0.1:$off.port as on\n\
                 connect $on\nsend \"abc\"\nexpect \"ABC\"\ninfo on.1\nshutdown\nexpect eof\n";
-    script(text).output().code(0).says("path up    copy (a transport encrypts or frames the bytes)");
+    script(text).output().code(0).says("path up        copy (a transport encrypts or frames the bytes)");
 }
 
 #[test]

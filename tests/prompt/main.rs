@@ -1,9 +1,15 @@
 //! The prompt, used as a person uses it: keys go in, and what the terminal shows is looked at.
 
+mod attach;
+mod events;
+mod flood;
 mod person;
+mod pictures;
+mod svg;
+mod tables;
 
 use std::io::{Read, Write};
-use std::net::{Shutdown, TcpListener};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 
 use person::{Person, new_home};
@@ -15,6 +21,18 @@ const CTRL_U: &str = "\x15";
 const CTRL_BRACKET: &str = "\x1d";
 const UP: &str = "\x1b[A";
 const TAB: &str = "\t";
+
+/// A prompt with a session `a`, connected to a peer of the test's own.
+fn connected() -> (Person, TcpStream) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = listener.local_addr().expect("it is bound").port();
+    let mut person = Person::starts(&[]);
+    person.is_asked("nsh>").enters(&format!("connect 127.0.0.1 {port} as a"));
+    let (peer, _) = listener.accept().expect("it connects");
+    peer.set_nodelay(true).expect("it is open");
+    person.sees("a connected").is_asked("nsh a>");
+    (person, peer)
+}
 
 /// An echo server `srv` and a client `a` of it, at a prompt.
 fn echo() -> Person {

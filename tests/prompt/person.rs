@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
-use avt::Terminal;
+use avt::{Line, Terminal};
 use pty_process::Size;
 use pty_process::blocking::{Command, Pts, Pty, open};
 use rustix::process::{Pid, Signal, kill_process};
@@ -56,6 +56,20 @@ impl Person {
         person
     }
 
+    /// Starts `nsh` at a terminal of that size.
+    pub(crate) fn starts_sized(columns: u16, rows: u16) -> Self {
+        let mut person = Self::starts(&[]);
+        person.resizes(columns, rows);
+        person
+    }
+
+    /// Changes the size of the terminal.
+    pub(crate) fn resizes(&mut self, columns: u16, rows: u16) -> &mut Self {
+        self.shown.0.lock().expect("the watcher lives").terminal.resize(columns.into(), rows.into());
+        self.keyboard.resize(Size::new(rows, columns)).expect("it has a size");
+        self
+    }
+
     /// Starts `nsh` with these arguments and variables of its environment, in a home folder that is kept.
     pub(crate) fn starts_at(home: PathBuf, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let (keyboard, terminal) = open().expect("a pseudo-terminal");
@@ -71,7 +85,7 @@ impl Person {
             .current_dir(&home)
             .spawn_borrowed(&terminal)
             .expect("nsh starts");
-        let screen = Terminal::new(COLUMNS.into(), ROWS.into()).expect("a size");
+        let screen = Terminal::with_scrollback(COLUMNS.into(), ROWS.into(), None).expect("a size");
         let shown = Shown { terminal: screen, raw: Vec::new(), started: Vec::new() };
         let shown = Arc::new((Mutex::new(shown), Condvar::new()));
         let output = rustix::io::dup(&keyboard).expect("a descriptor");
@@ -111,6 +125,12 @@ impl Person {
         self.until(&format!("`{text}`"), |shown| shown.screen().contains(text))
     }
 
+    /// Waits until the line with the cursor ends in `text`.
+    #[track_caller]
+    pub(crate) fn sees_at_cursor(&mut self, text: &str) -> &mut Self {
+        self.until(&format!("`{text}` at the cursor"), |shown| shown.line_at_cursor().ends_with(text))
+    }
+
     /// Waits for a prompt of that text with the cursor behind it.
     #[track_caller]
     pub(crate) fn is_asked(&mut self, prompt: &str) -> &mut Self {
@@ -122,6 +142,29 @@ impl Person {
         self.shown.0.lock().expect("the watcher lives").screen()
     }
 
+    /// The rows of the screen with their colours, without the empty ones at its end.
+    pub(crate) fn rows(&self) -> Vec<Line> {
+        let shown = self.shown.0.lock().expect("the watcher lives");
+        let mut rows: Vec<Line> = shown.terminal.screen().visible_lines().cloned().collect();
+        while rows.last().is_some_and(|row| row.text().trim().is_empty()) {
+            rows.pop();
+        }
+        rows
+    }
+
+    /// Every line that the terminal has shown, those that left the screen included; wrapped ones are put together.
+    pub(crate) fn transcript(&self) -> Vec<String> {
+        let shown = self.shown.0.lock().expect("the watcher lives");
+        let mut lines = vec![String::new()];
+        for line in shown.terminal.screen().all_lines() {
+            lines.last_mut().expect("there is one").push_str(&line.text());
+            if !line.is_wrapped() {
+                lines.push(String::new());
+            }
+        }
+        lines.iter().map(|line| line.trim_end().to_owned()).collect()
+    }
+
     /// Every byte that came to the terminal.
     pub(crate) fn raw(&self) -> Vec<u8> {
         self.shown.0.lock().expect("the watcher lives").raw.clone()
@@ -129,9 +172,13 @@ impl Person {
 
     /// Sends the program a signal.
     pub(crate) fn signals(&mut self, signal: Signal) -> &mut Self {
-        let id = i32::try_from(self.child.id()).expect("an id");
-        kill_process(Pid::from_raw(id).expect("an id"), signal).expect("it lives");
+        kill_process(self.id(), signal).expect("it lives");
         self
+    }
+
+    /// The program's process.
+    pub(crate) fn id(&self) -> Pid {
+        Pid::from_child(&self.child)
     }
 
     /// Waits for the end of the program: its exit code, and that the terminal is as it was before.
@@ -186,7 +233,7 @@ impl Shown {
 
     fn lines(&self) -> Vec<String> {
         let screen = self.terminal.screen();
-        (0..usize::from(ROWS))
+        (0..self.terminal.size().1)
             .filter_map(|row| screen.line(row))
             .map(|line| line.text().trim_end().to_owned())
             .collect()

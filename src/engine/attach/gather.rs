@@ -32,7 +32,7 @@ pub(crate) async fn join_listener(
         };
         return join(shared, &first, options).await;
     }
-    shared.console.attach(Some(listener.name()));
+    shared.console.attach(Some((&listener.tag, options.manner)));
     let outcome = gather(shared, listener, options).await;
     shared.console.attach(None);
     outcome

@@ -10,7 +10,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::time::Instant;
 
-use super::console::Console;
+use super::console::{Console, Manner};
 use super::event::What;
 use super::fault::Problem;
 use super::open::deadline;
@@ -60,6 +60,8 @@ pub(super) struct JoinOptions {
     pub empty_ends: bool,
     /// Files that both directions are written to.
     pub records: Vec<Record>,
+    /// How it has the terminal.
+    pub manner: Manner,
 }
 
 /// How long a datagram session waits for answers after the end of the input when nothing else is said.
@@ -73,7 +75,7 @@ const LAST_INPUT: Duration = Duration::from_millis(100);
 
 /// Joins one conversation to the console until one of them ends. A reset is a problem.
 pub(super) async fn join(shared: &Arc<Shared>, session: &Arc<Session>, options: &JoinOptions) -> Result<(), Problem> {
-    shared.console.attach(Some(session.name()));
+    shared.console.attach(Some((&session.tag, options.manner)));
     let outcome = converse(shared, session, options).await;
     shared.console.attach(None);
     outcome

@@ -14,14 +14,20 @@ pub(super) const COMMAND: Command = Command {
     signature: Signature {
         name: "assert",
         summary: "fail unless a condition holds",
-        parameters: &[options::one("CONDITION", Shape::Value, "what has to be true")],
+        parameters: &[
+            options::one("CONDITION", Shape::Value, "what has to be true"),
+            options::maybe("MESSAGE", Shape::Text, "what is said when it is not"),
+        ],
         options: &[],
         handlers: false,
         effect: Effect::None,
     },
     purpose: Purpose::Steering,
     details: "A comparison that does not hold shows both sides.",
-    examples: &[Example { script: "let x = 1 + 1\nassert $x == 2", shows: "a sum" }],
+    examples: &[
+        Example { script: "let x = 1 + 1\nassert $x == 2", shows: "a sum" },
+        Example { script: "let x = [1, 2]\nassert len($x) == 2 \"both are there\"", shows: "one that says why" },
+    ],
     run: |evaluator, invocation| Box::pin(run(evaluator, invocation)),
 };
 
@@ -30,7 +36,8 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
     match given.value() {
         Value::Boolean(true) => Ok(()),
         Value::Boolean(false) => {
-            let problem = Problem::unmet("`assert` did not hold").at(span);
+            let message = invocation.text("MESSAGE").map_or_else(String::new, |text| format!(": {text}"));
+            let problem = Problem::unmet(format!("`assert` did not hold{message}")).at(span);
             Err(match sides(evaluator, invocation).await {
                 Some((left, right)) => {
                     problem.labelled("this is false").note(format!("left   {left}")).note(format!("right  {right}"))

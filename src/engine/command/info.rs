@@ -6,17 +6,18 @@ use super::options;
 use super::sessions::kind;
 use super::{Command, Purpose, address};
 use crate::engine::evaluator::{Evaluator, Invocation};
-use crate::engine::event::{Cell, Report, SessionKind, What};
+use crate::engine::event::{Cell, Form, Report, SessionKind, What};
 use crate::engine::fault::Problem;
 use crate::engine::flows;
 use crate::engine::lock;
-use crate::engine::session::Session;
+use crate::engine::rates::{Look, Rate};
+use crate::engine::session::{LineEnding, Session};
 use crate::engine::shared::Shared;
 use crate::language::signature::{Effect, Example, Shape, Signature};
 use crate::net::flow::{DataPath, Gates};
 use crate::net::relay::{Plan, Target, TargetState};
 use crate::net::stage::Way;
-use crate::net::{Framing, clock, ports};
+use crate::net::{Endpoint, Framing, clock, diagnosis, ports};
 
 /// The command.
 pub(super) const COMMAND: Command = Command {
@@ -29,10 +30,12 @@ pub(super) const COMMAND: Command = Command {
         effect: Effect::MayUse,
     },
     purpose: Purpose::Looking,
-    details: "Addresses, state, bytes and datagrams in both directions, what is unread, how long it has been there; for what is \
-              relayed or served, whether the kernel moves its bytes or why not, and what orders hold back. Of a relay or \
-              listener also its connections, what they have moved in all and a second since the last look (`flows` or \
-              `info`), and how each target stands.",
+    details: "Addresses, state and why it ended, bytes and datagrams in both directions, how fast they moved since `info` was \
+              asked last, what is unread and how much may be, since when it is there (in UTC); for what is relayed or \
+              served, whether the kernel moves its bytes or why not, and what orders hold back; on Linux also what the \
+              kernel knows of a TCP connection: its state, round-trip time and what was sent again. Of a relay or listener \
+              also its connections, what they have moved in all and a second since the last look, and how each target \
+              stands.",
     examples: &[Example {
         script: "listen tcp 0 echo as srv\nconnect $srv as a\ninfo a\ninfo srv",
         shows: "a client and its server",
@@ -71,17 +74,35 @@ fn targets(plan: &Plan) -> Report {
         ]
     };
     let headings = vec!["TARGET", "STATE", "OPEN", "SENT", "RECEIVED", "ERRORS"];
-    Report::Table { headings, rows: plan.targets.iter().map(row).collect() }
+    Report::Table { headings, rows: plan.targets.iter().map(row).collect(), spare: &["ERRORS", "OPEN"] }
 }
 
-fn fields(shared: &Shared, session: &Session) -> Vec<(&'static str, Cell)> {
+type Fields = Vec<(&'static str, Cell)>;
+
+/// How fast a session moves bytes, since it was looked at last.
+fn rate(shared: &Shared, session: &Session) -> Rate {
     let counters = &session.counters;
+    let look = Look {
+        at: clock::now(),
+        received: counters.received.load(Ordering::Relaxed),
+        sent: counters.sent.load(Ordering::Relaxed),
+    };
+    let there = lock(&shared.table);
+    let mut looks = lock(&shared.looks);
+    looks.retain(|id| there.by_id(id).is_some());
+    looks.look(session.tag.id, session.opened, look).last().unwrap_or(Rate { received: 0, sent: 0 })
+}
+
+fn fields(shared: &Shared, session: &Session) -> Fields {
     let mut fields = vec![
         ("name", Cell::Text(session.name().to_owned())),
         ("kind", Cell::Text(kind(session).to_owned())),
         ("protocol", Cell::Text(session.opening.protocol.to_owned())),
         ("state", Cell::Text(session.state().to_owned())),
     ];
+    if let Some(ending) = session.ending() {
+        fields.push(("ended", Cell::Text(ending.reason())));
+    }
     for at in &session.opening.at {
         fields.push(("local", Cell::Text(at.to_string())));
     }
@@ -103,9 +124,17 @@ fn fields(shared: &Shared, session: &Session) -> Vec<(&'static str, Cell)> {
             fields.push(("dropped", Cell::Text(format!("{dropped} datagrams by the system"))));
         }
     } else {
-        fields.push(("received", Cell::Bytes(counters.received.load(Ordering::Relaxed))));
-        fields.push(("sent", Cell::Bytes(counters.sent.load(Ordering::Relaxed))));
+        moved(session, rate(shared, session), &mut fields);
     }
+    paths(session, &mut fields);
+    fields.push(("since", Cell::Text(clock::date_of(session.opened))));
+    fields.push(("age", Cell::Age(clock::now().duration_since(session.opened))));
+    fields
+}
+
+/// How its bytes move, why so, and what holds them back.
+fn paths(session: &Session, fields: &mut Fields) {
+    let counters = &session.counters;
     let gates = lock(&session.gates).clone().unwrap_or_default();
     let ways = [
         ("path up", counters.path_up.get(), "gate up", &gates.up, Way::Up),
@@ -119,16 +148,57 @@ fn fields(shared: &Shared, session: &Session) -> Vec<(&'static str, Cell)> {
     if missed > 0 {
         fields.push(("missed by targets", Cell::Bytes(missed)));
     }
-    if session.opening.framing == Framing::Datagram && session.opening.peer.is_some() {
+}
+
+/// What a conversation has moved and holds, and how it is read and shown.
+fn moved(session: &Session, rate: Rate, fields: &mut Fields) {
+    let counters = &session.counters;
+    fields.push(("received", Cell::Bytes(counters.received.load(Ordering::Relaxed))));
+    fields.push(("sent", Cell::Bytes(counters.sent.load(Ordering::Relaxed))));
+    fields.push(("receiving", Cell::Rate(rate.received)));
+    fields.push(("sending", Cell::Rate(rate.sent)));
+    if session.opening.framing == Framing::Datagram {
         fields.push(("datagrams received", Cell::Count(counters.datagrams_received.load(Ordering::Relaxed))));
         fields.push(("datagrams sent", Cell::Count(counters.datagrams_sent.load(Ordering::Relaxed))));
         fields.push(("datagrams lost", Cell::Count(counters.datagrams_lost.load(Ordering::Relaxed))));
     }
     if let Some(inbox) = &session.opening.inbox {
         fields.push(("unread", Cell::Bytes(inbox.with(|buffer| buffer.bytes.len() as u64))));
+        fields.push(("buffer", Cell::Bytes(inbox.limit() as u64)));
     }
-    fields.push(("age", Cell::Age(clock::now().duration_since(session.opened))));
-    fields
+    let ending = match session.opening.line_ending {
+        LineEnding::Lf => "lf",
+        LineEnding::Crlf => "crlf",
+    };
+    fields.push(("lines end in", Cell::Text(ending.to_owned())));
+    let form = match session.form() {
+        Form::Text => "text",
+        Form::Hex => "hex",
+        Form::Off => "off",
+    };
+    fields.push(("shown as", Cell::Text(form.to_owned())));
+    if session.is_open() {
+        diagnosis(session, fields);
+    }
+}
+
+/// What the kernel tells of a TCP connection.
+fn diagnosis(session: &Session, fields: &mut Fields) {
+    let (Some(Endpoint::Inet(local)), Some(Endpoint::Inet(peer))) = (session.opening.at.first(), &session.opening.peer)
+    else {
+        return;
+    };
+    if session.opening.framing != Framing::Stream {
+        return;
+    }
+    let Some(diagnosis) = diagnosis::diagnose(*local, *peer) else { return };
+    let (trip, variation) = diagnosis.round_trip;
+    fields.push(("tcp state", Cell::Text(diagnosis.state.to_owned())));
+    fields.push(("round trip", Cell::Took(trip)));
+    fields.push(("varies by", Cell::Took(variation)));
+    fields.push(("retransmitted", Cell::Count(diagnosis.retransmitted.into())));
+    fields.push(("queued in", Cell::Bytes(diagnosis.unread.into())));
+    fields.push(("queued out", Cell::Bytes(diagnosis.unacknowledged.into())));
 }
 
 /// How the bytes on that way move and why; where stages are why, which.

@@ -14,10 +14,10 @@ use crate::engine::open::{self, Service, Terms};
 use crate::engine::pipeline;
 use crate::engine::session::{Ending, LineEnding, Opening, Session};
 use crate::language::signature::{Effect, Example, OptionSpec, Shape, Signature};
-use crate::net::Framing;
 use crate::net::listener::{Acceptor, Admission, Full};
 use crate::net::stage::Pipeline;
-use crate::net::transport::{End, ListenOptions, Settings};
+use crate::net::transport::{End, ListenOptions, Settings, Transport};
+use crate::net::{Fact, Framing};
 
 /// The command.
 pub(super) const COMMAND: Command = Command {
@@ -97,16 +97,17 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
     let listener = transport.listen(place, listen).await.map_err(address::cannot_listen)?;
     let acceptor = Acceptor::new(listener, admission);
     let serves = written(evaluator, invocation);
-    let session = announce(
-        evaluator,
-        transport.name(),
-        transport.framing(),
-        &acceptor,
-        SessionKind::Listen,
-        (name, invocation.option_text("as")),
+    let announcement = Announcement {
+        transport,
+        acceptor: &acceptor,
+        kind: SessionKind::Listen,
+        prefix: transport.name(),
+        name: (name, invocation.option_text("as")),
         serves,
         public,
-    );
+        facts: Vec::new(),
+    };
+    let session = announce(evaluator, announcement);
     let service = terms.service.clone();
     open::accept_all(evaluator.shared(), &session, acceptor, terms);
     if netcat {
@@ -203,32 +204,41 @@ pub(super) fn name(evaluator: &Evaluator, invocation: &Invocation<'_>) -> Result
     }
 }
 
+/// A new listener, as it is told of.
+pub(super) struct Announcement<'a> {
+    pub transport: &'static dyn Transport,
+    pub acceptor: &'a Acceptor,
+    pub kind: SessionKind,
+    /// What its name begins with when it is given none.
+    pub prefix: &'static str,
+    /// The name that it is given, and how that was written.
+    pub name: (Option<String>, Option<String>),
+    /// What serves it.
+    pub serves: String,
+    /// Whether other machines can reach it.
+    pub public: bool,
+    /// What there is to tell besides what the acceptor tells.
+    pub facts: Vec<Fact>,
+}
+
 /// Makes the listener's session and tells where it listens.
-#[expect(clippy::too_many_arguments, reason = "the facts of a new listener, each used once")]
-pub(super) fn announce(
-    evaluator: &Evaluator,
-    protocol: &'static str,
-    framing: Framing,
-    acceptor: &Acceptor,
-    kind: SessionKind,
-    (name, as_written): (Option<String>, Option<String>),
-    serves: String,
-    public: bool,
-) -> Arc<Session> {
-    let at = acceptor.local();
+pub(super) fn announce(evaluator: &Evaluator, announcement: Announcement<'_>) -> Arc<Session> {
+    let Announcement { transport, acceptor, kind, prefix, name: (name, as_written), serves, public, mut facts } =
+        announcement;
+    let (at, protocol) = (acceptor.local(), transport.name());
+    facts.extend(acceptor.facts());
     let opening = Opening {
         protocol,
-        framing,
+        framing: transport.framing(),
         at: at.clone(),
         peer: None,
-        facts: acceptor.facts().into(),
+        facts: facts.into(),
         serves: Arc::from(serves.as_str()),
         connection: None,
         inbox: None,
         line_ending: LineEnding::Lf,
         parent: None,
     };
-    let prefix = if kind == SessionKind::Relay { "relay" } else { protocol };
     let session = evaluator.shared().open(name, prefix, kind, opening);
     evaluator.note_opened(&session, as_written);
     let facts = Arc::clone(&session.opening.facts);

@@ -34,6 +34,7 @@ mod scan;
 mod secret;
 mod send;
 mod sendln;
+mod serve;
 mod sessions;
 mod set;
 mod show;
@@ -89,6 +90,7 @@ static ALL: &[&Command] = &[
     &connect::COMMAND,
     &http::COMMAND,
     &relay::COMMAND,
+    &serve::COMMAND,
     &join::COMMAND,
     &send::COMMAND,
     &sendln::COMMAND,

@@ -1,9 +1,8 @@
 //! Options that several commands share: their descriptions, and how they are read.
 
-use std::sync::Arc;
-
 use super::address;
 use crate::engine::attach::{Direction, EndOfInput, JoinOptions, Record};
+use crate::engine::console::Manner;
 use crate::engine::evaluator::{Evaluator, Invocation};
 use crate::engine::fault::Problem;
 use crate::engine::lock;
@@ -151,7 +150,7 @@ async fn networks(invocation: &Invocation<'_>, key: &str) -> Result<Vec<Network>
 
 /// Reads the options that join a session to the console, of a statement that does so only where it is the whole
 /// command line.
-pub(super) fn join_if(joins: bool, invocation: &Invocation<'_>) -> Result<Arc<JoinOptions>, Problem> {
+pub(super) fn join_if(joins: bool, invocation: &Invocation<'_>) -> Result<JoinOptions, Problem> {
     let given = JOIN.iter().find_map(|option| Some((option.key, invocation.option(option.key)?.1)));
     match given {
         Some((key, span)) if !joins => {
@@ -164,7 +163,7 @@ pub(super) fn join_if(joins: bool, invocation: &Invocation<'_>) -> Result<Arc<Jo
 }
 
 /// Reads the options that join a session to the console.
-pub(super) fn join(invocation: &Invocation<'_>) -> Result<Arc<JoinOptions>, Problem> {
+pub(super) fn join(invocation: &Invocation<'_>) -> Result<JoinOptions, Problem> {
     let append = invocation.flag("append", false)?;
     let mut records = Vec::new();
     for (key, hex) in [("log", false), ("dump", true)] {
@@ -186,7 +185,7 @@ pub(super) fn join(invocation: &Invocation<'_>) -> Result<Arc<JoinOptions>, Prob
             }
         },
     };
-    Ok(Arc::new(JoinOptions {
+    Ok(JoinOptions {
         end_of_input: match invocation.option_text("eof").as_deref() {
             Some("keep") => EndOfInput::Keep,
             Some("close") => EndOfInput::Close,
@@ -202,5 +201,6 @@ pub(super) fn join(invocation: &Invocation<'_>) -> Result<Arc<JoinOptions>, Prob
         escape,
         empty_ends: invocation.option_text("empty").as_deref() == Some("end"),
         records,
-    }))
+        manner: Manner::Lines,
+    })
 }

@@ -43,6 +43,7 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
         _ => Report::Table {
             headings: vec!["PROTO", "ADDRESS", "STATE", "PID", "PROGRAM"],
             rows: holders.iter().map(row).collect(),
+            spare: &["PROGRAM", "PID"],
         },
     };
     evaluator.emit(None, What::Report(report));

@@ -109,16 +109,17 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
     let listener = transport.listen(place, listen).await.map_err(address::cannot_listen)?;
     let acceptor = Acceptor::new(listener, admission);
     let written = written(evaluator, route, route_span, &plan);
-    let session = listen::announce(
-        evaluator,
-        transport.name(),
-        transport.framing(),
-        &acceptor,
-        SessionKind::Relay,
-        (name, invocation.option_text("as")),
-        written,
+    let announcement = listen::Announcement {
+        transport,
+        acceptor: &acceptor,
+        kind: SessionKind::Relay,
+        prefix: "relay",
+        name: (name, invocation.option_text("as")),
+        serves: written,
         public,
-    );
+        facts: Vec::new(),
+    };
+    let session = listen::announce(evaluator, announcement);
     open::accept_all(evaluator.shared(), &session, acceptor, terms);
     if evaluator.shared().config.netcat {
         session.until(|session| !session.is_open()).await;

@@ -1,12 +1,14 @@
 //! `sessions`: the table of what is open.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use super::options::{self, words};
 use super::{Command, Purpose};
 use crate::engine::evaluator::{Evaluator, Invocation};
 use crate::engine::event::{Cell, Report, SessionKind, What};
 use crate::engine::lock;
-use crate::engine::session::Session;
+use crate::engine::session::{Session, Table};
 use crate::language::signature::{Effect, Example, Signature};
 use crate::net::clock;
 
@@ -15,13 +17,15 @@ pub(super) const COMMAND: Command = Command {
     signature: Signature {
         name: "sessions",
         summary: "list the sessions",
-        parameters: &[],
+        parameters: &[options::maybe("ALL", words!("all"), "show them all, however many they are")],
         options: &[],
         handlers: false,
         effect: Effect::None,
     },
     purpose: Purpose::Looking,
-    details: "Bytes in and out of a listener are those of its open connections.",
+    details: "Bytes in and out of a listener are those of its open connections. Of more than forty sessions the connections \
+              that listeners accepted are left out first, and counted, unless `all` is asked for. A narrow terminal \
+              goes without the less important columns.",
     examples: &[Example {
         script: "listen tcp 0 echo as srv\nconnect $srv as a\nsessions",
         shows: "a listener and its client",
@@ -52,29 +56,66 @@ pub(super) fn place(session: &Session) -> String {
     )
 }
 
-fn run(evaluator: &mut Evaluator, _: &Invocation<'_>) {
-    let rows = {
+/// How many sessions are shown unless all are asked for.
+const MOST: usize = 40;
+/// The columns that a narrow terminal goes without, in this order.
+const SPARE: &[&str] = &["AGE", "KIND", "OUT", "IN", "STATE"];
+
+fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) {
+    let most = if invocation.get("ALL").is_some() { usize::MAX } else { MOST };
+    let (rows, left_out) = {
         let table = lock(&evaluator.shared().table);
-        let rows = table.all().map(|session| {
-            let of: Vec<_> = if matches!(session.tag.kind, SessionKind::Listen | SessionKind::Relay) {
-                table.connections(session.tag.id)
-            } else {
-                vec![session.clone()]
-            };
-            let received = of.iter().map(|session| session.counters.received.load(Ordering::Relaxed)).sum();
-            let sent = of.iter().map(|session| session.counters.sent.load(Ordering::Relaxed)).sum();
-            vec![
-                Cell::Text(session.name().to_owned()),
-                Cell::Text(kind(session).to_owned()),
-                Cell::Text(place(session)),
-                Cell::Text(session.state().to_owned()),
-                Cell::Bytes(received),
-                Cell::Bytes(sent),
-                Cell::Age(clock::now().duration_since(session.opened)),
-            ]
-        });
-        rows.collect()
+        let shown = chosen(&table, most);
+        let rows = shown.iter().map(|session| row(&table, session)).collect();
+        (rows, table.all().count() - shown.len())
     };
     let headings = vec!["NAME", "KIND", "WHERE", "STATE", "IN", "OUT", "AGE"];
-    evaluator.emit(None, What::Report(Report::Table { headings, rows }));
+    evaluator.emit(None, What::Report(Report::Table { headings, rows, spare: SPARE }));
+    if left_out > 0 {
+        let note = format!("… and {} more; `sessions all` shows them", grouped(left_out));
+        evaluator.emit(None, What::Report(Report::Text(note)));
+    }
+}
+
+/// At most `most` sessions, oldest first; those that somebody opened come before those that were accepted.
+fn chosen(table: &Table, most: usize) -> Vec<&Arc<Session>> {
+    let accepted = |session: &&Arc<Session>| session.tag.kind == SessionKind::Accept;
+    let own = table.all().filter(|session| !accepted(session)).take(most);
+    let mut chosen: Vec<_> = own.collect();
+    chosen.extend(table.all().filter(accepted).take(most - chosen.len()));
+    chosen.sort_by_key(|session| session.tag.id);
+    chosen
+}
+
+fn row(table: &Table, session: &Arc<Session>) -> Vec<Cell> {
+    let of = match session.tag.kind {
+        SessionKind::Listen | SessionKind::Relay => table.connections(session.tag.id),
+        SessionKind::Accept | SessionKind::Connect | SessionKind::Exchange => vec![Arc::clone(session)],
+    };
+    vec![
+        Cell::Text(session.name().to_owned()),
+        Cell::Text(kind(session).to_owned()),
+        Cell::Text(place(session)),
+        Cell::Text(session.state().to_owned()),
+        Cell::Bytes(of.iter().map(|session| session.counters.received.load(Ordering::Relaxed)).sum()),
+        Cell::Bytes(of.iter().map(|session| session.counters.sent.load(Ordering::Relaxed)).sum()),
+        Cell::Age(clock::now().duration_since(session.opened)),
+    ]
+}
+
+/// A number with its thousands apart: `4,960`.
+fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let groups: Vec<&str> = digits.as_bytes().rchunks(3).rev().filter_map(|group| str::from_utf8(group).ok()).collect();
+    groups.join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_apart() {
+        assert_eq!([0, 999, 4960, 1_000_000].map(grouped), ["0", "999", "4,960", "1,000,000"]);
+    }
 }

@@ -6,6 +6,7 @@ use crate::engine::event::Form;
 use crate::engine::fault::Problem;
 use crate::engine::lock;
 use crate::engine::pipeline;
+use crate::engine::prompt::Template;
 use crate::engine::session::LineEnding;
 use crate::language::Span;
 use crate::language::signature::{Effect, Example, Shape, Signature};
@@ -20,6 +21,7 @@ const SETTINGS: &[&[Shape]] = &[
         Shape::Keyword("show"),
         Shape::Choice(&[&[Shape::Keyword("text")], &[Shape::Keyword("hex")], &[Shape::Keyword("off")]]),
     ],
+    &[Shape::Keyword("prompt"), Shape::Text],
     &[Shape::Pipeline],
 ];
 
@@ -43,6 +45,9 @@ pub(super) const COMMAND: Command = Command {
               eol lf|crlf: what ends the lines of sessions opened from here on (lf). \
               buffer SIZE: how much a session opened from here on may hold unread (1MiB). \
               show text|hex|off: how the bytes of sessions opened from here on are shown (text). \
+              prompt TEXT: what stands before each line that is typed (`nsh {session}> `): {session} and {state} are \
+              those of the current session, {live} is how many are open, {result} the exit code of the last line, {{ \
+              and }} are braces; a space before what is empty goes with it, and the empty text is the default. \
               `NAME: set STAGE …` gives every stage of that name in a relay or handler these arguments, at once, for the \
               connections there are and those to come; with `way=` only those on that way. Nothing that waits in \
               it is lost. AFTER counts anew; chance goes on unless there is a `seed`.",
@@ -61,7 +66,7 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
     match invocation.get("SETTING") {
         Some((Given::Sequence(items), span)) => match items.as_slice() {
             [Given::Pipeline(stages)] => change(evaluator, invocation, stages, span).await,
-            [key, value] => set(evaluator, invocation, key, value),
+            [key, value] => set(evaluator, invocation, (key, value), span),
             _ => Err(Problem::usage("expected a setting and its value")),
         },
         _ => Err(Problem::usage("expected a setting")),
@@ -86,7 +91,12 @@ async fn change(
     .await
 }
 
-fn set(evaluator: &Evaluator, invocation: &Invocation<'_>, key: &Given, value: &Given) -> Result<(), Problem> {
+fn set(
+    evaluator: &Evaluator,
+    invocation: &Invocation<'_>,
+    (key, value): (&Given, &Given),
+    span: Span,
+) -> Result<(), Problem> {
     if let Some(label) = invocation.label {
         let message = format!("`{}` is a setting of the shell, not of a session", key.text());
         return Err(Problem::usage(message).at(label.span).hint(format!("write `set {} …`", key.text())));
@@ -100,6 +110,7 @@ fn set(evaluator: &Evaluator, invocation: &Invocation<'_>, key: &Given, value: &
         ("buffer", _) => settings.buffer = usize::try_from(value.count()?).unwrap_or(usize::MAX).clamp(1, 1 << 30),
         ("show", "hex") => settings.form = Form::Hex,
         ("show", "off") => settings.form = Form::Off,
+        ("prompt", text) => settings.prompt = Template::parse(text).map_err(|problem| problem.at(span))?,
         _ => settings.form = Form::Text,
     }
     Ok(())

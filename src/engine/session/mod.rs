@@ -45,6 +45,16 @@ impl Ending {
         }
     }
 
+    /// Why, in a few words of its own: `reset by the peer`.
+    pub fn reason(&self) -> String {
+        match self {
+            Self::Orderly => "in order".to_owned(),
+            Self::Reset => "reset by the peer".to_owned(),
+            Self::Refused => "refused".to_owned(),
+            Self::Failed(reason) => reason.clone(),
+        }
+    }
+
     /// In words, as sentences end: `was reset by the peer`.
     pub fn words(&self) -> String {
         match self {

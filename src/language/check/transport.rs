@@ -30,6 +30,9 @@ impl Checker<'_> {
 
     /// The transports that a statement uses; `None` when only running it can tell.
     fn transports(&self, signature: &Signature, command: &Command) -> Option<Vec<String>> {
+        if signature.parameters.iter().all(|parameter| parameter.shape != Shape::Protocol) {
+            return None;
+        }
         let shape = |parameter| parameter_shape(signature.parameters, parameter);
         let named = command.arguments.iter().find_map(|argument| match &argument.term.node {
             Term::Word(word) if shape(argument.parameter) == Some(Shape::Protocol) => Some(word.clone()),

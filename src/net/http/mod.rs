@@ -1,7 +1,38 @@
-//! HTTP/1.1 and HTTP/2 (RFC 9110, RFC 9112, RFC 9113): those who ask.
+//! HTTP/1.1 and HTTP/2 (RFC 9110, RFC 9112, RFC 9113): the web server with the files of a folder, and those who ask.
 
+mod answer;
+mod body;
+mod condition;
+mod connection;
+mod date;
+mod delivery;
+mod encoding;
+mod entry;
+mod files;
+mod folder;
 mod head;
+mod host;
+mod json;
+mod lane;
+mod limits;
+mod listing;
+mod log;
+mod media;
+mod meter;
+mod pace;
+mod page;
+mod path;
+mod range;
+mod site;
+mod wire;
 
 pub mod client;
 
+pub use body::Body;
+pub use connection::{Observer, Visit, serve};
+pub use entry::Entry;
+pub use files::Files;
+pub use folder::{Folder, Links};
 pub use head::Head;
+pub use log::{Format, Log};
+pub use site::{Credentials, Request, Responder, Site};

@@ -1,8 +1,8 @@
 //! The desk: the engine's console at the prompt. What the engine asks goes to the thread that edits lines.
 
-use std::io;
+use std::io::{self, PipeReader, PipeWriter};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex as Lock, PoisonError, mpsc as blocking};
+use std::sync::{Arc, Mutex as Lock, MutexGuard, PoisonError, mpsc as blocking};
 
 use bytes::Bytes;
 use rustix::process::{Signal, getpid, kill_process};
@@ -10,16 +10,19 @@ use tokio::sync::{Mutex, Notify, mpsc, oneshot};
 
 use super::printer::Printer;
 use crate::engine::Console;
-use crate::engine::console::Task;
+use crate::engine::console::{Manner, Task};
+use crate::engine::event::SessionTag;
 use crate::shell::escape;
+use crate::shell::output::write_all;
+use crate::shell::status::Status;
 use crate::shell::view::View;
 
 /// What the thread that edits lines is asked to do, or told.
 pub(crate) enum Request {
     /// Ask the person; the answer is `None` at the end of input. When the person interrupts, it is dropped.
     Ask { prompt: String, secret: bool, answer: oneshot::Sender<Option<String>> },
-    /// Take lines for this session until it is detached.
-    Attach(String),
+    /// Take lines or keys for this session until it is detached, or until `over` has no writer any more.
+    Attach { session: Arc<SessionTag>, manner: Manner, over: PipeReader },
     /// The entry has ended.
     Ended(Verdict),
 }
@@ -27,30 +30,49 @@ pub(crate) enum Request {
 /// How an entry ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// In whatever way; the prompt goes on.
-    Over,
+    /// With this status; the prompt goes on.
+    Over(Status),
     /// `exit CODE`.
     Exit(u8),
+}
+
+/// What is typed for an attached session.
+#[derive(Debug)]
+pub(crate) enum Typed {
+    /// These bytes.
+    Bytes(Bytes),
+    /// The end of the input.
+    End,
+    /// Ctrl-]: back to the prompt, once all before is sent.
+    Leave,
 }
 
 /// The engine's side of the desk.
 pub(crate) struct Desk {
     requests: blocking::Sender<Request>,
     printer: Printer,
-    /// Lines typed for the attached session; `None` is the end of input.
-    typed: Mutex<mpsc::UnboundedReceiver<Option<Bytes>>>,
-    shown: Lock<escape::Stream>,
+    typed: Mutex<mpsc::UnboundedReceiver<Typed>>,
+    shown: Lock<Shown>,
     attached: Arc<AtomicBool>,
     interrupt: Arc<Notify>,
     view: Arc<View>,
+}
+
+/// How an attached session's bytes are shown.
+#[derive(Default)]
+struct Shown {
+    manner: Manner,
+    stream: escape::Stream,
+    /// While it is there, the thread that takes keys goes on.
+    lasting: Option<PipeWriter>,
 }
 
 /// The person's side of the desk.
 pub(crate) struct Seat {
     /// What the engine asks for.
     pub(crate) requests: blocking::Receiver<Request>,
-    /// Where lines for the attached session go.
-    pub(crate) typed: mpsc::UnboundedSender<Option<Bytes>>,
+    /// Where what is typed for the attached session goes.
+    pub(crate) typed: mpsc::UnboundedSender<Typed>,
     /// Whether a session is attached.
     pub(crate) attached: Arc<AtomicBool>,
     /// Interrupts the statement that asked.
@@ -98,39 +120,82 @@ impl Console for Desk {
     }
 
     fn read(&self) -> Task<'_, io::Result<Option<Bytes>>> {
-        Box::pin(async move { Ok(self.typed.lock().await.recv().await.flatten()) })
+        Box::pin(async move {
+            match self.typed.lock().await.recv().await {
+                Some(Typed::Bytes(bytes)) => Ok(Some(bytes)),
+                Some(Typed::End) | None => Ok(None),
+                Some(Typed::Leave) => {
+                    // Interrupting drops this future.
+                    self.interrupt.notify_waiters();
+                    std::future::pending().await
+                }
+            }
+        })
     }
 
     fn write(&self, bytes: Bytes) -> Task<'_, io::Result<()>> {
         Box::pin(async move {
-            self.printer.room().await;
-            let text = self.shown.lock().unwrap_or_else(PoisonError::into_inner).push(&bytes);
-            self.printer.print(text);
-            Ok(())
+            let (manner, text) = self.escaped(bytes);
+            if manner == Manner::Lines {
+                self.printer.room().await;
+                self.printer.print(String::from_utf8_lossy(&text).into_owned());
+                return Ok(());
+            }
+            // The printer has lent the terminal to the session; a terminal that is slow stops nobody else.
+            let written = tokio::task::spawn_blocking(move || write_all(rustix::stdio::stdout(), &text));
+            written.await.map_err(io::Error::other)?
         })
     }
 
     fn end(&self) -> Task<'_, io::Result<()>> {
         Box::pin(async move {
-            let rest = self.shown.lock().unwrap_or_else(PoisonError::into_inner).finish();
+            let rest = self.shown().stream.finish();
             self.printer.print(rest);
             Ok(())
         })
     }
 
-    fn attach(&self, session: Option<&str>) {
+    fn attach(&self, session: Option<(&Arc<SessionTag>, Manner)>) {
         self.attached.store(session.is_some(), Ordering::Release);
-        self.view.attach(session);
-        match session {
-            Some(session) => {
-                // What was typed for another session that has ended since is not this one's.
-                if let Ok(mut typed) = self.typed.try_lock() {
-                    while typed.try_recv().is_ok() {}
-                }
-                let _ = self.requests.send(Request::Attach(session.to_owned()));
+        self.view.attach(session.map(|(tag, _)| tag.name.as_str()));
+        let Some((tag, manner)) = session else {
+            self.shown().lasting = None;
+            if self.printer.is_editing() {
+                end_line();
             }
-            None if self.printer.is_editing() => end_line(),
-            None => {}
+            return;
+        };
+        // What was typed for another session that has ended since is not this one's.
+        if let Ok(mut typed) = self.typed.try_lock() {
+            while typed.try_recv().is_ok() {}
         }
+        match io::pipe() {
+            Ok((over, lasting)) => {
+                let stream = if manner == Manner::Lines { escape::Stream::default() } else { escape::Stream::moving() };
+                *self.shown() = Shown { manner, stream, lasting: Some(lasting) };
+                let _ = self.requests.send(Request::Attach { session: Arc::clone(tag), manner, over });
+            }
+            Err(error) => {
+                let reason = crate::shell::source::reason(&error);
+                self.printer.print(format!("error: the terminal cannot be attached: {reason}"));
+                self.interrupt.notify_waiters();
+            }
+        }
+    }
+}
+
+impl Desk {
+    fn shown(&self) -> MutexGuard<'_, Shown> {
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is shown for `bytes` of the attached session.
+    fn escaped(&self, bytes: Bytes) -> (Manner, Bytes) {
+        let mut shown = self.shown();
+        let text = match shown.manner {
+            Manner::Trusted => bytes,
+            Manner::Lines | Manner::Raw => shown.stream.push(&bytes).into(),
+        };
+        (shown.manner, text)
     }
 }

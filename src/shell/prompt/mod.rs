@@ -3,30 +3,37 @@
 mod assistant;
 mod complete;
 mod desk;
+mod face;
 mod history;
 mod lines;
 mod printer;
+mod raw;
 mod reserve;
 mod worker;
 
-use std::io;
+use std::io::{self, PipeReader};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-
-use bytes::Bytes;
+use std::sync::mpsc::RecvTimeoutError;
+use std::time::Duration;
 
 use super::arguments::Globals;
 use super::colour::{Paint, Role};
+use super::output;
 use super::source::{Unreadable, reason};
 use super::status::Status;
-use super::view::{Sheet, View};
+use super::terminal;
+use super::view::{Sheet, Taste, View};
 use super::words::Importance;
 use crate::engine::Outcome;
+use crate::engine::console::Manner;
+use crate::engine::event::SessionTag;
 use crate::language::{Diagnostic, Source};
 use assistant::{Assistant, Line};
 use desk::{Request, Verdict};
 use lines::{Lines, Typed};
 use printer::Printer;
+use raw::Left;
 use reserve::Reserve;
 use worker::Worker;
 
@@ -48,11 +55,19 @@ pub(crate) fn run(globals: &Globals) -> Result<Status, Unreadable> {
     result.map_err(|error| refused(&io::Error::other(error.to_string())))
 }
 
+/// How long what was typed for a session may take to be sent when the person leaves it.
+const LAST_KEYS: Duration = Duration::from_millis(300);
+
+/// Lines about data and connections that are shown in a second: what a person may still follow.
+const LINES: u64 = 50;
+
 struct Prompt {
     lines: Lines,
     worker: Worker,
     printer: Printer,
     paint: Paint,
+    /// How the last entry ended.
+    last: Status,
 }
 
 impl Prompt {
@@ -65,8 +80,9 @@ impl Prompt {
             1 => Importance::Warning,
             _ => Importance::Error,
         };
+        let taste = Taste { down_to, greets: false, aligned: true, lines: LINES, paints: (paint, paint) };
         let sheet: Arc<dyn Sheet> = Arc::new(printer.clone());
-        let view = Arc::new(View::new(sheet, down_to, (paint, paint)));
+        let view = Arc::new(View::new(sheet, taste));
         let worker = Worker::start(view, printer.clone())?;
         let assistant = Assistant::new(
             worker.engine.clone(),
@@ -80,7 +96,7 @@ impl Prompt {
         if let Some(trouble) = trouble {
             printer.print(format!("{}: {trouble}", paint.apply(Role::Warning, "warning")));
         }
-        Ok(Self { lines, worker, printer, paint })
+        Ok(Self { lines, worker, printer, paint, last: Status::HELD })
     }
 
     /// Takes entries until the last.
@@ -102,26 +118,41 @@ impl Prompt {
             number += 1;
             self.lines.keep(&text);
             self.worker.run(Source::new(format!("entry #{number}"), text));
-            if let Verdict::Exit(code) = self.attend()? {
-                return Ok(Outcome::Exit(code).into());
+            match self.attend()? {
+                Verdict::Exit(code) => return Ok(Outcome::Exit(code).into()),
+                Verdict::Over(status) => self.last = status,
             }
         }
     }
 
     fn statement(&mut self) -> rustyline::Result<Typed> {
-        let (current, _) = self.worker.engine.situation();
-        let place = current.map_or_else(String::new, |name| format!(" {name}"));
-        let plain = format!("nsh{place}> ");
-        let styled = format!("{}{place}> ", self.paint.apply(Role::Good, "nsh"));
+        let engine = &self.worker.engine;
+        let width = terminal::output_width();
+        let (plain, styled) = face::face(&engine.prompt(), &engine.situation(), self.last, self.paint, width);
         self.lines.read(Line::Statement, &plain, &styled)
     }
 
     /// Does what the engine asks for until the entry has ended.
     fn attend(&mut self) -> rustyline::Result<Verdict> {
+        let mut patience = None;
+        let mut left = false;
         loop {
-            match self.worker.seat.requests.recv() {
-                Ok(Request::Ended(verdict)) => return Ok(verdict),
-                Ok(Request::Ask { prompt, secret, answer }) => {
+            let requests = &self.worker.seat.requests;
+            let request = match patience.take() {
+                None => requests.recv().ok(),
+                Some(patience) => match requests.recv_timeout(patience) {
+                    Err(RecvTimeoutError::Timeout) => {
+                        self.worker.seat.interrupt.notify_waiters();
+                        continue;
+                    }
+                    request => request.ok(),
+                },
+            };
+            match request {
+                // Leaving a session interrupts its statement, but nothing has failed.
+                Some(Request::Ended(Verdict::Over(_))) if left => return Ok(Verdict::Over(Status::HELD)),
+                Some(Request::Ended(verdict)) => return Ok(verdict),
+                Some(Request::Ask { prompt, secret, answer }) => {
                     let line = if secret { Line::Secret } else { Line::Answer };
                     match self.lines.read(line, &prompt, &prompt)? {
                         Typed::Line(text) => drop(answer.send(Some(text))),
@@ -133,41 +164,76 @@ impl Prompt {
                         }
                     }
                 }
-                Ok(Request::Attach(session)) => self.attached(&session)?,
-                Err(_) => return Ok(Verdict::Exit(Status::PANICKED.code())),
+                Some(Request::Attach { session, manner, over }) => {
+                    if self.attached(&session, manner, &over)? {
+                        let _ = self.worker.seat.typed.send(desk::Typed::Leave);
+                        patience = Some(LAST_KEYS);
+                        left = true;
+                    }
+                }
+                None => return Ok(Verdict::Exit(Status::PANICKED.code())),
             }
         }
     }
 
-    /// Takes lines for an attached session until it is detached. Ctrl-] and Ctrl-C leave the session open, Ctrl-D is
-    /// the end of its input.
-    fn attached(&mut self, session: &str) -> rustyline::Result<()> {
-        let prompt = format!("{session}» ");
-        let styled = self.paint.apply(Role::Hint, &prompt);
-        self.printer.print(self.paint.apply(Role::Faint, "Ctrl-] returns to the prompt, Ctrl-D ends the input"));
+    /// The terminal is a session's until it is detached; whether the person left it, so that it goes on.
+    fn attached(&mut self, session: &SessionTag, manner: Manner, over: &PipeReader) -> rustyline::Result<bool> {
+        let left = match manner {
+            Manner::Lines => self.attached_by_lines(session)?,
+            Manner::Raw | Manner::Trusted => self.attached_by_keys(manner, over)?,
+        };
+        if left {
+            self.printer.print(format!("{} stays open", session.name));
+            self.worker.seat.attached.store(false, Ordering::Release);
+        }
+        Ok(left)
+    }
+
+    /// Takes lines: Ctrl-] and Ctrl-C leave the session open, Ctrl-D is the end of its input.
+    fn attached_by_lines(&mut self, session: &SessionTag) -> rustyline::Result<bool> {
+        let prompt = format!("{}» ", session.name);
+        let styled = self.paint.apply(Role::Session(session.id), &prompt);
+        self.tell_keys("Ctrl-] returns to the prompt, Ctrl-D ends the input");
         while self.worker.seat.attached.load(Ordering::Acquire) {
-            let typed = self.lines.read(Line::Attached, &prompt, &styled)?;
-            let input = match typed {
+            match self.lines.read(Line::Attached, &prompt, &styled)? {
                 Typed::Line(mut text) => {
                     text.push('\n');
-                    Some(Bytes::from(text))
+                    let _ = self.worker.seat.typed.send(desk::Typed::Bytes(text.into()));
                 }
-                Typed::End => None,
-                // Another thread ended the line because the session is over.
-                Typed::Interrupted if !self.worker.seat.attached.load(Ordering::Acquire) => break,
-                Typed::Interrupted | Typed::Detached | Typed::Broken(_) => {
-                    self.printer.print(format!("{session} stays open"));
-                    self.worker.seat.attached.store(false, Ordering::Release);
-                    self.worker.seat.interrupt.notify_waiters();
+                Typed::End => {
+                    let _ = self.worker.seat.typed.send(desk::Typed::End);
+                    self.tell_keys("the input has ended; Ctrl-C returns to the prompt");
                     break;
                 }
-            };
-            let ended = input.is_none();
-            let _ = self.worker.seat.typed.send(input);
-            if ended {
-                break;
+                // Another thread ended the line because the session is over.
+                Typed::Interrupted if !self.worker.seat.attached.load(Ordering::Acquire) => break,
+                Typed::Interrupted | Typed::Detached | Typed::Broken(_) => return Ok(true),
             }
         }
-        Ok(())
+        Ok(false)
+    }
+
+    /// Takes keys; the printer keeps what it has to tell until they are the prompt's again.
+    fn attached_by_keys(&mut self, manner: Manner, over: &PipeReader) -> rustyline::Result<bool> {
+        self.tell_keys("Ctrl-] returns to the prompt");
+        self.printer.flush();
+        self.printer.hold();
+        let typed = &self.worker.seat.typed;
+        let left = raw::take_keys(over, manner == Manner::Trusted, |keys| drop(typed.send(desk::Typed::Bytes(keys))));
+        // The cursor may stand anywhere in its line.
+        let _ = output::write_all(rustix::stdio::stdout(), b"\n");
+        self.printer.release();
+        match left? {
+            Left::Escaped => Ok(true),
+            Left::Over => Ok(false),
+            Left::NoInput => {
+                let _ = self.worker.seat.typed.send(desk::Typed::End);
+                Ok(false)
+            }
+        }
+    }
+
+    fn tell_keys(&self, text: &str) {
+        self.printer.print(self.paint.apply(Role::Faint, text));
     }
 }

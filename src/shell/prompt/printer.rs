@@ -388,4 +388,8 @@ impl Sheet for Printer {
     fn settle(&self) {
         self.draw(Message::Settle);
     }
+
+    fn answer_width(&self) -> Option<usize> {
+        terminal::output_width()
+    }
 }

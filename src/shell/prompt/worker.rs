@@ -16,6 +16,7 @@ use crate::shell::STACK;
 use crate::shell::draw;
 use crate::shell::folder;
 use crate::shell::signals::{Signal, Signals};
+use crate::shell::status::Status;
 use crate::shell::terminal;
 use crate::shell::view::View;
 use crate::shell::words::Importance;
@@ -115,7 +116,7 @@ impl Shift {
                 } else if entries.try_recv().is_ok() {
                     // Ctrl-C at the prompt is the line editor's: this one came right behind an Enter.
                     self.view.tell("interrupted\n".to_owned(), Importance::Warning);
-                    let _ = self.requests.send(Request::Ended(Verdict::Over));
+                    let _ = self.requests.send(Request::Ended(Verdict::Over(Status::INTERRUPTED)));
                 },
                 entry = entries.recv() => match entry {
                     Some(entry) => {
@@ -140,7 +141,7 @@ impl Shift {
             Err(rejection) => {
                 let findings = rejection.findings.iter().map(|(source, diagnostic)| (source.as_ref(), diagnostic));
                 self.view.tell(draw::diagnostics(findings, self.view.style()), Importance::Error);
-                return Verdict::Over;
+                return Verdict::Over(Status::USAGE);
             }
         };
         let warnings = program.warnings.iter().filter(|(_, warning)| warning.severity == Severity::Warning);
@@ -148,15 +149,15 @@ impl Shift {
         self.view.tell(draw::diagnostics(warnings, self.view.style()), Importance::Warning);
         match self.run(&program).await {
             Some(Ok(Outcome::Exit(code))) => Verdict::Exit(code),
-            Some(Ok(_)) => Verdict::Over,
+            Some(Ok(outcome)) => Verdict::Over(outcome.into()),
             Some(Err(fault)) => {
                 self.blame(&fault);
-                Verdict::Over
+                Verdict::Over(fault.class.into())
             }
             None => {
                 // Leaving an attached session drops its statement, which cannot say so itself.
                 self.view.attach(None);
-                Verdict::Over
+                Verdict::Over(Status::INTERRUPTED)
             }
         }
     }
@@ -199,7 +200,7 @@ impl Shift {
         let obvious = fault.class == Class::Refused && !fault.source.text.contains(['\n', ';']);
         let style = self.view.style();
         let text = if obvious {
-            draw::message(&fault.diagnostic, true, style.paint)
+            draw::message(&fault.diagnostic, true, style)
         } else {
             draw::diagnostic_in(&fault.diagnostic, &fault.source, style)
         };

@@ -1,0 +1,34 @@
+//! Entries: what one request asked for and what it was answered.
+
+use std::time::Duration;
+
+use crate::net::Endpoint;
+
+/// A request that was answered.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// Who asked.
+    pub peer: Endpoint,
+    /// As whom, where one has to say so.
+    pub user: Option<String>,
+    /// When, in seconds since 1970.
+    pub time: u64,
+    /// `GET`
+    pub method: String,
+    /// The target as it was asked for: `/a?b=c`. A peer wrote it.
+    pub target: String,
+    /// `HTTP/1.1`
+    pub version: &'static str,
+    /// The status of the answer.
+    pub status: u16,
+    /// How many bytes of its content were given to the connection.
+    pub bytes: u64,
+    /// Whether that is all of it.
+    pub whole: bool,
+    /// How long it took from the end of the request's head.
+    pub took: Duration,
+    /// The `Referer` field. A peer wrote it.
+    pub referer: Option<String>,
+    /// The `User-Agent` field. A peer wrote it.
+    pub agent: Option<String>,
+}

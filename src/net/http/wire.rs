@@ -1,0 +1,143 @@
+//! The wire: a connection as hyper reads and writes it, counted, watched and timed.
+
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::task::{Context, Poll, ready};
+
+use bytes::{Bytes, BytesMut};
+use hyper::rt::{Read, ReadBufCursor, Write};
+
+use super::connection::Visit;
+use super::lane::{self, Lane};
+use super::limits::Limits;
+use crate::net::flow::Happening;
+use crate::net::socket::Received;
+
+/// What a connection of HTTP/2 begins with (RFC 9113, 3.4).
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+/// A connection of streams.
+pub(super) struct Wire {
+    visit: Visit,
+    limits: Arc<Limits>,
+    lane: Option<Arc<Lane>>,
+    /// What has come and was not taken.
+    rest: BytesMut,
+}
+
+impl Wire {
+    /// The wire of that visit's connection.
+    pub(super) fn new(visit: Visit, limits: Arc<Limits>, lane: Option<Arc<Lane>>) -> Self {
+        Self { visit, limits, lane, rest: BytesMut::new() }
+    }
+
+    /// Whether the peer begins as HTTP/2 does. Waits until that is sure.
+    pub(super) async fn begins_framed(&mut self) -> io::Result<bool> {
+        loop {
+            let known = self.rest.len().min(PREFACE.len());
+            if self.rest[..known] != PREFACE[..known] {
+                return Ok(false);
+            }
+            if known == PREFACE.len() {
+                return Ok(true);
+            }
+            if std::future::poll_fn(|cx| self.poll_fill(cx)).await? == Received::End {
+                return Ok(false);
+            }
+        }
+    }
+
+    fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Received>> {
+        let before = self.rest.len();
+        let received = ready!(self.visit.connection.poll_receive(cx, &mut self.rest))?;
+        let count = self.rest.len() - before;
+        if count > 0 {
+            self.limits.hear();
+            self.visit.counters.received.fetch_add(count as u64, Ordering::Relaxed);
+            if self.visit.observer.watches() {
+                let bytes = Bytes::copy_from_slice(&self.rest[before..]);
+                self.visit.observer.notice(Happening::Received(bytes));
+            }
+        }
+        Poll::Ready(Ok(received))
+    }
+
+    /// Notes what came of sending these slices.
+    fn sent(&self, outcome: Poll<io::Result<usize>>, slices: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        match &outcome {
+            Poll::Pending => self.limits.stick(),
+            Poll::Ready(Err(_)) => {}
+            Poll::Ready(Ok(count)) => {
+                self.limits.go();
+                self.visit.counters.sent.fetch_add(*count as u64, Ordering::Relaxed);
+                if self.visit.observer.watches() {
+                    let bytes = slices.iter().flat_map(|slice| slice.iter().copied()).take(*count);
+                    self.visit.observer.notice(Happening::Sent(bytes.collect()));
+                }
+            }
+        }
+        outcome
+    }
+}
+
+impl Read for Wire {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, mut into: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
+        let wire = &mut *self;
+        if wire.rest.is_empty() && ready!(wire.poll_fill(cx))? == Received::End {
+            return Poll::Ready(Ok(()));
+        }
+        let taken = wire.rest.split_to(wire.rest.len().min(into.remaining()));
+        into.put_slice(&taken);
+        if wire.rest.is_empty() {
+            // A connection that rests holds no memory.
+            wire.rest = BytesMut::new();
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl Write for Wire {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
+        if Lane::stands_in(data) {
+            return self.poll_write_vectored(cx, &[IoSlice::new(data)]);
+        }
+        let outcome = self.visit.connection.poll_send(cx, data);
+        self.sent(outcome, &[IoSlice::new(data)])
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.lane.is_some()
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let full = slices.iter().position(|slice| !slice.is_empty()).unwrap_or(slices.len());
+        let slices = &slices[full..];
+        let Some(lane) = &self.lane else {
+            let data: &[u8] = slices.first().map_or(&[], |slice| slice);
+            let outcome = self.visit.connection.poll_send(cx, data);
+            return self.sent(outcome, &slices[..slices.len().min(1)]);
+        };
+        let ours = slices.iter().position(|slice| Lane::stands_in(slice)).unwrap_or(slices.len());
+        if ours == 0 && !slices.is_empty() {
+            let outcome = lane.poll_send(cx, &self.visit.connection);
+            return self.sent(outcome, &[]);
+        }
+        let more = ours < slices.len();
+        let outcome = lane::poll_send_slices(cx, &self.visit.connection, &slices[..ours], more);
+        self.sent(outcome, &slices[..ours])
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.visit.connection.poll_finish(cx)
+    }
+}
