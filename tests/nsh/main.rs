@@ -10,6 +10,7 @@ mod bench_http;
 mod faults;
 mod flows;
 mod habits;
+mod http;
 mod http_client;
 mod labs;
 mod proxies;
