@@ -29,10 +29,26 @@ pub(super) struct Exchange {
 pub(super) enum Kind {
     /// An answer with this status; its content is in the session's inbox.
     Answer(u16),
+    /// A request, with its content.
+    Request {
+        /// `GET`
+        method: String,
+        /// The path, its escapes resolved.
+        path: Bytes,
+        /// The parts of the path.
+        parts: Vec<Vec<u8>>,
+        /// What stands behind `?`.
+        query: String,
+        /// The content.
+        content: Bytes,
+    },
 }
 
 /// The fields of sessions that hold a message.
-pub(super) const FIELDS: [Entry; 2] = [
+pub(super) const FIELDS: [Entry; 5] = [
+    Entry { name: "method", summary: "the method of an HTTP request" },
+    Entry { name: "query", summary: "what stands behind `?` in an HTTP request; `path` is its path" },
+    Entry { name: "body", summary: "the content of an HTTP request" },
     Entry { name: "status", summary: "the status of an HTTP answer" },
     Entry { name: "header", summary: "the fields of an HTTP message: $http1.header.location, _ stands for -" },
 ];
@@ -43,6 +59,10 @@ impl Exchange {
         match (name, &self.kind) {
             ("header", _) => Some(Value::Fields(Arc::clone(&self.head))),
             ("status", Kind::Answer(status)) => Some(Value::Integer(i64::from(*status))),
+            ("method", Kind::Request { method, .. }) => Some(Value::text(method.clone())),
+            ("path", Kind::Request { path, .. }) => Some(Value::Bytes(path.clone())),
+            ("query", Kind::Request { query, .. }) => Some(Value::text(query.clone())),
+            ("body", Kind::Request { content, .. }) => Some(Value::Bytes(content.clone())),
             _ => None,
         }
     }
@@ -51,12 +71,13 @@ impl Exchange {
     pub(super) fn content(&self) -> Option<Bytes> {
         match &self.kind {
             Kind::Answer(_) => None,
+            Kind::Request { content, .. } => Some(content.clone()),
         }
     }
 
     /// Whether the status is that number, or its three digits match; otherwise what there is, in words.
     pub(super) fn status(&self, wanted: &Value) -> Result<Vec<(String, Value)>, String> {
-        let Kind::Answer(status) = &self.kind;
+        let Kind::Answer(status) = &self.kind else { return Err("this is a request".to_owned()) };
         let found = match wanted {
             Value::Regex(_) => Pattern::of(wanted).is_in(status.to_string().as_bytes()),
             other => (other.integer() == Some(i64::from(*status))).then(Vec::new),

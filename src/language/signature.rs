@@ -42,6 +42,8 @@ pub enum Shape {
     Ports,
     /// A file's path, bare or quoted.
     Path,
+    /// A pattern of paths, bare or quoted: `/api/:id`, `/files/*rest`.
+    Pattern,
     /// A text, bare or quoted: `example.org`, `"a text"`.
     Label,
     /// The name of a session that is there, `srv.1`, `srv.*`, or a `$variable` that holds one.

@@ -67,7 +67,7 @@ fn value(shape: Shape) -> String {
         Shape::Hosts => "HOST,…",
         Shape::Host => "HOST",
         Shape::Ports => "PORT,…",
-        Shape::Path => "PATH",
+        Shape::Path | Shape::Pattern => "PATH",
         Shape::Session | Shape::NewSession => "NAME",
         Shape::NewVariable | Shape::VariableName => "VAR",
         Shape::Label | Shape::Word => "WORD",

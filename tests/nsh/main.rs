@@ -15,6 +15,7 @@ mod http_client;
 mod labs;
 mod proxies;
 mod relays;
+mod routes;
 mod run;
 mod strict;
 mod thousand;

@@ -6,13 +6,14 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::options::{self, word};
-use super::{Command, Purpose};
+use super::{Command, Purpose, requests};
 use crate::engine::difference;
 use crate::engine::evaluator::{Evaluator, Given, Invocation};
 use crate::engine::event::What;
 use crate::engine::expectation::{self, Expectation, Found, Pattern, Verdict};
 use crate::engine::fault::Problem;
 use crate::engine::lock;
+use crate::engine::routes::METHODS;
 use crate::engine::session::{Buffer, Ending, Inbox, PATIENT_LIMIT, Session};
 use crate::engine::value::{Value, spoken};
 use crate::language::Span;
@@ -33,6 +34,10 @@ const MATCHES: &[&[Shape]] = &[
     &[Shape::Keyword("closed")],
     &[Shape::Keyword("echo")],
     &[Shape::Keyword("nothing")],
+    &[Shape::Keyword("request"), METHODS, Shape::Pattern],
+    &[Shape::Keyword("request"), METHODS],
+    &[Shape::Keyword("request"), Shape::Pattern],
+    &[Shape::Keyword("request")],
     &[Shape::Keyword("status"), Shape::Integer],
     &[Shape::Keyword("status"), Shape::Regex],
     &[Shape::Keyword("header"), Shape::Label, Shape::Regex],
@@ -68,7 +73,7 @@ pub(super) const COMMAND: Command = Command {
     purpose: Purpose::Talking,
     details: "Takes everything through the match and leaves the rest. Named groups of a regular expression become \
               variables. `line` passes over lines that do not match; `exactly` takes nothing but these bytes; `echo` is \
-              what was sent last. `status`, `header NAME` and `body` are about the answer to an `http`, and take nothing. Waits 5s unless `set timeout` or `within` says otherwise.",
+              what was sent last. `status`, `header NAME` and `body` are about the answer to an `http`, or the request that `expect request` took, and take nothing. Waits 5s unless `set timeout` or `within` says otherwise.",
     examples: &[
         Example {
             script: "listen tcp 0 reply \"220 mail ready\\r\\n\" as srv\nconnect $srv\nexpect /^(?<code>[0-9]+) /\nassert $code == 220\nexpect line \"mail ready\"\nexpect eof",
@@ -88,16 +93,33 @@ const OPTIONS: &[OptionSpec] = &[
 const SILENCE: Duration = Duration::from_millis(200);
 
 async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Problem> {
+    let whole = invocation.node.name.span.to(place(invocation));
+    if let Some(server) = requests::server(evaluator, invocation).await? {
+        return requests::expect(evaluator, invocation, &server).await.map_err(|problem| problem.at(whole));
+    }
     for session in evaluator.conversations(invocation).await? {
-        let whole = invocation.node.name.span.to(place(invocation));
         expect(evaluator, invocation, &session).await.map_err(|problem| problem.at(whole))?;
     }
     Ok(())
 }
 
-async fn expect(evaluator: &Evaluator, invocation: &Invocation<'_>, session: &Arc<Session>) -> Result<(), Problem> {
-    let Some(inbox) = &session.opening.inbox else {
-        return Err(Problem::usage(format!("`{}` keeps nothing: a handler takes what it receives", session.name())));
+/// Waits for what is expected of one session.
+pub(super) async fn expect(
+    evaluator: &Evaluator,
+    invocation: &Invocation<'_>,
+    session: &Arc<Session>,
+) -> Result<(), Problem> {
+    let nothing_comes = Inbox::new(1);
+    let inbox = match &session.opening.inbox {
+        Some(inbox) => inbox,
+        None if session.ledger().is_some() => {
+            nothing_comes.end(Ending::Orderly);
+            &nothing_comes
+        }
+        None => {
+            let name = session.name();
+            return Err(Problem::usage(format!("`{name}` keeps nothing: a handler takes what it receives")));
+        }
     };
     let mut any = Vec::new();
     for (given, span) in invocation.all("MATCH") {
@@ -125,8 +147,7 @@ async fn expect(evaluator: &Evaluator, invocation: &Invocation<'_>, session: &Ar
     for (name, value) in captures {
         evaluator.scope().set(name, value);
     }
-    let written = evaluator.source().text[place(invocation).range()].to_owned();
-    held(evaluator, session, written, started);
+    held(evaluator, invocation, session, started);
     Ok(())
 }
 
@@ -134,7 +155,14 @@ fn is_silent(inbox: &Inbox) -> bool {
     inbox.with(|buffer| buffer.bytes.is_empty() && buffer.datagrams.is_empty() && buffer.end.is_none())
 }
 
-fn held(evaluator: &Evaluator, session: &Session, expectation: String, started: tokio::time::Instant) {
+/// Tells that what was expected is there.
+pub(super) fn held(
+    evaluator: &Evaluator,
+    invocation: &Invocation<'_>,
+    session: &Session,
+    started: tokio::time::Instant,
+) {
+    let expectation = evaluator.source().text[place(invocation).range()].to_owned();
     evaluator.emit(Some(session), What::Matched { expectation, after: clock::now().duration_since(started) });
 }
 
@@ -170,6 +198,10 @@ fn read(given: &Given, session: &Session) -> Result<Expectation, Problem> {
     let Given::Sequence(items) = given else {
         return Err(Problem::usage("expected a match"));
     };
+    if requests::is_request(given) {
+        let problem = Problem::usage(format!("`{}` is no web server", session.name()));
+        return Err(problem.hint("requests come to `serve`: `web: expect request GET /`"));
+    }
     if let [Given::Word(part), rest @ ..] = items.as_slice()
         && matches!(part.as_str(), "status" | "header" | "body")
     {

@@ -28,6 +28,8 @@ mod quit;
 mod recv;
 mod relay;
 mod release;
+mod reply;
+mod requests;
 mod reset;
 mod resolve;
 mod scan;
@@ -95,6 +97,7 @@ static ALL: &[&Command] = &[
     &send::COMMAND,
     &sendln::COMMAND,
     &expect::COMMAND,
+    &reply::COMMAND,
     &recv::COMMAND,
     &shutdown::COMMAND,
     &close::COMMAND,

@@ -13,6 +13,7 @@ use tokio::time::Instant;
 
 use super::event::{Form, SessionTag};
 use super::exchange::Exchange;
+use super::ledger::Ledger;
 use super::lock;
 use crate::net::flow::{Counters, Gates};
 use crate::net::relay::Plan;
@@ -166,6 +167,7 @@ pub struct Session {
     form: Mutex<Form>,
     failure: Mutex<Option<String>>,
     exchange: Mutex<Option<Arc<Exchange>>>,
+    ledger: OnceLock<Arc<Ledger>>,
     tasks: Mutex<Vec<AbortHandle>>,
 }
 
@@ -195,6 +197,7 @@ impl Session {
             form: Mutex::default(),
             failure: Mutex::default(),
             exchange: Mutex::default(),
+            ledger: OnceLock::new(),
             tasks: Mutex::default(),
         })
     }
@@ -309,8 +312,19 @@ impl Session {
     }
 
     /// Gives it a message of HTTP to hold.
-    pub(in crate::engine) fn set_exchange(&self, exchange: Exchange) {
-        *lock(&self.exchange) = Some(Arc::new(exchange));
+    pub(in crate::engine) fn set_exchange(&self, exchange: impl Into<Arc<Exchange>>) {
+        *lock(&self.exchange) = Some(exchange.into());
+    }
+
+    /// The requests that came, of a web server that keeps them.
+    pub(in crate::engine) fn ledger(&self) -> Option<&Arc<Ledger>> {
+        self.ledger.get()
+    }
+
+    /// Has it keep requests in `ledger`.
+    pub(in crate::engine) fn keep_requests(&self, ledger: Arc<Ledger>) {
+        // A new session has none.
+        let _ = self.ledger.set(ledger);
     }
 
     /// Has `task` aborted when the session ends.

@@ -13,6 +13,7 @@ use bytes::Bytes;
 use hyper::body::{Frame, SizeHint};
 use tokio::task::JoinHandle;
 
+use super::disturbance::{Disturbance, Disturbed};
 use super::encoding::Encoder;
 use super::lane::{self, Lane};
 use super::meter::Meter;
@@ -33,6 +34,7 @@ pub struct Body {
     turn: Option<Turn>,
     lane: Option<Arc<Lane>>,
     meter: Option<Meter>,
+    disturbed: Option<Box<Disturbed>>,
 }
 
 /// What reading came to: bytes, and what is left of the piece.
@@ -103,9 +105,15 @@ impl Body {
         }
     }
 
-    /// How many bytes are to come, where that is known.
+    /// How many bytes are to come, where that is known, or how many the head says.
     pub fn length(&self) -> Option<u64> {
-        self.left
+        self.disturbed.as_ref().and_then(|disturbed| disturbed.length()).or(self.left)
+    }
+
+    /// The same, disturbed on its way.
+    #[must_use]
+    pub fn disturbed(self, how: Disturbance) -> Self {
+        Self { disturbed: Some(Box::new(Disturbed::new(how))), ..self }
     }
 
     /// The same as it goes on a connection: paced, by its lane if it has one, and metered.
@@ -120,7 +128,8 @@ impl Body {
     }
 
     fn is_over(&self) -> bool {
-        self.pieces.is_empty() && self.work.is_none()
+        let whole = self.disturbed.as_ref().is_none_or(|disturbed| disturbed.is_whole());
+        self.pieces.is_empty() && self.work.is_none() && whole
     }
 
     /// The next bytes, at most `room`.
@@ -187,7 +196,14 @@ impl hyper::body::Body for Body {
             Some(turn) => ready!(turn.poll_room(cx)),
             None => usize::MAX,
         };
+        let room = match &mut body.disturbed {
+            Some(disturbed) => room.min(ready!(disturbed.poll_room(cx))?),
+            None => room,
+        };
         let Some(data) = ready!(body.poll_data(cx, room)).transpose()? else {
+            if let Some(disturbed) = &mut body.disturbed {
+                ready!(disturbed.poll_end(cx))?;
+            }
             if let Some(meter) = &mut body.meter {
                 meter.note_whole();
             }
@@ -196,6 +212,9 @@ impl hyper::body::Body for Body {
         body.left = body.left.map(|left| left.saturating_sub(data.len() as u64));
         if let Some(turn) = &body.turn {
             turn.spend(data.len());
+        }
+        if let Some(disturbed) = &mut body.disturbed {
+            disturbed.spend(data.len());
         }
         let over = body.is_over();
         if let Some(meter) = &mut body.meter {
@@ -212,6 +231,6 @@ impl hyper::body::Body for Body {
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.left.map_or_else(SizeHint::default, SizeHint::with_exact)
+        self.length().map_or_else(SizeHint::default, SizeHint::with_exact)
     }
 }

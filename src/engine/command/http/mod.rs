@@ -11,6 +11,7 @@ use crate::engine::evaluator::{Evaluator, Invocation};
 use crate::engine::event::{Cell, Report, What};
 use crate::engine::exchange;
 use crate::engine::fault::Problem;
+use crate::engine::routes::METHODS;
 use crate::engine::session::{Ending, Session};
 use crate::engine::value::spoken;
 use crate::language::signature::{Effect, Example, OptionSpec, Shape, Signature};
@@ -25,7 +26,7 @@ pub(super) const COMMAND: Command = Command {
         name: "http",
         summary: "ask a web server; the answer becomes the current session",
         parameters: &[
-            options::one("METHOD", words!("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"), "what to do"),
+            options::one("METHOD", METHODS, "what to do"),
             options::one("URL", Shape::Url, "http://HOST/PATH, https://HOST/PATH, or $listener/PATH"),
         ],
         options: OPTIONS,
