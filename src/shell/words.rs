@@ -210,6 +210,7 @@ const TARGET: usize = 100;
 fn answered(entry: &Entry, paint: Paint) -> String {
     let status = entry.status.to_string();
     let status = match entry.status {
+        0 => "left".to_owned(),
         400.. => paint.apply(Role::Warning, &status),
         200..=299 => paint.apply(Role::Good, &status),
         _ => status,

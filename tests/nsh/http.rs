@@ -51,8 +51,8 @@ fn fill(run: &Nsh) {
         let file = fs::File::create(www.join(name)).expect("a file of ours");
         file.set_modified(time).expect("the file system takes it");
     };
-    dated("old.txt", SystemTime::UNIX_EPOCH - Duration::from_secs(86_400));
-    dated("future.txt", SystemTime::UNIX_EPOCH + Duration::from_secs(9_000_000_000));
+    dated("old.txt", SystemTime::UNIX_EPOCH - Duration::from_hours(24));
+    dated("future.txt", SystemTime::UNIX_EPOCH + Duration::from_hours(2_500_000));
     fs::write(folder.path().join("outside"), "outside").expect("a file of ours");
     for (to, name) in [("../outside", "leak"), ("/etc/passwd", "passwd"), ("ten.txt", "link"), ("loop", "loop")] {
         symlink(to, www.join(name)).expect("the file system has links");
@@ -101,8 +101,9 @@ fn said(port: u16, request: impl AsRef<[u8]>) -> Vec<u8> {
 
 /// The answer to a request of that line with those fields, on a connection of its own.
 fn ask(port: u16, line: &str, fields: &[&str]) -> Answer {
-    let fields: String = fields.iter().map(|field| format!("{field}\r\n")).collect();
-    Answer::of(&said(port, format!("{line} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{fields}\r\n")))
+    let fields =
+        ["Host: localhost", "Connection: close"].iter().chain(fields).copied().collect::<Vec<_>>().join("\r\n");
+    Answer::of(&said(port, format!("{line} HTTP/1.1\r\n{fields}\r\n\r\n")))
 }
 
 fn get(port: u16, path: &str) -> Answer {
@@ -278,12 +279,12 @@ fn several_ranges_are_several_parts() {
     let answer = ask(port, "GET /ten.txt", &["Range: bytes=0-1, 8-"]);
     assert_eq!(answer.status, 206);
     let boundary = answer.field("content-type").strip_prefix("multipart/byteranges; boundary=").expect("parts");
-    let part = |range: &str, body: &str| {
+    let one = |range: &str, body: &str| {
         format!(
             "--{boundary}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Range: bytes {range}/10\r\n\r\n{body}\r\n"
         )
     };
-    assert_eq!(answer.text(), part("0-1", "01") + &part("8-9", "89") + &format!("--{boundary}--\r\n"));
+    assert_eq!(answer.text(), one("0-1", "01") + &one("8-9", "89") + &format!("--{boundary}--\r\n"));
     assert_eq!(answer.field("content-length"), answer.body.len().to_string());
     assert_eq!(ask(port, "GET /ten.txt", &["Range: bytes=0-8,1-9"]).status, 200, "more than there is");
     let many = format!("Range: bytes={}", vec!["1-1"; 1000].join(","));
@@ -345,8 +346,8 @@ fn codings_are_those_that_clients_take() {
     assert_eq!(ask(port, "GET /ten.txt", &["Accept-Encoding: gzip"]).field("content-encoding"), "", "too short");
     assert_eq!(ask(port, "GET /photo.JPG", &["Accept-Encoding: gzip"]).field("content-encoding"), "");
     assert_eq!(ask(port, "GET /ten.txt", &["Accept-Encoding: identity;q=0"]).status, 406);
-    let part = ask(port, "GET /long.txt", &["Accept-Encoding: gzip", "Range: bytes=0-7"]);
-    assert_eq!((part.status, part.text()), (206, "all work".to_owned()));
+    let ranged = ask(port, "GET /long.txt", &["Accept-Encoding: gzip", "Range: bytes=0-7"]);
+    assert_eq!((ranged.status, ranged.text()), (206, "all work".to_owned()));
 }
 
 #[test]

@@ -40,6 +40,9 @@ fn every_lab_is_checked_and_formatted() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
         for entry in fs::read_dir(folder).expect("the folder is there") {
             let path = entry.expect("it can be read").path();
+            if path.is_dir() {
+                continue;
+            }
             nsh("check").arg(&path).output().code(0).stderr("");
             nsh("fmt --check").arg(&path).output().code(0);
         }
@@ -619,4 +622,25 @@ fn echo_serves_socat() {
     let Some(socat) = foreign("socat") else { return };
     let socat = socat.words(&format!("-t 60 - TCP:127.0.0.1:{}", server.tcp_port()));
     socat.stdin("par socat\n").output().code(0).stdout("par socat\n");
+}
+
+#[test]
+fn sioux_serves_a_page_its_stylesheet_and_its_picture_and_nothing_else() {
+    let folder = lab("sioux").with_extension("");
+    let server = nsh("run").arg(lab("sioux")).arg(&folder).arg("0").start();
+    let url = format!("http://127.0.0.1:{}", server.told_port());
+    for (path, file, media) in [
+        ("/", "index.html", "text/html; charset=utf-8"),
+        ("/style.css", "style.css", "text/css; charset=utf-8"),
+        ("/hills.jpg", "hills.jpg", "image/jpeg"),
+    ] {
+        let Some(curl) = foreign("curl") else { return };
+        let told = curl.words("-sf -w %{stderr}%{content_type}").arg(format!("{url}{path}")).output();
+        told.code(0).stdout(fs::read(folder.join(file)).expect("a file of the lab")).stderr(media);
+    }
+    let Some(curl) = foreign("curl") else { return };
+    let outside = format!("{url}/../sioux.nsh");
+    let told = curl.words("-s --path-as-is -w %{stderr}%{http_code}").arg(outside).output();
+    told.code(0).stdout("404 not found\n").stderr("404");
+    server.wait_err("GET /hills.jpg 200 6.4 KiB");
 }

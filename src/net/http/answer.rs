@@ -37,7 +37,7 @@ impl Desk {
         let (head, content) = request.into_parts();
         let (site, limits, observer) =
             (Arc::clone(&self.site), Arc::clone(&self.limits), Arc::clone(&self.visit.observer));
-        let mut meter = Meter::new(self.entry(&head), site, limits, observer);
+        let mut meter = Box::new(Meter::new(self.entry(&head), site, limits, observer));
         let is_head = head.method == Method::HEAD;
         let origin = head.headers.contains_key(ORIGIN);
         let mut response = match self.refuse(&head) {

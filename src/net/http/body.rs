@@ -19,6 +19,8 @@ use super::lane::{self, Lane};
 use super::meter::Meter;
 use super::pace::{Pace, Turn};
 
+/// Files up to this size leave together with the head, in one call.
+const TINY: u64 = 16 * 1024;
 /// Files up to this size are read in place: that takes less than handing them to another thread.
 pub(super) const SMALL: u64 = 128 * 1024;
 /// How much of larger ones is read at a time. Each slow reader holds as much.
@@ -33,7 +35,7 @@ pub struct Body {
     work: Option<JoinHandle<Worked>>,
     turn: Option<Turn>,
     lane: Option<Arc<Lane>>,
-    meter: Option<Meter>,
+    meter: Option<Box<Meter>>,
     disturbed: Option<Box<Disturbed>>,
 }
 
@@ -90,7 +92,7 @@ impl Body {
 
     /// Adds a part of a file at the end.
     pub(super) fn push_file(&mut self, file: &Arc<File>, range: Range<u64>) -> io::Result<()> {
-        if range.end - range.start > SMALL {
+        if range.end - range.start > TINY {
             self.push(Piece::File(Arc::clone(file), range));
         } else {
             self.push(Piece::Memory(read(file, &range)?));
@@ -117,7 +119,7 @@ impl Body {
     }
 
     /// The same as it goes on a connection: paced, by its lane if it has one, and metered.
-    pub(super) fn carried(mut self, pace: Option<Arc<Pace>>, lane: Option<Arc<Lane>>, mut meter: Meter) -> Self {
+    pub(super) fn carried(mut self, pace: Option<Arc<Pace>>, lane: Option<Arc<Lane>>, mut meter: Box<Meter>) -> Self {
         self.turn = pace.map(Turn::new);
         self.lane = lane;
         if self.is_over() {
@@ -155,6 +157,10 @@ impl Body {
                     return Poll::Ready(Some(Ok(taken)));
                 }
                 Some(Piece::File(file, range)) => {
+                    if self.lane.is_none() && range.end - range.start <= SMALL {
+                        self.pieces.push_front(Piece::Memory(read(&file, &range)?));
+                        continue;
+                    }
                     let left = usize::try_from(range.end - range.start).unwrap_or(usize::MAX);
                     let most = if self.lane.is_some() { lane::LENGTH } else { PIECE };
                     let next = range.start + left.min(room).min(most) as u64;

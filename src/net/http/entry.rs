@@ -19,7 +19,7 @@ pub struct Entry {
     pub target: String,
     /// `HTTP/1.1`
     pub version: &'static str,
-    /// The status of the answer.
+    /// The status of the answer; 0 when the peer left before there was one.
     pub status: u16,
     /// How many bytes of its content were given to the connection.
     pub bytes: u64,
