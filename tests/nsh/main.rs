@@ -13,6 +13,7 @@ mod habits;
 mod http;
 mod http_client;
 mod labs;
+mod live;
 mod proxies;
 mod relays;
 mod routes;

@@ -18,7 +18,7 @@ use crate::engine::routes::Routes;
 use crate::engine::session::LineEnding;
 use crate::language::signature::{Effect, Example, OptionSpec, Shape, Signature};
 use crate::language::{Span, base64};
-use crate::net::http::{Credentials, Files, Folder, Format, Links, Log, Responder, Site};
+use crate::net::http::{Credentials, Files, Folder, Format, Links, Live, Log, Responder, Site};
 use crate::net::listener::Acceptor;
 use crate::net::stage::Argument;
 use crate::net::transport::{End, Transport};
@@ -79,6 +79,7 @@ const OPTIONS: &[OptionSpec] = &[
         "inside",
         "which symbolic links are followed: those that stay beneath the folder, all, or none",
     ),
+    setting("live", Shape::Boolean, "no", "whether browsers load a page again when a file changes"),
     setting("cors", Shape::Label, "none", "whose pages may read the answers: an origin, or `yes` for all"),
     settings("header", Shape::Text, "none", "a field of all answers: `header=\"X-Frame-Options: DENY\"`"),
     setting("auth", Shape::Label, "everybody", "who alone may ask: `auth=user:password`"),
@@ -250,6 +251,10 @@ fn site(
         responders.push(Box::new(Routes::new(evaluator.shared(), set, Arc::clone(ledger))));
     }
     match folder {
+        Some(folder) if invocation.flag("live", false)? => {
+            let path = evaluator::path(&folder.0.text());
+            responders.push(Box::new(Live::new(files(invocation, folder)?, path)));
+        }
         Some(folder) => responders.push(Box::new(files(invocation, folder)?)),
         None if has_routes => {}
         None => return Err(Problem::usage("expected a folder, or routes").hint("write `serve http .`")),

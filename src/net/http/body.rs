@@ -16,6 +16,7 @@ use tokio::task::JoinHandle;
 use super::disturbance::{Disturbance, Disturbed};
 use super::encoding::Encoder;
 use super::lane::{self, Lane};
+use super::live::Events;
 use super::meter::Meter;
 use super::pace::{Pace, Turn};
 
@@ -46,6 +47,7 @@ enum Piece {
     Memory(Bytes),
     File(Arc<File>, Range<u64>),
     Encoded(Box<Encoder>),
+    Events(Events),
 }
 
 impl Piece {
@@ -53,7 +55,7 @@ impl Piece {
         match self {
             Self::Memory(bytes) => Some(bytes.len() as u64),
             Self::File(_, range) => Some(range.end - range.start),
-            Self::Encoded(_) => None,
+            Self::Encoded(_) | Self::Events(_) => None,
         }
     }
 }
@@ -82,6 +84,13 @@ impl Body {
     pub(super) fn encoded(encoder: Encoder) -> Self {
         let mut body = Self::empty();
         body.push(Piece::Encoded(Box::new(encoder)));
+        body
+    }
+
+    /// Events as they happen.
+    pub(super) fn events(events: Events) -> Self {
+        let mut body = Self::empty();
+        body.push(Piece::Events(events));
         body
     }
 
@@ -173,6 +182,14 @@ impl Body {
                         return Poll::Ready(Some(Ok(lane.enqueue(&file, part.start, count))));
                     }
                     self.work = Some(tokio::task::spawn_blocking(move || Ok((read(&file, &part)?, None))));
+                }
+                Some(Piece::Events(mut events)) => {
+                    let next = events.poll_next(cx);
+                    if matches!(next, Poll::Ready(None)) {
+                        continue;
+                    }
+                    self.pieces.push_front(Piece::Events(events));
+                    return next.map(|bytes| bytes.map(Ok));
                 }
                 Some(Piece::Encoded(encoder)) => {
                     self.work = Some(tokio::task::spawn_blocking(move || {
