@@ -23,11 +23,16 @@ fn a_changed_file_is_told_to_who_listens() {
     let (server, port) = serving();
     let Some(curl) = foreign("curl") else { return };
     let listening = curl.words(&format!("-sSN http://127.0.0.1:{port}/.nsh/live")).start();
+    ask(port, "/", "");
+    ask(port, "/new.txt", "");
     listening.wait_out("retry: 500\n\n");
+    // What nobody asked for is nobody's business: a log that grows, above all.
+    server.folder().write("log.txt", "a line\n");
     server.folder().write("index.html", "<p>another</p>\n");
     listening.wait_out("event: change\ndata:\n\n");
     server.folder().write("new.txt", "");
     listening.wait_out("event: change\ndata:\n\nevent: change\ndata:\n\n");
+    assert_eq!(String::from_utf8_lossy(&listening.out()).matches("change").count(), 2);
 }
 
 #[test]
@@ -56,6 +61,7 @@ fn a_list_of_files_may_listen_too() {
 #[test]
 fn a_script_hears_of_changes() {
     let text = "serve http . 0 as web live=yes\n\
+        http GET $web/page.html\n\
         http GET $web/.nsh/live wait=no as changes\n\
         expect line \"retry: 500\"\n\
         !echo changed > page.html\n\

@@ -1,5 +1,7 @@
-//! Live pages: browsers that load a page again when a file of its folder has changed (server-sent events, HTML 9.2).
+//! Live pages: browsers that load a page again when a file that they were sent has changed (server-sent events, HTML
+//! 9.2).
 
+use std::collections::HashMap;
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::os::unix::fs::MetadataExt;
@@ -20,6 +22,7 @@ use super::body::Body;
 use super::connection::Visit;
 use super::files::Files;
 use super::page;
+use super::path::Target;
 use super::site::{Request, Responder};
 use crate::net::transport::BoxFuture;
 
@@ -27,12 +30,10 @@ use crate::net::transport::BoxFuture;
 const PATH: &str = "/.nsh/live";
 /// What pages run.
 const SCRIPT: &str = concat!("\n<script>\n", include_str!("live.js"), "</script>\n");
-/// How often the folder is looked at while a browser listens.
+/// How often files are looked at while a browser listens.
 const LOOK: Duration = Duration::from_millis(400);
 /// How many files are looked at.
-const MOST: usize = 20_000;
-/// How deep folders are looked into.
-const DEEPEST: usize = 32;
+const MOST: usize = 1024;
 /// How often a silent stream says that it is there.
 const BEAT: Duration = Duration::from_secs(15);
 
@@ -45,7 +46,13 @@ pub struct Live {
 impl Live {
     /// Live pages of the files below `folder`.
     pub fn new(files: Files, folder: PathBuf) -> Self {
-        let changes = Changes { folder, hidden: files.hidden, told: watch::Sender::new(0), looks: Mutex::new(false) };
+        let changes = Changes {
+            folder,
+            index: files.index.clone(),
+            told: watch::Sender::new(0),
+            seen: Mutex::default(),
+            looks: Mutex::new(false),
+        };
         Self { files, changes: Arc::new(changes) }
     }
 }
@@ -56,6 +63,7 @@ impl Responder for Live {
             if request.method() == Method::GET && request.uri().path() == PATH {
                 return Ok(stream(&self.changes));
             }
+            self.changes.note(request.uri().path());
             let wanted = request.headers().get(ACCEPT).is_some_and(|accept| page::wants_html(accept.as_bytes()));
             if !wanted {
                 return self.files.respond(request, visit).await;
@@ -98,35 +106,47 @@ fn stream(changes: &Arc<Changes>) -> Response<Body> {
     response
 }
 
-/// The changes of a folder, which are looked for as long as somebody listens.
+/// The changes of files that were asked for, which are looked for as long as somebody listens.
 struct Changes {
     folder: PathBuf,
-    hidden: bool,
+    index: Vec<String>,
     told: watch::Sender<u64>,
+    /// What was asked for, each with a number that is another one when it has come, gone or changed.
+    seen: Mutex<HashMap<PathBuf, u64>>,
     /// Whether a task looks.
     looks: Mutex<bool>,
 }
 
 impl Changes {
+    /// Notes that a path is asked for, as it is before that is answered.
+    fn note(&self, path: &str) {
+        let Ok(target) = Target::parse(path) else { return };
+        let path = target.path().to_owned();
+        let state = self.state(&path);
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if seen.len() >= MOST {
+            // Who still shows them asks again when something changes.
+            seen.clear();
+        }
+        seen.insert(path, state);
+    }
+
     fn listen(self: &Arc<Self>) -> watch::Receiver<u64> {
         let mut looks = self.looks.lock().unwrap_or_else(PoisonError::into_inner);
         let receiver = self.told.subscribe();
         if !*looks {
             *looks = true;
-            // What changes from now on counts, whenever the task first runs.
-            let before = self.state();
-            tokio::spawn(Arc::clone(self).look(before));
+            tokio::spawn(Arc::clone(self).look());
         }
         receiver
     }
 
-    async fn look(self: Arc<Self>, mut before: u64) {
+    async fn look(self: Arc<Self>) {
         loop {
             tokio::time::sleep(LOOK).await;
             let all = Arc::clone(&self);
-            let Ok(now) = tokio::task::spawn_blocking(move || all.state()).await else { return };
-            if now != before {
-                before = now;
+            let Ok(changed) = tokio::task::spawn_blocking(move || all.has_changed()).await else { return };
+            if changed {
                 self.told.send_modify(|count| *count += 1);
             }
             let mut looks = self.looks.lock().unwrap_or_else(PoisonError::into_inner);
@@ -137,31 +157,33 @@ impl Changes {
         }
     }
 
-    /// A number that is another one when a file has come, gone or changed.
-    fn state(&self) -> u64 {
-        let (mut state, mut left) = (0, MOST);
-        self.add(&self.folder, 0, &mut state, &mut left);
-        state
+    fn has_changed(&self) -> bool {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut changed = false;
+        for (path, before) in seen.iter_mut() {
+            let now = self.state(path);
+            changed |= now != *before;
+            *before = now;
+        }
+        changed
     }
 
-    fn add(&self, folder: &Path, depth: usize, state: &mut u64, left: &mut usize) {
-        let Ok(entries) = fs::read_dir(folder) else { return };
-        for entry in entries.flatten() {
-            let is_hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
-            if *left == 0 || (is_hidden && !self.hidden) {
-                continue;
-            }
-            let Ok(metadata) = entry.metadata() else { continue };
-            *left -= 1;
-            let mut hasher = DefaultHasher::new();
-            (entry.path(), metadata.ino(), metadata.size(), metadata.mtime(), metadata.mtime_nsec()).hash(&mut hasher);
-            // The order in which a folder tells its files means nothing.
-            *state = state.wrapping_add(hasher.finish());
-            if metadata.is_dir() && depth < DEEPEST {
-                self.add(&entry.path(), depth + 1, state, left);
-            }
+    /// The state of what a path shows: a file, a folder's index file, or the folder.
+    fn state(&self, path: &Path) -> u64 {
+        let whole = self.folder.join(path);
+        let Ok(metadata) = fs::metadata(&whole) else { return 0 };
+        if !metadata.is_dir() {
+            return number(&metadata);
         }
+        let index = self.index.iter().find_map(|name| fs::metadata(whole.join(name)).ok());
+        number(&index.unwrap_or(metadata))
     }
+}
+
+fn number(metadata: &fs::Metadata) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (metadata.ino(), metadata.size(), metadata.mtime(), metadata.mtime_nsec()).hash(&mut hasher);
+    hasher.finish()
 }
 
 /// Waits for what is to be told next, and gives the receiver back.
