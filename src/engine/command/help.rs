@@ -122,14 +122,23 @@ const CONTROL: &[(&str, &str)] = &[
     ),
     ("setup", "setup { … }\n  what the tests of a script need: runs once, where it stands"),
     ("cleanup", "cleanup { … }\n  runs at the end, whatever happens"),
-    ("on", "on EVENT { … }\n  in the block of a `listen`: what to do when it happens to one of its connections"),
+    (
+        "on",
+        "on EVENT { … }\n  in the block of a `listen` or `serve`: what to do when it happens to one of its connections",
+    ),
     ("break", "break\n  leave the loop"),
     ("continue", "continue\n  go on with the loop's next turn"),
 ];
 
 fn of_event(event: &EventEntry) -> String {
     let variables = event.variables.iter().map(|entry| format!("  ${:<10} {}\n", entry.name, entry.summary));
-    format!("on {} {{ … }}\n  {}\n{}", event.signature.name, event.signature.summary, variables.collect::<String>())
+    let of = event.commands.join(", ");
+    format!(
+        "on {} {{ … }}  (of {of})\n  {}\n{}",
+        usage(&event.signature),
+        event.signature.summary,
+        variables.collect::<String>()
+    )
 }
 
 fn of_transport(transport: &dyn Transport) -> String {
