@@ -1,11 +1,13 @@
 //! The command registry's contract: every example runs, and every word's help renders.
 
+use std::io::Write;
 use std::path::PathBuf;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use sockshell::engine::Engine;
-use sockshell::engine::command;
+use sockshell::engine::command::{self, Purpose};
+use sockshell::engine::topic;
 use sockshell::language::{Vocabulary, usage};
 
 /// A folder of its own for one run, removed afterwards.
@@ -37,13 +39,29 @@ fn nsh(folder: &Folder, statements: &str) -> Output {
         .expect("it is built")
 }
 
+/// The same, typed line by line.
+fn typed(folder: &Folder, statements: &str) -> Output {
+    let mut nsh = Command::new(env!("CARGO_BIN_EXE_nsh"))
+        .current_dir(&folder.0)
+        .env("HOME", &folder.0)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it is built");
+    nsh.stdin.take().expect("a pipe").write_all(statements.as_bytes()).expect("it reads");
+    nsh.wait_with_output().expect("it ends")
+}
+
 #[test]
 fn every_example_of_every_command_runs() {
     let mut ran = 0;
     for command in command::all() {
         for example in command.examples {
             let folder = Folder::new();
-            let output = nsh(&folder, example.script);
+            // What keeps what is typed needs somebody who types.
+            let run = if command.purpose == Purpose::Keeping { typed } else { nsh };
+            let output = run(&folder, example.script);
             let errors = String::from_utf8_lossy(&output.stderr);
             assert_eq!(output.status.code(), Some(0), "{}:\n{}\n{errors}", command.signature.name, example.script);
             ran += 1;
@@ -70,17 +88,30 @@ fn every_commands_help_tells_its_usage_options_and_examples() {
 }
 
 #[test]
-fn every_stage_function_and_transport_has_help() {
+fn every_word_of_every_topic_has_help() {
     let folder = Folder::new();
-    let words = Engine::vocabulary();
-    let stages = words.stages().iter().map(|stage| (stage.name, stage.summary));
-    let functions = words.functions().iter().map(|function| (function.name, function.summary));
-    let protocols = words.protocols().iter().map(|protocol| (protocol.name, protocol.summary));
-    for (name, summary) in stages.chain(functions).chain(protocols) {
-        let output = nsh(&folder, &format!("help {name}"));
-        let text = String::from_utf8_lossy(&output.stdout);
-        assert_eq!(output.status.code(), Some(0), "{name}");
-        assert!(text.contains(summary), "{text}");
+    for topic in topic::all() {
+        let output = nsh(&folder, &format!("help {}", topic.name));
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert_eq!(output.status.code(), Some(0), "{}", topic.name);
+        for word in topic.words {
+            assert!(text.contains(&word.summary), "{} in\n{text}", word.name);
+            let output = nsh(&folder, &format!("help {}", word.name));
+            let text = String::from_utf8_lossy(&output.stdout);
+            assert_eq!(output.status.code(), Some(0), "{}", word.name);
+            assert!(text.contains(&word.summary), "{}:\n{text}", word.name);
+        }
+    }
+}
+
+#[test]
+fn a_wrong_word_is_answered_with_the_right_one() {
+    let folder = Folder::new();
+    for (wrong, right) in [("lisen", "listen"), ("setings", "settings"), ("uper", "upper"), ("exctly", "exactly")] {
+        let output = nsh(&folder, &format!("help {wrong}"));
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{told}");
+        assert!(told.contains(&format!("did you mean `{right}`?")), "{told}");
     }
 }
 

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use sockshell::language::vocabulary::{NoNames, Vocabulary as _};
 use sockshell::language::{
-    Completion, Diagnostic, Lexeme, Mode, Parsed, Severity, Source, check, complete, format, join_arguments, lexemes,
-    nearest, parse, usage,
+    Completion, Diagnostic, Lexeme, Mode, Parsed, PlaceForm, Severity, Source, check, complete, format, join_arguments,
+    lexemes, nearest, parse, rest, usage,
 };
 use vocabulary::{Running, Words};
 
@@ -455,8 +455,12 @@ fn completions_are_what_could_stand_there() {
 /// A completion on one line.
 fn shown(found: &Completion) -> String {
     let words: Vec<&str> = found.candidates.iter().map(|candidate| candidate.text.as_str()).collect();
-    let path = if found.wants_path { " +path" } else { "" };
-    let host = if found.wants_host { " +host" } else { "" };
+    let path = if found.path.is_some() { " +path" } else { "" };
+    let host = match found.place {
+        Some(PlaceForm::Port) => " +port",
+        Some(_) => " +host",
+        None => "",
+    };
     format!("{}: {}{path}{host}", found.start, words.join(" "))
 }
 
@@ -776,4 +780,59 @@ fn many_unknown_names_are_counted() {
     let Err(rejected) = check(parsed(&"print $x\n".repeat(5000)), &Words, &NoNames) else { panic!("`$x` is unknown") };
     assert_eq!(rejected.diagnostics.len(), 101);
     assert_eq!(rejected.diagnostics[100].message, "4900 more errors are not shown");
+}
+
+/// Texts with the words that are still ahead of them; `!` where one must follow.
+const AHEAD: &[(&str, &str)] = &[
+    ("", ""),
+    ("listen tc", ""),
+    ("listen tcp 80 nonsense", ""),
+    ("send \"open", ""),
+    ("listen", "! PROTO ADDR [HANDLER] [as NAME] [max=N] [allow=HOST,…] [eol=lf|crlf] [{ on EVENT { … } }]"),
+    ("listen ", "! PROTO ADDR [HANDLER] [as NAME] [max=N] [allow=HOST,…] [eol=lf|crlf] [{ on EVENT { … } }]"),
+    ("listen tcp", "! ADDR [HANDLER] [as NAME] [max=N] [allow=HOST,…] [eol=lf|crlf] [{ on EVENT { … } }]"),
+    ("listen tcp 80", "[HANDLER] [as NAME] [max=N] [allow=HOST,…] [eol=lf|crlf] [{ on EVENT { … } }]"),
+    ("listen tcp 80 upper ->", "! STAGE [as NAME] [max=N] [allow=HOST,…] [eol=lf|crlf] [{ on EVENT { … } }]"),
+    ("listen tcp 80 as", "! NAME [max=N] [allow=HOST,…] [eol=lf|crlf]"),
+    ("listen tcp 80 as a max=", "! N [allow=HOST,…] [eol=lf|crlf]"),
+    (
+        "relay 80",
+        "! -> [STAGE ->]… TARGET[,TARGET]… [as NAME] [mode=all|round-robin|failover] [replies=all|first|none] [required=yes|no]",
+    ),
+    (
+        "relay 80 ->",
+        "! [STAGE ->]… TARGET[,TARGET]… [as NAME] [mode=all|round-robin|failover] [replies=all|first|none] [required=yes|no]",
+    ),
+    (
+        "relay 80 -> upper",
+        "! -> [STAGE ->]… TARGET[,TARGET]… [as NAME] [mode=all|round-robin|failover] [replies=all|first|none] [required=yes|no]",
+    ),
+    ("relay 80 -> 90,91", "[as NAME] [mode=all|round-robin|failover] [replies=all|first|none] [required=yes|no]"),
+    ("connect", "! [PROTO] HOST PORT [as NAME] [within D] [eol=lf|crlf] [{ on EVENT { … } }]"),
+    ("connect localhost", "! PORT [as NAME] [within D] [eol=lf|crlf] [{ on EVENT { … } }]"),
+    ("connect localhost 80", "[as NAME] [within D] [eol=lf|crlf] [{ on EVENT { … } }]"),
+    ("expect", "! [not] MATCH [or MATCH]… [within D] [for D]"),
+    ("expect line", "! PAYLOAD [within D] [for D]"),
+    ("expect \"x\"", "[or MATCH]… [within D] [for D]"),
+    ("expect \"x\" or", "! MATCH [within D] [for D]"),
+    ("print 1", "[VALUE]…"),
+    ("set timeout", "! VALUE"),
+    ("listen tcp 80 { on open { stop", "! NAME"),
+    ("listen tcp 80 { on open { stop a } }", ""),
+    ("stop", "! NAME"),
+    ("stop $x", ""),
+];
+
+#[test]
+fn what_is_ahead_shrinks_as_it_is_written() {
+    for (text, expected) in AHEAD {
+        assert_eq!(ahead(text), *expected, "{text}");
+    }
+}
+
+/// What is ahead of a text, on one line.
+fn ahead(text: &str) -> String {
+    let rest = rest(text, &Words);
+    let mark = if rest.required { "! " } else { "" };
+    format!("{mark}{}", rest.words.join(" "))
 }

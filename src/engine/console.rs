@@ -11,6 +11,24 @@ use super::event::SessionTag;
 /// A boxed future that may move between threads.
 pub type Task<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
+/// Something that was typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Past {
+    /// The number of the entry, if it was typed in this shell.
+    pub entry: Option<usize>,
+    /// What was typed; several lines perhaps.
+    pub text: String,
+}
+
+/// How fast a script is shown as if it were typed.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Pace {
+    /// As a person types, so many times as fast.
+    Speed(f64),
+    /// Each line waits for Enter.
+    Step,
+}
+
 /// The person's side of a script. The shell implements it; tests may.
 pub trait Console: Send + Sync {
     /// Asks for a line: shows `prompt`, gives what was typed without its line ending, `None` at the end of input.
@@ -29,6 +47,31 @@ pub trait Console: Send + Sync {
 
     /// Tells that a session is attached (`Some`), and how, or no longer (`None`), so that a prompt can step aside.
     fn attach(&self, session: Option<(&Arc<SessionTag>, Manner)>);
+
+    /// What was typed so far, oldest first; `None` where nobody keeps it.
+    fn history(&self) -> Option<Vec<Past>> {
+        None
+    }
+
+    /// Shows a statement as if somebody typed it at a prompt. Whether to go on; not at the end of input.
+    fn retype<'a>(&'a self, text: &'a str, pace: Pace) -> Task<'a, io::Result<bool>> {
+        Box::pin(async move {
+            let line = format!("nsh> {text}");
+            if pace == Pace::Step {
+                return Ok(self.ask(&line, false).await?.is_some());
+            }
+            self.write(Bytes::from(line + "\n")).await?;
+            Ok(true)
+        })
+    }
+
+    /// Has the person edit the entry of that number, or the last one, as the next entry. Only a prompt has entries.
+    fn edit(&self, entry: Option<u64>) -> Task<'_, io::Result<()>> {
+        let _ = entry;
+        Box::pin(async {
+            Err(io::Error::new(io::ErrorKind::Unsupported, "there is no prompt whose entries could be edited"))
+        })
+    }
 }
 
 /// How an attached session has the terminal. Only a prompt can give it otherwise than line by line.

@@ -46,28 +46,36 @@ pub struct Problem {
     pub class: Class,
     /// What is wrong.
     pub diagnostic: Box<Diagnostic>,
+    /// The source that its place is in, where that is another than the statement's.
+    source: Option<Arc<Source>>,
 }
 
 impl Problem {
+    fn new(class: Class, message: impl Into<String>) -> Self {
+        Self { class, diagnostic: Box::new(Diagnostic::error(message)), source: None }
+    }
+
     /// The network or the system refused.
     pub fn refused(message: impl Into<String>) -> Self {
-        Self { class: Class::Refused, diagnostic: Box::new(Diagnostic::error(message)) }
+        Self::new(Class::Refused, message)
     }
 
     /// The statement asks for something that makes no sense.
     pub fn usage(message: impl Into<String>) -> Self {
-        Self { class: Class::Usage, diagnostic: Box::new(Diagnostic::error(message)) }
+        Self::new(Class::Usage, message)
     }
 
     /// An expectation or assertion did not hold.
     pub fn unmet(message: impl Into<String>) -> Self {
-        Self { class: Class::Unmet, diagnostic: Box::new(Diagnostic::error(message)) }
+        Self::new(Class::Unmet, message)
     }
 
     /// The same, at `span` unless a place is known already.
     #[must_use]
     pub fn at(mut self, span: Span) -> Self {
-        self.diagnostic.span.get_or_insert(span);
+        if self.source.is_none() {
+            self.diagnostic.span.get_or_insert(span);
+        }
         self
     }
 
@@ -94,7 +102,18 @@ impl Problem {
 
     /// The fault that it is in `source`.
     pub fn in_source(self, source: &Arc<Source>) -> Fault {
-        Fault { class: self.class, diagnostic: self.diagnostic, source: Arc::clone(source) }
+        Fault {
+            class: self.class,
+            diagnostic: self.diagnostic,
+            source: self.source.unwrap_or_else(|| Arc::clone(source)),
+        }
+    }
+}
+
+impl From<Fault> for Problem {
+    /// The fault of another script, which keeps its place there.
+    fn from(fault: Fault) -> Self {
+        Self { class: fault.class, diagnostic: fault.diagnostic, source: Some(fault.source) }
     }
 }
 

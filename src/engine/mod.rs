@@ -15,10 +15,12 @@ pub mod file;
 mod flows;
 pub mod function;
 mod handlers;
+mod journal;
 mod ledger;
 mod log;
 mod open;
 mod pipeline;
+mod present;
 mod program;
 mod prompt;
 mod rates;
@@ -27,19 +29,20 @@ mod scope;
 mod session;
 mod settings;
 mod shared;
+pub mod topic;
 mod value;
 mod vocabulary;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::language::ast::StatementKind;
 use crate::language::vocabulary::Names;
 use crate::language::{Mode, Source, Vocabulary};
 use evaluator::{Evaluator, Flow};
 use event::SessionTag;
+use present::Present;
 use session::{Ending, Session};
-use shared::{Definition, Shared};
+use shared::Shared;
 
 pub use console::Console;
 pub use event::{Event, EventSink, Report, What};
@@ -57,6 +60,8 @@ pub struct Config {
     pub netcat: bool,
     /// The folder for what transports make and keep; without one they keep nothing.
     pub keep: Option<PathBuf>,
+    /// Whether somebody types, so that a journal is kept which `save` makes a script of.
+    pub journal: bool,
 }
 
 /// How a script ended, when it did not fail.
@@ -100,16 +105,7 @@ impl Engine {
 
     /// The names that exist now, for checking and completion.
     pub fn names(&self) -> Box<dyn Names> {
-        let functions = lock(&self.shared.definitions);
-        let functions = functions.iter().map(|(name, definition)| {
-            let fewest = definition.parameters.iter().filter(|(_, default)| default.is_none()).count();
-            (name.clone(), fewest, definition.parameters.len())
-        });
-        Box::new(Present {
-            sessions: lock(&self.shared.table).names(),
-            variables: self.shared.globals.names(),
-            functions: functions.collect(),
-        })
+        Box::new(Present(Arc::clone(&self.shared)))
     }
 
     /// Parses and checks a text with everything it includes, against what exists now. Relative `include` paths
@@ -120,15 +116,13 @@ impl Engine {
 
     /// Runs a program in the foreground. Dropping the future interrupts its statement and leaves the sessions.
     pub async fn run(&self, program: &Program) -> Result<Outcome, Fault> {
-        lock(&self.shared.included)
-            .extend(program.included.iter().map(|(path, script)| (path.clone(), script.clone())));
-        self.prepare(program);
+        program.prepare(&self.shared);
         let mut evaluator = Evaluator::new(&self.shared, program.checked.source());
         let mut exit = self.shared.exit.subscribe();
         let asked = async { exit.wait_for(Option::is_some).await.map_or(None, |code| *code) };
         let flow = tokio::select! {
             biased;
-            flow = evaluator.block(program.checked.block()) => flow,
+            flow = evaluator.entry(program.checked.block()) => flow,
             code = asked => Ok(Flow::Exit(code.unwrap_or(0))),
         };
         self.shared.exit.send_replace(None);
@@ -140,19 +134,19 @@ impl Engine {
         }
     }
 
-    /// Takes note of what holds for the whole script: its functions, and what cleans up after it.
-    fn prepare(&self, program: &Program) {
-        let source = program.checked.source();
-        for statement in program.checked.block().statements() {
-            match &statement.kind {
-                StatementKind::Def { name, parameters, body } => {
-                    let (parameters, body) = (parameters.clone(), body.clone());
-                    self.shared.define(&name.node, Definition { parameters, body, source: Arc::clone(source) });
-                }
-                StatementKind::Cleanup(body) => self.shared.clean_up_with(source, body, statement.span.0),
-                _ => {}
-            }
-        }
+    /// Says which entry of a prompt is loaded and run next, for `save … since N`; 0 is what nobody typed.
+    pub fn enter(&self, entry: usize) {
+        self.shared.journal.enter(entry);
+    }
+
+    /// Whether a text contains what no output may show.
+    pub fn hides(&self, text: &str) -> bool {
+        self.shared.conceal(text.as_bytes()) != text.as_bytes()
+    }
+
+    /// How many entries the history of a prompt keeps.
+    pub fn history_size(&self) -> usize {
+        lock(&self.shared.settings).history
     }
 
     /// Runs the `cleanup` blocks, once, then closes all sessions; socket files are removed. Gives the exit code of
@@ -206,27 +200,6 @@ impl Engine {
             [format!("{} received {received} B\n", session.name()), format!("{} sent {sent} B\n", session.name())]
         });
         lines.collect()
-    }
-}
-
-/// A snapshot of the names that are there.
-struct Present {
-    sessions: Vec<String>,
-    variables: Vec<String>,
-    functions: Vec<(String, usize, usize)>,
-}
-
-impl Names for Present {
-    fn sessions(&self) -> Vec<String> {
-        self.sessions.clone()
-    }
-
-    fn variables(&self) -> Vec<String> {
-        self.variables.clone()
-    }
-
-    fn functions(&self) -> Vec<(String, usize, usize)> {
-        self.functions.clone()
     }
 }
 

@@ -58,15 +58,17 @@ pub(super) fn connected(
     name: Option<String>,
     terms: &Terms,
 ) -> Arc<Session> {
-    let opening = Opening {
-        inbox: Some(Box::new(Inbox::new(lock(&shared.settings).buffer))),
-        ..describe(protocol, &connection, terms)
-    };
+    let opening = Opening { inbox: Some(inbox(shared)), ..describe(protocol, &connection, terms) };
     let session = shared.open(name, protocol, SessionKind::Connect, opening);
     let (local, peer, facts) = (connection.local(), connection.peer(), Arc::clone(&session.opening.facts));
     shared.emit(Some(&session), What::Connected { protocol, local, peer, facts });
     read(shared, &session, connection, terms.idle);
     session
+}
+
+/// An empty inbox, as the settings have it.
+fn inbox(shared: &Shared) -> Box<Inbox> {
+    Box::new(Inbox::new(lock(&shared.settings).buffer).noting(shared.journal.turn()))
 }
 
 fn describe(protocol: &'static str, connection: &Connection, terms: &Terms) -> Opening {
@@ -225,7 +227,7 @@ fn take_in(
     listener.live.fetch_add(1, Ordering::Relaxed);
     let keeps = matches!(terms.service, Service::Inbox | Service::Handlers(_));
     let opening = Opening {
-        inbox: keeps.then(|| Box::new(Inbox::new(lock(&shared.settings).buffer))),
+        inbox: keeps.then(|| inbox(shared)),
         serves: Arc::clone(&listener.opening.serves),
         parent: Some(Arc::clone(listener)),
         ..describe(listener.opening.protocol, &connection, terms)

@@ -1,11 +1,12 @@
 //! Programs: a script with everything it includes, parsed and checked before anything runs.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::file::{LARGEST_SCRIPT, read_path};
-use super::shared::Included;
+use super::lock;
+use super::shared::{Definition, Included, Shared};
 use super::vocabulary::Words;
 use crate::language::ast::{Block, Statement, StatementKind};
 use crate::language::vocabulary::Names;
@@ -22,6 +23,24 @@ pub struct Program {
     pub included: Included,
     /// What the checker warns of, with the source each is in.
     pub warnings: Vec<(Arc<Source>, Diagnostic)>,
+}
+
+impl Program {
+    /// Takes note of what holds for the whole script: what it includes, its functions, and what cleans up after it.
+    pub(super) fn prepare(&self, shared: &Shared) {
+        lock(&shared.included).extend(self.included.iter().map(|(path, script)| (path.clone(), script.clone())));
+        let source = self.checked.source();
+        for statement in self.checked.block().statements() {
+            match &statement.kind {
+                StatementKind::Def { name, parameters, body } => {
+                    let (parameters, body) = (parameters.clone(), body.clone());
+                    shared.define(&name.node, Definition { parameters, body, source: Arc::clone(source) });
+                }
+                StatementKind::Cleanup(body) => shared.clean_up_with(source, body, statement.span.0),
+                _ => {}
+            }
+        }
+    }
 }
 
 /// What was wrong with a text before anything ran.
@@ -72,15 +91,15 @@ pub(super) fn load(source: Source, mode: Mode, names: &dyn Names) -> Result<Prog
 }
 
 /// Reads what scripts include, and collects the names those define.
-struct Loader {
+struct Loader<'n> {
     included: Included,
     findings: Vec<(Arc<Source>, Diagnostic)>,
-    known: Known,
+    known: Known<'n>,
     /// The scripts that are being followed, the outermost first.
     open: Vec<PathBuf>,
 }
 
-impl Loader {
+impl Loader<'_> {
     fn follow(&mut self, source: &Arc<Source>, block: &Block) {
         for statement in block.statements() {
             if let StatementKind::Include(path) = &statement.kind {
@@ -157,17 +176,16 @@ fn inner_blocks(statement: &Statement) -> Vec<&Block> {
 }
 
 /// Names that are there, plus those that includes define.
-#[derive(Default)]
-struct Known {
-    sessions: Vec<String>,
-    variables: Vec<String>,
+struct Known<'n> {
+    present: &'n dyn Names,
+    sessions: BTreeSet<String>,
+    variables: BTreeSet<String>,
     functions: BTreeMap<String, (usize, usize)>,
 }
 
-impl Known {
-    fn of(names: &dyn Names) -> Self {
-        let functions = names.functions().into_iter().map(|(name, fewest, most)| (name, (fewest, most))).collect();
-        Self { sessions: names.sessions(), variables: names.variables(), functions }
+impl<'n> Known<'n> {
+    const fn of(present: &'n dyn Names) -> Self {
+        Self { present, sessions: BTreeSet::new(), variables: BTreeSet::new(), functions: BTreeMap::new() }
     }
 
     /// Adds what a checked script defines at its top level.
@@ -178,12 +196,14 @@ impl Known {
                     let fewest = parameters.iter().filter(|(_, default)| default.is_none()).count();
                     self.functions.insert(name.node.clone(), (fewest, parameters.len()));
                 }
-                StatementKind::Let { name, .. } => self.variables.push(name.node.clone()),
+                StatementKind::Let { name, .. } => {
+                    self.variables.insert(name.node.clone());
+                }
                 StatementKind::Command(command) => {
                     for option in command.options.iter().filter(|option| option.key.node == "as") {
                         if let language::ast::Term::Word(name) = &option.value.node {
-                            self.sessions.push(name.clone());
-                            self.variables.push(name.clone());
+                            self.sessions.insert(name.clone());
+                            self.variables.insert(name.clone());
                         }
                     }
                 }
@@ -193,16 +213,33 @@ impl Known {
     }
 }
 
-impl Names for Known {
-    fn sessions(&self) -> Vec<String> {
-        self.sessions.clone()
+impl Names for Known<'_> {
+    fn has_session(&self, name: &str) -> bool {
+        self.sessions.contains(name) || self.present.has_session(name)
+    }
+
+    fn has_variable(&self, name: &str) -> bool {
+        self.variables.contains(name) || self.present.has_variable(name)
+    }
+
+    fn arity(&self, function: &str) -> Option<(usize, usize)> {
+        self.functions.get(function).copied().or_else(|| self.present.arity(function))
+    }
+
+    fn sessions(&self, prefix: &str, most: usize) -> Vec<String> {
+        let own = self.sessions.iter().filter(|name| name.starts_with(prefix)).cloned();
+        own.chain(self.present.sessions(prefix, most)).take(most).collect()
     }
 
     fn variables(&self) -> Vec<String> {
-        self.variables.clone()
+        self.variables.iter().cloned().chain(self.present.variables()).collect()
     }
 
-    fn functions(&self) -> Vec<(String, usize, usize)> {
-        self.functions.iter().map(|(name, (fewest, most))| (name.clone(), *fewest, *most)).collect()
+    fn functions(&self) -> Vec<String> {
+        self.functions.keys().cloned().chain(self.present.functions()).collect()
+    }
+
+    fn session_summary(&self, name: &str) -> String {
+        self.present.session_summary(name)
     }
 }

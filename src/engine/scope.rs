@@ -26,6 +26,11 @@ impl Scope {
         own.or_else(|| self.parent.as_ref()?.get(name))
     }
 
+    /// Whether the variable has a value.
+    pub fn has(&self, name: &str) -> bool {
+        self.own(name) || self.parent.as_ref().is_some_and(|parent| parent.has(name))
+    }
+
     /// Whether the variable has a value here, parents aside.
     pub fn own(&self, name: &str) -> bool {
         lock(&self.variables).contains_key(name)

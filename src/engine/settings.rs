@@ -21,6 +21,8 @@ pub struct Settings {
     pub form: Form,
     /// What the prompt looks like.
     pub prompt: Template,
+    /// How many entries the history keeps.
+    pub history: usize,
 }
 
 impl Default for Settings {
@@ -32,6 +34,7 @@ impl Default for Settings {
             buffer: 1 << 20,
             form: Form::Text,
             prompt: Template::default(),
+            history: 10_000,
         }
     }
 }

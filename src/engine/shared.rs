@@ -8,6 +8,7 @@ use bytes::Bytes;
 use tokio::sync::Notify;
 
 use super::event::{Event, EventSink, Form, SessionKind, What};
+use super::journal::Journal;
 use super::lock;
 use super::log::Log;
 use super::rates::Rates;
@@ -57,6 +58,8 @@ pub struct Shared {
     pub current: Current,
     /// Texts that no output may show.
     pub secrets: Mutex<Vec<Bytes>>,
+    /// What was typed.
+    pub journal: Journal,
     /// Where `log` writes.
     pub log: Log,
     /// Cleanup blocks that have not run, each with its source and its place there.
@@ -83,8 +86,10 @@ impl Shared {
         }
         globals.set("#", Value::Integer(i64::try_from(arguments.len()).unwrap_or(i64::MAX)));
         globals.set("*", Value::list(arguments));
+        let journal = if config.journal { Journal::kept() } else { Journal::default() };
         Arc::new(Self {
             config,
+            journal,
             console,
             globals,
             settings: Mutex::default(),
@@ -150,10 +155,11 @@ impl Shared {
         let mut table = lock(&self.table);
         let name = name.unwrap_or_else(|| table.next_name(prefix));
         let tag = table.tag(name, kind);
-        let session = Session::new(tag, opening);
+        let session = Session::new(tag, opening, self.journal.now());
         session.set_form(form);
         table.add(&session);
         drop(table);
+        self.journal.watch(&session);
         self.opened.notify_waiters();
         session
     }
@@ -164,6 +170,7 @@ impl Shared {
             return;
         }
         lock(&self.table).note_ended(session);
+        self.journal.unburden(session);
         let what = match ending {
             Ending::Orderly => What::Closed,
             ending => What::Broken(ending.reason()),

@@ -6,7 +6,7 @@ use super::check::findings;
 use super::diagnostic::Severity;
 use super::grammar::{Mode, Recorded, parse_recorded};
 use super::source::{Source, Span};
-use super::vocabulary::{Names, Vocabulary};
+use super::vocabulary::{Names, Sampled, Vocabulary};
 
 /// What a lexeme is, for its colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,8 +54,11 @@ pub struct Lexeme {
 pub fn lexemes(text: &str, vocabulary: &dyn Vocabulary, names: &dyn Names) -> Vec<Lexeme> {
     let source = Arc::new(Source::new("", text));
     let (parsed, Recorded { lexemes, .. }) = parse_recorded(source, vocabulary, Mode::Script, true);
-    let errors =
-        if parsed.diagnostics.is_empty() { findings(&parsed.block, vocabulary, names) } else { parsed.diagnostics };
+    let errors = if parsed.diagnostics.is_empty() {
+        findings(&parsed.block, vocabulary, &Sampled(names))
+    } else {
+        parsed.diagnostics
+    };
     let errors = errors.into_iter().filter(|finding| finding.severity == Severity::Error);
     let unknown: Vec<Span> = errors.filter_map(|finding| finding.span).collect();
     let mut pieces = without_gaps(text, &lexemes);

@@ -1,5 +1,6 @@
 //! The language: text to checked tree and back, without sockets, files, clocks or any command's name.
 
+mod ahead;
 mod arguments;
 pub mod ast;
 pub(crate) mod base64;
@@ -18,12 +19,13 @@ mod usage;
 pub mod vocabulary;
 mod words;
 
+pub use ahead::{Rest, rest};
 pub use arguments::join_arguments;
 pub use check::{Checked, Rejected, check};
-pub use complete::{Candidate, CandidateKind, Completion, complete};
+pub use complete::{Candidate, CandidateKind, Completion, PathForm, PlaceForm, complete};
 pub use diagnostic::{Diagnostic, Severity};
 pub use distance::nearest;
-pub use format::format;
+pub use format::{format, quote};
 pub use grammar::{Mode, Parsed, parse};
 pub use lexeme::{Lexeme, LexemeKind, lexemes};
 pub use regex::compile_regex;

@@ -56,6 +56,8 @@ pub enum Shape {
     VariableName,
     /// Any bare word.
     Word,
+    /// A word that help knows.
+    Topic,
     /// Stages joined by `->` (or `to`), the last of which may be a handler.
     Pipeline,
     /// `->`, stages, `->`, then targets joined by commas.

@@ -8,16 +8,21 @@ pub fn usage(signature: &Signature) -> String {
     words.extend(signature.parameters.iter().map(parameter));
     words.extend(signature.options.iter().filter(|option| option.of.is_empty()).map(option));
     if signature.handlers {
-        words.push("[{ on EVENT { … } }]".to_owned());
+        words.push(handlers());
     }
     words.join(" ")
+}
+
+/// The block of handlers.
+pub(super) fn handlers() -> String {
+    "[{ on EVENT { … } }]".to_owned()
 }
 
 /// How many alternatives stand in the line themselves instead of their parameter's name.
 const FEW: usize = 4;
 
 /// A parameter as often as it may stand.
-fn parameter(parameter: &Parameter) -> String {
+pub(super) fn parameter(parameter: &Parameter) -> String {
     let word = match parameter.shape {
         Shape::Keyword(word) => word.to_owned(),
         Shape::Choice(alternatives) if alternatives.len() <= FEW => value(parameter.shape),
@@ -33,7 +38,7 @@ fn parameter(parameter: &Parameter) -> String {
 }
 
 /// An option with what its value may be.
-fn option(option: &OptionSpec) -> String {
+pub(super) fn option(option: &OptionSpec) -> String {
     let key = option.key;
     let value = value(option.shape);
     let more = if option.repeats { "…" } else { "" };
@@ -44,7 +49,7 @@ fn option(option: &OptionSpec) -> String {
 }
 
 /// What stands for a value of that shape.
-fn value(shape: Shape) -> String {
+pub(super) fn value(shape: Shape) -> String {
     let word = match shape {
         Shape::Keyword(word) => word,
         Shape::Choice(alternatives) => {
@@ -70,7 +75,7 @@ fn value(shape: Shape) -> String {
         Shape::Path | Shape::Pattern => "PATH",
         Shape::Session | Shape::NewSession => "NAME",
         Shape::NewVariable | Shape::VariableName => "VAR",
-        Shape::Label | Shape::Word => "WORD",
+        Shape::Label | Shape::Word | Shape::Topic => "WORD",
         Shape::Pipeline | Shape::Route => "STAGE",
     };
     word.to_owned()

@@ -72,13 +72,52 @@ pub trait Vocabulary: Sync {
 }
 
 /// What lives outside the script that is checked: sessions and variables of a running shell.
+///
+/// Whether one is there is asked while a line is typed and with every statement, so it must be quick; lists are asked
+/// for where something is chosen from them.
 pub trait Names {
-    /// Names of the sessions that are there.
-    fn sessions(&self) -> Vec<String>;
+    /// Whether a session of that name is there.
+    fn has_session(&self, name: &str) -> bool;
+    /// Whether a variable of that name is there, without `$`.
+    fn has_variable(&self, name: &str) -> bool;
+    /// The fewest and most arguments of the user's own function of that name.
+    fn arity(&self, function: &str) -> Option<(usize, usize)>;
+    /// Names of at most `most` sessions that are there and begin with `prefix`.
+    fn sessions(&self, prefix: &str, most: usize) -> Vec<String>;
     /// Names of the variables that are there, without `$`.
     fn variables(&self) -> Vec<String>;
-    /// Names of the user's own functions with their fewest and most arguments.
-    fn functions(&self) -> Vec<(String, usize, usize)>;
+    /// Names of the user's own functions.
+    fn functions(&self) -> Vec<String>;
+    /// What the session of that name is, in half a line; empty when nobody knows.
+    fn session_summary(&self, name: &str) -> String;
+}
+
+/// The same names, with lists of one session at most and no summaries: for who asks with every key whether there is
+/// any, and reads no suggestions.
+pub struct Sampled<'n>(pub &'n dyn Names);
+
+impl Names for Sampled<'_> {
+    fn has_session(&self, name: &str) -> bool {
+        self.0.has_session(name)
+    }
+    fn has_variable(&self, name: &str) -> bool {
+        self.0.has_variable(name)
+    }
+    fn arity(&self, function: &str) -> Option<(usize, usize)> {
+        self.0.arity(function)
+    }
+    fn sessions(&self, prefix: &str, most: usize) -> Vec<String> {
+        self.0.sessions(prefix, most.min(1))
+    }
+    fn variables(&self) -> Vec<String> {
+        self.0.variables()
+    }
+    fn functions(&self) -> Vec<String> {
+        self.0.functions()
+    }
+    fn session_summary(&self, _name: &str) -> String {
+        String::new()
+    }
 }
 
 /// Nothing is there yet: what a script file is checked against.
@@ -86,13 +125,25 @@ pub trait Names {
 pub struct NoNames;
 
 impl Names for NoNames {
-    fn sessions(&self) -> Vec<String> {
+    fn has_session(&self, _name: &str) -> bool {
+        false
+    }
+    fn has_variable(&self, _name: &str) -> bool {
+        false
+    }
+    fn arity(&self, _function: &str) -> Option<(usize, usize)> {
+        None
+    }
+    fn sessions(&self, _prefix: &str, _most: usize) -> Vec<String> {
         Vec::new()
     }
     fn variables(&self) -> Vec<String> {
         Vec::new()
     }
-    fn functions(&self) -> Vec<(String, usize, usize)> {
+    fn functions(&self) -> Vec<String> {
         Vec::new()
+    }
+    fn session_summary(&self, _name: &str) -> String {
+        String::new()
     }
 }

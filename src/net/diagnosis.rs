@@ -24,7 +24,7 @@ pub fn diagnose(local: SocketAddr, peer: SocketAddr) -> Option<Diagnosis> {
     system::diagnose(local, peer)
 }
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(all(target_os = "linux", not(portable))))]
 mod system {
     use super::{Diagnosis, SocketAddr};
 
@@ -33,7 +33,7 @@ mod system {
     }
 }
 
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", not(portable)))]
 mod system {
     use std::net::IpAddr;
 

@@ -37,7 +37,7 @@ pub fn dropped(local: &[Endpoint]) -> Option<u64> {
     system::drops(|at| local.contains(&Endpoint::Inet(at)))
 }
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(all(target_os = "linux", not(portable))))]
 mod system {
     use std::net::SocketAddr;
 
@@ -52,7 +52,7 @@ mod system {
     }
 }
 
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", not(portable)))]
 mod system {
     use std::collections::HashMap;
     use std::fs;

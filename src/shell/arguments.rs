@@ -3,19 +3,19 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args, Parser, Subcommand};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use super::colour::When;
 
 const ABOUT: &str = "The socket shell: network conversations that are typed, scripted and checked";
 
-const LONG_ABOUT: &str = "\
+pub(crate) const LONG_ABOUT: &str = "\
 The socket shell: network conversations that are typed, scripted and checked.
 
 Without arguments it is a prompt. With a statement behind it, it joins that statement's connection to standard input \
 and output, as netcat does. What can be typed at the prompt can stand in a script, and the other way round.";
 
-const EXAMPLES: &str = "\
+pub(crate) const EXAMPLES: &str = "\
 Examples:
   nsh                                          type statements at a prompt
   nsh listen tcp 6666 echo                     an echo server, until Ctrl-C
@@ -75,6 +75,10 @@ pub(crate) struct Globals {
     /// Tell more: once connections, rates and final statistics, twice the data too
     #[arg(short, long, action = ArgAction::Count, global = true)]
     pub(crate) verbose: u8,
+
+    /// Begin the prompt without what stands in nshrc
+    #[arg(long)]
+    pub(crate) no_rc: bool,
 }
 
 /// What to do.
@@ -103,13 +107,48 @@ pub(crate) enum Action {
         #[arg(long)]
         check: bool,
     },
+    /// Write what a shell needs to complete nsh's command line
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Write a document about nsh, made of what it knows of itself
+    #[command(hide = true)]
+    Doc {
+        /// Which
+        document: Document,
+    },
+    /// Write what may stand for the last word
+    #[command(hide = true)]
+    Complete {
+        /// The words behind `nsh`, up to the cursor
+        #[arg(value_name = "WORD", trailing_var_arg = true, allow_hyphen_values = true)]
+        words: Vec<OsString>,
+    },
     /// A statement, word by word
     #[command(external_subcommand)]
     Statement(Vec<OsString>),
 }
 
+/// A shell that completes.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Shell {
+    Bash,
+    Zsh,
+    Fish,
+}
+
+/// A document about nsh.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Document {
+    /// Every word there is, as Markdown
+    Reference,
+    /// The man page
+    Man,
+}
+
 /// Names of the subcommands, for suggestions.
-pub(crate) const SUBCOMMANDS: [&str; 3] = ["run", "check", "fmt"];
+pub(crate) const SUBCOMMANDS: [&str; 4] = ["run", "check", "fmt", "completions"];
 
 #[cfg(test)]
 mod tests {

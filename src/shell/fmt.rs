@@ -1,8 +1,5 @@
 //! `nsh fmt`: scripts rewritten in the one form that the formatter gives them.
 
-use std::fs;
-use std::io::{self, Write};
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -15,6 +12,7 @@ use super::source::{self, Unreadable, is_standard_input, reason};
 use super::status::Status;
 use super::terminal;
 use crate::engine::Engine;
+use crate::engine::file::replace;
 use crate::language::{self, Diagnostic, Mode, Source};
 
 /// Formats all files, whatever is wrong with one. With `check` nothing is written: files that would change are
@@ -54,45 +52,4 @@ fn format(file: &Path, source: Source, check: bool, streams: &Streams, style: St
         Unreadable::new(Diagnostic::error(message), Status::REFUSED)
     })?;
     Ok(if check && differs { Status::REFUSED } else { Status::HELD })
-}
-
-/// Replaces the content of a file as a whole: whoever reads it, and whatever happens, sees the old or the new.
-fn replace(file: &Path, content: &[u8]) -> io::Result<()> {
-    // Through a link, what it points to is replaced, not the link.
-    let file = fs::canonicalize(file)?;
-    let mode = fs::metadata(&file)?.permissions().mode();
-    let mut name = file.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.nsh-fmt", std::process::id()));
-    let beside = file.with_file_name(name);
-    let written = fs::File::create_new(&beside).and_then(|mut new| {
-        new.set_permissions(fs::Permissions::from_mode(mode))?;
-        new.write_all(content)?;
-        new.sync_all()
-    });
-    let replaced = written.and_then(|()| fs::rename(&beside, &file));
-    if replaced.is_err() {
-        let _ = fs::remove_file(&beside);
-    }
-    replaced
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_file_is_replaced_with_its_mode() {
-        let folder = std::env::temp_dir().join(format!("nsh-fmt-{}", std::process::id()));
-        fs::create_dir_all(&folder).unwrap();
-        let (file, link) = (folder.join("a.nsh"), folder.join("link"));
-        fs::write(&file, "old").unwrap();
-        fs::set_permissions(&file, fs::Permissions::from_mode(0o751)).unwrap();
-        std::os::unix::fs::symlink("a.nsh", &link).unwrap();
-        replace(&link, b"new").unwrap();
-        assert_eq!(fs::read(&file).unwrap(), b"new");
-        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o751);
-        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
-        assert_eq!(fs::read_dir(&folder).unwrap().count(), 2);
-        fs::remove_dir_all(folder).unwrap();
-    }
 }

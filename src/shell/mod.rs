@@ -4,7 +4,9 @@ mod amount;
 mod arguments;
 mod check;
 mod colour;
+mod completions;
 mod console;
+mod doc;
 mod draw;
 mod escape;
 mod fit;
@@ -38,6 +40,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use clap::error::ErrorKind;
 
+use crate::engine::Config;
 use crate::language::{Diagnostic, Source};
 use arguments::{Action, Arguments, Globals};
 use colour::Paint;
@@ -104,6 +107,9 @@ fn dispatch(arguments: Arguments) -> Result<Status, Unreadable> {
         Some(Action::Run { file, arguments }) => run(&globals, &file, arguments),
         Some(Action::Check { files }) => Ok(check::run(&globals, &files)),
         Some(Action::Fmt { files, check }) => Ok(fmt::run(&globals, &files, check)),
+        Some(Action::Completions { shell }) => completions::run(shell),
+        Some(Action::Complete { words }) => completions::complete(words),
+        Some(Action::Doc { document }) => doc::run(document),
         Some(Action::Statement(words)) => match words.split_first() {
             Some((file, arguments)) if is_script(file) => run(&globals, Path::new(file), arguments.to_vec()),
             _ => statement::run(&globals, words),
@@ -121,7 +127,7 @@ fn is_script(word: &OsString) -> bool {
 /// `nsh run FILE [ARG]…`
 fn run(globals: &Globals, file: &Path, arguments: Vec<OsString>) -> Result<Status, Unreadable> {
     let script = source::read(file)?;
-    let stage = stage(globals, source::words(arguments)?, false)?;
+    let stage = stage(globals, Config { arguments: source::words(arguments)?, ..Config::default() })?;
     Ok(stage.play(script))
 }
 
@@ -129,13 +135,13 @@ fn run(globals: &Globals, file: &Path, arguments: Vec<OsString>) -> Result<Statu
 fn inline(globals: &Globals, words: Vec<OsString>) -> Result<Status, Unreadable> {
     let mut words = source::words(words)?.into_iter();
     let text = words.next().unwrap_or_default();
-    let stage = stage(globals, words.collect(), false)?;
+    let stage = stage(globals, Config { arguments: words.collect(), ..Config::default() })?;
     Ok(stage.play(Source::new("-c", text)))
 }
 
 /// A stage; the system may have no descriptor or thread left for it.
-fn stage(globals: &Globals, arguments: Vec<String>, netcat: bool) -> Result<Stage, Unreadable> {
-    Stage::set(globals, arguments, netcat).map_err(|error| {
+fn stage(globals: &Globals, config: Config) -> Result<Stage, Unreadable> {
+    Stage::set(globals, config).map_err(|error| {
         Unreadable::new(Diagnostic::error(format!("cannot start: {}", source::reason(&error))), Status::REFUSED)
     })
 }

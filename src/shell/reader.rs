@@ -6,18 +6,19 @@ use super::arguments::Globals;
 use super::script::Stage;
 use super::source::{self, Unreadable};
 use super::status::Status;
-use crate::engine::{Program, Rejection};
+use crate::engine::{Config, Program, Rejection};
 use crate::language::Source;
 
 /// Reads and runs entries until the end of input or `exit`. From a pipe, the first entry that fails is the last: its
 /// status is the process's.
 pub(crate) fn run(globals: &Globals) -> Result<Status, Unreadable> {
-    let mut stage = super::stage(globals, Vec::new(), false)?;
+    let mut stage = super::stage(globals, Config { journal: true, ..Config::default() })?;
     let interactive = std::io::stdin().is_terminal();
     let mut number = 0;
     let mut status = Status::HELD;
     loop {
         number += 1;
+        stage.engine.enter(number);
         let entry = match entry(&mut stage, &format!("entry #{number}"), interactive) {
             Ok(Some(entry)) => entry,
             Ok(None) => break,

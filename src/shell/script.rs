@@ -52,8 +52,9 @@ pub(crate) enum Ending {
 }
 
 impl Stage {
-    /// Sets the stage for a script with `arguments`, or with `netcat` for one statement.
-    pub(crate) fn set(globals: &Globals, arguments: Vec<String>, netcat: bool) -> io::Result<Self> {
+    /// Sets the stage for what `config` is for.
+    pub(crate) fn set(globals: &Globals, config: Config) -> io::Result<Self> {
+        let netcat = config.netcat;
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let streams = Arc::new(Streams::new());
         let input = Arc::new(Input::default());
@@ -62,7 +63,7 @@ impl Stage {
         let console = Arc::new(Stdio::new(Arc::clone(&input), Arc::clone(&streams), netcat));
         let guard = runtime.enter();
         let signals = Signals::new()?;
-        let config = Config { arguments, netcat, keep: folder::data() };
+        let config = Config { keep: folder::data(), ..config };
         let engine = Engine::new(config, Arc::clone(&view) as Arc<dyn EventSink>, console);
         drop(guard);
         Ok(Self { runtime, engine, view, input, streams, signals, netcat, globals: globals.clone() })

@@ -6,7 +6,7 @@ use std::io::IsTerminal;
 use super::arguments::{Globals, SUBCOMMANDS};
 use super::source::{self, Unreadable};
 use super::status::Status;
-use crate::engine::{Engine, Rejection};
+use crate::engine::{Config, Engine, Rejection};
 use crate::language::{self, Diagnostic, Source};
 
 /// What errors call the command line.
@@ -19,7 +19,7 @@ pub(crate) fn run(globals: &Globals, words: Vec<OsString>) -> Result<Status, Unr
         return Err(Unreadable::new(diagnostic, Status::USAGE));
     }
     let text = language::join_arguments(&words);
-    let mut stage = super::stage(globals, Vec::new(), true)?;
+    let mut stage = super::stage(globals, Config { netcat: true, ..Config::default() })?;
     match stage.load(Source::new(NAME, text.clone())) {
         Ok(program) => {
             let status = stage.perform(&program);

@@ -4,6 +4,7 @@ use std::io::IsTerminal;
 use std::os::fd::AsFd;
 use std::sync::OnceLock;
 
+use nix::sys::signal::{Signal, raise};
 use rustix::stdio::{stderr, stdin, stdout};
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcgetwinsize, tcsetattr};
 
@@ -28,6 +29,20 @@ pub(crate) fn restore() {
         if std::io::stdout().is_terminal() {
             let _ = rustix::io::write(stdout(), b"\x1b[?2004l\r\n");
         }
+    }
+}
+
+/// Stops the process, as Ctrl-Z does, with the terminal as it was at the start; it has its present modes again, and
+/// bracketed paste, when the process goes on.
+pub(crate) fn stop() {
+    let now = tcgetattr(stdin());
+    restore();
+    // To this thread, which therefore does not go on before it has stopped. Sent to the process, any thread may take
+    // it, and this one would have the terminal in its hands again while the shell thinks that it is its own.
+    let _ = raise(Signal::SIGTSTP);
+    if let Ok(now) = now {
+        let _ = tcsetattr(stdin(), OptionalActions::Now, &now);
+        let _ = rustix::io::write(stdout(), b"\x1b[?2004h");
     }
 }
 

@@ -236,13 +236,26 @@ impl Vocabulary for Words {
 pub(crate) struct Running;
 
 impl Names for Running {
-    fn sessions(&self) -> Vec<String> {
-        vec!["srv".to_owned(), "srv.1".to_owned()]
+    fn has_session(&self, name: &str) -> bool {
+        matches!(name, "srv" | "srv.1")
+    }
+    fn has_variable(&self, name: &str) -> bool {
+        name == "greeting"
+    }
+    fn arity(&self, function: &str) -> Option<(usize, usize)> {
+        (function == "greet").then_some((1, 2))
+    }
+    fn sessions(&self, prefix: &str, most: usize) -> Vec<String> {
+        let all = ["srv", "srv.1"].into_iter();
+        all.filter(|name| name.starts_with(prefix)).take(most).map(str::to_owned).collect()
     }
     fn variables(&self) -> Vec<String> {
         vec!["greeting".to_owned()]
     }
-    fn functions(&self) -> Vec<(String, usize, usize)> {
-        vec![("greet".to_owned(), 1, 2)]
+    fn functions(&self) -> Vec<String> {
+        vec!["greet".to_owned()]
+    }
+    fn session_summary(&self, name: &str) -> String {
+        if name == "srv" { "listen tcp 127.0.0.1:6666".to_owned() } else { String::new() }
     }
 }

@@ -20,7 +20,7 @@ use super::support::*;
 pub(crate) const MIB: usize = 1024 * 1024;
 
 /// Whether the kernel's path is there to be tested.
-pub(crate) const KERNEL: bool = cfg!(target_os = "linux");
+pub(crate) const KERNEL: bool = cfg!(all(target_os = "linux", not(portable)));
 
 /// Watches when told to, and keeps what it is told.
 #[derive(Default)]
@@ -233,7 +233,7 @@ async fn what_is_in_the_way_of_the_kernel_is_said() {
     let stage = Options { calls: vec![call("prefix", vec![text("")])], ..Options::default() };
     let rig = Rig::with("tcp", &["tcp"], stage).await;
     exchange(&rig, MIB).await;
-    assert_eq!(rig.paths(), (DataPath::Staged, up_path(1)));
+    assert_eq!(rig.paths(), (if KERNEL { DataPath::Staged } else { DataPath::Unsupported }, up_path(1)));
     let rig = Rig::with("tcp", &["tcp"], Options { replies: Replies::None, ..Options::default() }).await;
     rig.client.send(b"x").await.unwrap();
     assert_eq!(read_exactly(&rig.targets[0], 1).await, b"x");
@@ -392,7 +392,7 @@ async fn the_idle_limit_counts_what_the_kernel_moves() {
 }
 
 /// How many pipes this process has.
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", not(portable)))]
 fn pipes() -> usize {
     let open =
         std::fs::read_dir("/proc/self/fd").unwrap().filter_map(|entry| std::fs::read_link(entry.unwrap().path()).ok());
@@ -400,7 +400,7 @@ fn pipes() -> usize {
 }
 
 /// Runs in a process of its own, which it leaves without descriptors.
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", not(portable)))]
 #[tokio::test]
 #[ignore = "is run by `without_descriptors_it_copies`"]
 async fn alone() {
@@ -431,7 +431,7 @@ async fn alone() {
     assert!(pipes() - before <= 8, "{}", pipes() - before);
 }
 
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", not(portable)))]
 #[test]
 fn without_descriptors_it_copies() {
     let arguments = ["--exact", "kernel::alone", "--ignored"];

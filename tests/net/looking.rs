@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use sockshell::net::ports::{holders, listening};
 use sockshell::net::resolve::resolve;
 use sockshell::net::scan::{State, scan};
 use sockshell::net::transport::Family;
@@ -30,9 +29,11 @@ async fn a_scan_tells_open_from_closed_in_order() {
     assert_eq!(states, ports.map(|port| (port, of(port))));
 }
 
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", not(portable)))]
 #[tokio::test]
 async fn a_port_has_a_holder() {
+    use sockshell::net::ports::{holders, listening};
+
     let folder = Folder::new();
     for transport in ["tcp", "udp"] {
         let listener = listen(named(transport), &folder).await;

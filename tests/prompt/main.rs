@@ -1,16 +1,21 @@
 //! The prompt, used as a person uses it: keys go in, and what the terminal shows is looked at.
 
 mod attach;
+mod completion;
+mod editing;
 mod events;
 mod flood;
+mod history;
 mod person;
 mod pictures;
+mod save;
+mod startup;
 mod svg;
 mod tables;
+mod traps;
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::os::unix::fs::PermissionsExt;
 
 use person::{Person, new_home};
 use rustix::process::Signal;
@@ -104,28 +109,6 @@ fn signals_leave_the_terminal_as_it_was() {
         let mut person = echo();
         person.enters("print \"now\"; sleep 60s").sees("\nnow\n").signals(signal).left_with(code);
     }
-}
-
-#[test]
-fn the_history_is_kept_and_shared() {
-    let home = new_home();
-    let mut first = Person::starts_at(home.clone(), &[], &[]);
-    let mut second = Person::starts_at(home.clone(), &[], &[]);
-    first.is_asked("nsh>").enters("print \"first\"").sees("\nfirst\n").is_asked("nsh>");
-    second.is_asked("nsh>").enters("print \"second\"").sees("\nsecond\n").is_asked("nsh>");
-    first.enters(" print \"hidden\"").sees("\nhidden\n").is_asked("nsh>");
-    first.enters("print \"third\"").sees("\nthird\n").is_asked("nsh>").types(CTRL_D).left_with(0);
-    second.types(CTRL_D).left_with(0);
-
-    let file = home.join(".local/share/nsh/history");
-    let kept = std::fs::read_to_string(&file).expect("the history is there");
-    assert_eq!(kept, "#V2\nprint \"first\"\nprint \"second\"\nprint \"third\"\n");
-    assert_eq!(std::fs::metadata(&file).expect("it is there").permissions().mode() & 0o777, 0o600);
-
-    let mut third = Person::starts_at(home.clone(), &[], &[]);
-    third.is_asked("nsh>").types(UP).sees("nsh> print \"third\"").types(UP).sees("nsh> print \"second\"");
-    third.types(CTRL_U).is_asked("nsh>").types(CTRL_D).left_with(0);
-    std::fs::remove_dir_all(home).expect("it was there");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
-use avt::{Line, Terminal};
+use avt::{Cell, Color, Line, Terminal};
 use pty_process::Size;
 use pty_process::blocking::{Command, Pts, Pty, open};
 use rustix::process::{Pid, Signal, kill_process};
@@ -18,6 +18,8 @@ use rustix::termios::{Termios, tcgetattr};
 const PATIENCE: Duration = Duration::from_mins(1);
 const COLUMNS: u16 = 80;
 const ROWS: u16 = 40;
+/// The colours that terminals have names for.
+const COLOURS: &[&str] = &["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white", "grey"];
 
 /// What the terminal shows, and every byte that made it so.
 struct Shown {
@@ -58,8 +60,9 @@ impl Person {
 
     /// Starts `nsh` at a terminal of that size.
     pub(crate) fn starts_sized(columns: u16, rows: u16) -> Self {
-        let mut person = Self::starts(&[]);
-        person.resizes(columns, rows);
+        let program = Command::new(env!("CARGO_BIN_EXE_nsh"));
+        let mut person = Self::starts_program(program, new_home(), &[], (columns, rows));
+        person.keeps_home = false;
         person
     }
 
@@ -72,11 +75,21 @@ impl Person {
 
     /// Starts `nsh` with these arguments and variables of its environment, in a home folder that is kept.
     pub(crate) fn starts_at(home: PathBuf, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+        let program = Command::new(env!("CARGO_BIN_EXE_nsh")).args(arguments);
+        Self::starts_program(program, home, variables, (COLUMNS, ROWS))
+    }
+
+    /// Starts a program at a terminal of that size, in a home folder that is kept.
+    pub(crate) fn starts_program(
+        program: Command,
+        home: PathBuf,
+        variables: &[(&str, &str)],
+        (columns, rows): (u16, u16),
+    ) -> Self {
         let (keyboard, terminal) = open().expect("a pseudo-terminal");
-        keyboard.resize(Size::new(ROWS, COLUMNS)).expect("it has a size");
+        keyboard.resize(Size::new(rows, columns)).expect("it has a size");
         let before = tcgetattr(&keyboard).expect("it is a terminal");
-        let child = Command::new(env!("CARGO_BIN_EXE_nsh"))
-            .args(arguments)
+        let child = program
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("TERM", "xterm-256color")
@@ -85,7 +98,7 @@ impl Person {
             .current_dir(&home)
             .spawn_borrowed(&terminal)
             .expect("nsh starts");
-        let screen = Terminal::with_scrollback(COLUMNS.into(), ROWS.into(), None).expect("a size");
+        let screen = Terminal::with_scrollback(columns.into(), rows.into(), None).expect("a size");
         let shown = Shown { terminal: screen, raw: Vec::new(), started: Vec::new() };
         let shown = Arc::new((Mutex::new(shown), Condvar::new()));
         let output = rustix::io::dup(&keyboard).expect("a descriptor");
@@ -128,13 +141,40 @@ impl Person {
     /// Waits until the line with the cursor ends in `text`.
     #[track_caller]
     pub(crate) fn sees_at_cursor(&mut self, text: &str) -> &mut Self {
-        self.until(&format!("`{text}` at the cursor"), |shown| shown.line_at_cursor().ends_with(text))
+        self.until(&format!("`{text}` at the cursor"), |shown| shown.line_around_cursor().0.trim_end().ends_with(text))
     }
 
     /// Waits for a prompt of that text with the cursor behind it.
     #[track_caller]
     pub(crate) fn is_asked(&mut self, prompt: &str) -> &mut Self {
         self.until(&format!("prompt `{prompt}`"), |shown| shown.line_at_cursor() == prompt.trim_end())
+    }
+
+    /// Waits until the cursor's line reads so, in front of the cursor and behind it.
+    #[track_caller]
+    pub(crate) fn edits(&mut self, before: &str, behind: &str) -> &mut Self {
+        let what = format!("line `{before}` with `{behind}` behind the cursor");
+        self.until(&what, |shown| {
+            let (left, right) = shown.line_around_cursor();
+            left == before && right.trim_end() == behind.trim_end()
+        })
+    }
+
+    /// Waits until the whole screen reads so; a blank at the end of a line, and blank lines at the end, do not count.
+    #[track_caller]
+    pub(crate) fn shows(&mut self, screen: &str) -> &mut Self {
+        self.until(&format!("screen\n{screen}\n--- but"), |shown| shown.screen() == screen)
+    }
+
+    /// Waits until the screen ends so.
+    #[track_caller]
+    pub(crate) fn ends(&mut self, screen: &str) -> &mut Self {
+        self.until(&format!("end\n{screen}\n--- but"), |shown| shown.screen().ends_with(screen))
+    }
+
+    /// The last place on the screen where `text` stands, as its style: `bold`, `red`, `7`, or nothing.
+    pub(crate) fn style_of(&self, text: &str) -> String {
+        self.shown.0.lock().expect("the watcher lives").style_of(text)
     }
 
     /// What the screen shows.
@@ -168,6 +208,20 @@ impl Person {
     /// Every byte that came to the terminal.
     pub(crate) fn raw(&self) -> Vec<u8> {
         self.shown.0.lock().expect("the watcher lives").raw.clone()
+    }
+
+    /// Waits until these bytes have come to the terminal.
+    #[track_caller]
+    pub(crate) fn gets(&mut self, bytes: &str) -> &mut Self {
+        let has = |raw: &[u8]| raw.windows(bytes.len()).any(|window| window == bytes.as_bytes());
+        self.until(&format!("{bytes:?}"), |shown| has(&shown.raw))
+    }
+
+    /// Changes the size of the terminal, and waits until the program answers to it by drawing.
+    #[track_caller]
+    pub(crate) fn resizes_and_sees_it_drawn(&mut self, columns: u16, rows: u16) -> &mut Self {
+        let before = self.raw().len();
+        self.resizes(columns, rows).until("drawing", |shown| shown.raw.len() > before)
     }
 
     /// Sends the program a signal.
@@ -241,6 +295,32 @@ impl Shown {
 
     fn screen(&self) -> String {
         self.lines().join("\n").trim_end().to_owned() + "\n"
+    }
+
+    fn line_around_cursor(&self) -> (String, String) {
+        let (column, row) = self.terminal.cursor().position().unwrap_or_default();
+        let Some(line) = self.terminal.screen().line(row) else { return Default::default() };
+        let text = |cells: &[Cell]| cells.iter().filter(|cell| cell.width() > 0).map(Cell::char).collect::<String>();
+        let (before, behind) = line.cells().split_at(column.min(line.len()));
+        (text(before), text(behind))
+    }
+
+    fn style_of(&self, text: &str) -> String {
+        let screen = self.terminal.screen();
+        let found = (0..self.terminal.size().1).rev().filter_map(|row| screen.line(row)).find_map(|line| {
+            let letters: String = line.cells().iter().map(Cell::char).collect();
+            let at = letters.rfind(text)?;
+            line.cells().get(letters[..at].chars().count()).map(|cell| *cell.pen())
+        });
+        let Some(pen) = found else { return "nowhere".to_owned() };
+        let colour = pen.foreground().map(|colour| match colour {
+            Color::Indexed(index) => {
+                COLOURS.get(usize::from(index)).map_or(index.to_string(), |name| (*name).to_owned())
+            }
+            Color::RGB(colour) => format!("{colour:?}"),
+        });
+        let bold = pen.is_bold().then(|| "bold".to_owned());
+        bold.into_iter().chain(colour).collect::<Vec<_>>().join(" ")
     }
 
     fn line_at_cursor(&self) -> String {

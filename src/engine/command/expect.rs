@@ -20,8 +20,27 @@ use crate::language::Span;
 use crate::language::signature::{Arity, Effect, Example, OptionSpec, Parameter, Shape, Signature};
 use crate::net::clock;
 
+/// What help says of each match: the word it is known by, how it is written, when it holds.
+pub(in crate::engine) const MATCHES: &[(&str, &str, &str)] = &[
+    ("line", "line \"…\" | line /RE/", "a line is that, or is matched; lines before it are passed over"),
+    ("exactly", "exactly \"…\"", "the unread bytes are these and no others"),
+    ("datagram", "datagram [\"…\" | /RE/]", "the next datagram is that"),
+    ("eof", "eof", "the peer has finished sending"),
+    ("reset", "reset", "the peer reset the connection"),
+    ("refused", "refused", "nobody took it"),
+    ("closed", "closed", "the session has ended, however"),
+    ("echo", "echo", "what was sent last came back, and nothing else"),
+    ("nothing", "nothing [for D]", "nothing comes for so long"),
+    ("bytes", "N bytes", "so many bytes have come"),
+    ("status", "status N | status /RE/", "the answer to an `http` has that status"),
+    ("header", "header NAME [\"…\" | /RE/]", "there is such a field, is that, or is matched; takes nothing"),
+    ("body", "body [exactly] \"…\" | body /RE/", "it stands in the content of the answer or request; takes nothing"),
+    ("request", "request [METHOD] [PATH]", "a web server got one; `header` and `body` are then about it"),
+    ("text", "\"…\" | /RE/", "it stands anywhere in what is unread; named groups become variables"),
+];
+
 /// What may be expected.
-const MATCHES: &[&[Shape]] = &[
+const SHAPES: &[&[Shape]] = &[
     &[Shape::Keyword("line"), Shape::Regex],
     &[Shape::Keyword("line"), Shape::Text],
     &[Shape::Keyword("exactly"), Shape::Text],
@@ -63,7 +82,7 @@ pub(super) const COMMAND: Command = Command {
             },
             Parameter {
                 arity: Arity::Joined("or"),
-                ..options::one("MATCH", Shape::Choice(MATCHES), "what to wait for")
+                ..options::one("MATCH", Shape::Choice(SHAPES), "what to wait for")
             },
         ],
         options: OPTIONS,
@@ -72,8 +91,7 @@ pub(super) const COMMAND: Command = Command {
     },
     purpose: Purpose::Talking,
     details: "Takes everything through the match and leaves the rest. Named groups of a regular expression become \
-              variables. `line` passes over lines that do not match; `exactly` takes nothing but these bytes; `echo` is \
-              what was sent last. `status`, `header NAME` and `body` are about the answer to an `http`, or the request that `expect request` took, and take nothing. Waits 5s unless `set timeout` or `within` says otherwise.",
+              variables. `help matches` lists what may be expected. Waits 5s unless `set timeout` or `within` says otherwise.",
     examples: &[
         Example {
             script: "listen tcp 0 reply \"220 mail ready\\r\\n\" as srv\nconnect $srv\nexpect /^(?<code>[0-9]+) /\nassert $code == 220\nexpect line \"mail ready\"\nexpect eof",
@@ -365,5 +383,20 @@ fn unread(inbox: &Inbox) -> String {
         "nothing else is unread".to_owned()
     } else {
         format!("unread: {}", difference::summary(&rest))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_match_is_told_of() {
+        for shapes in SHAPES {
+            for shape in *shapes {
+                let Shape::Keyword(word) = shape else { continue };
+                assert!(MATCHES.iter().any(|(name, ..)| name == word), "`{word}` is not told of");
+            }
+        }
     }
 }

@@ -7,10 +7,9 @@ use super::{Command, Purpose};
 use crate::engine::evaluator::{Evaluator, Invocation};
 use crate::engine::event::{Report, What};
 use crate::engine::fault::Problem;
-use crate::engine::function;
+use crate::engine::topic::{self, Topic, Word};
 use crate::engine::vocabulary::Words;
 use crate::language::signature::{Arity, Effect, Example, Shape, Signature};
-use crate::language::vocabulary::EventEntry;
 use crate::language::{Vocabulary, nearest, usage};
 use crate::net::transport::{self, End, Transport};
 
@@ -19,7 +18,7 @@ pub(super) const COMMAND: Command = Command {
     signature: Signature {
         name: "help",
         summary: "tell what there is, or everything about a word",
-        parameters: &[options::maybe("WORD", Shape::Word, "a command, stage, function or transport")],
+        parameters: &[options::maybe("WORD", Shape::Topic, "a command, a stage, a setting, … or a topic")],
         options: &[],
         handlers: false,
         effect: Effect::None,
@@ -29,6 +28,7 @@ pub(super) const COMMAND: Command = Command {
     examples: &[
         Example { script: "help expect", shows: "a command" },
         Example { script: "help", shows: "an overview" },
+        Example { script: "help settings", shows: "a topic" },
     ],
     run: |evaluator, invocation| Box::pin(std::future::ready(run(evaluator, invocation))),
 };
@@ -42,58 +42,45 @@ fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Pro
     Ok(())
 }
 
-/// The commands by purpose, then the other words.
+/// The commands by purpose, then the topics.
 fn overview() -> String {
     let mut text = String::new();
-    let purposes = [
-        (Purpose::Opening, "Opening and ending"),
-        (Purpose::Talking, "Talking"),
-        (Purpose::Looking, "Looking"),
-        (Purpose::Steering, "Scripts"),
-    ];
-    for (purpose, title) in purposes {
-        let _ = writeln!(text, "{title}");
+    for purpose in Purpose::ALL {
+        let _ = writeln!(text, "{}", purpose.title());
         for command in super::all().iter().filter(|command| command.purpose == purpose) {
             let _ = writeln!(text, "  {:<10} {}", command.signature.name, command.signature.summary);
         }
         text.push('\n');
     }
-    let words = |names: Vec<&str>| names.join(" ");
-    let _ = writeln!(text, "Transports   {}", words(Words.protocols().iter().map(|entry| entry.name).collect()));
-    let _ = writeln!(text, "Stages       {}", words(Words.stages().iter().map(|stage| stage.name).collect()));
-    let _ = writeln!(text, "Functions    {}", words(function::all().map(|function| function.entry.name).collect()));
-    let _ = writeln!(
-        text,
-        "Control      let if for while repeat def return include par retry test setup cleanup break continue on"
-    );
-    let _ = writeln!(text, "\n`help WORD` tells everything about one of them.");
+    let topics = topic::all();
+    for topic in topics.iter().filter(|topic| matches!(topic.name, "transports" | "stages" | "control")) {
+        let words: Vec<&str> = topic.words.iter().map(|word| word.name).collect();
+        let _ = writeln!(text, "{:<12} {}", topic.name, words.join(" "));
+    }
+    let names: Vec<&str> = topics.iter().map(|topic| topic.name).collect();
+    let _ = writeln!(text, "{:<12} {}", "topics", names.join(" "));
+    let _ = writeln!(text, "\n`help WORD` tells everything about any of these words.");
     text
 }
 
 /// Everything about a word, in each of its meanings.
 fn about(word: &str) -> Result<String, Problem> {
+    let topics = topic::all();
     let mut meanings = Vec::new();
     meanings.extend(super::find(word).map(of_command));
     meanings.extend(Words.stages().iter().find(|stage| stage.name == word).map(|stage| of_signature(stage)));
-    meanings.extend(function::find(word).map(|function| {
-        format!("{word}({})  (a function of expressions)\n  {}\n", function.entry.parameters, function.entry.summary)
-    }));
     meanings.extend(transport::find(word).map(of_transport));
-    meanings.extend(CONTROL.iter().find(|(name, _)| *name == word).map(|(_, text)| format!("{text}\n")));
-    meanings.extend(Words.events().iter().find(|event| event.signature.name == word).map(of_event));
-    if word == "on" {
-        meanings.extend(Words.events().iter().map(of_event));
-        let variables =
-            Words.handler_variables().iter().map(|entry| format!("  ${:<10} {}\n", entry.name, entry.summary));
-        meanings.push(format!("in every handler\n{}", variables.collect::<String>()));
+    for topic in topics.iter().filter(|topic| !matches!(topic.name, "stages" | "transports")) {
+        let meant = topic.words.iter().filter(|meant| meant.name == word);
+        meanings.extend(meant.map(|meant| format!("{}  ({})\n  {}\n", meant.usage, topic.kind, meant.summary)));
     }
+    let more = |topic: &&Topic| topic.name == word || (word == "on" && matches!(topic.name, "events" | "variables"));
+    meanings.extend(topics.iter().filter(more).map(of_topic));
     if !meanings.is_empty() {
         return Ok(meanings.join("\n"));
     }
-    let commands = super::all().iter().map(|command| command.signature.name);
-    let others =
-        Words.stages().iter().map(|stage| stage.name).chain(function::all().map(|function| function.entry.name));
-    let all = commands.chain(others).chain(CONTROL.iter().map(|(name, _)| *name));
+    let words = topics.iter().flat_map(|topic| topic.words.iter().map(|word| word.name).chain([topic.name]));
+    let all = super::all().iter().map(|command| command.signature.name).chain(words);
     let problem = Problem::usage(format!("there is nothing called `{word}`"));
     Err(match nearest(word, all) {
         Some(near) => problem.hint(format!("did you mean `{near}`?")),
@@ -101,44 +88,25 @@ fn about(word: &str) -> Result<String, Problem> {
     })
 }
 
-/// The statements that are syntax.
-const CONTROL: &[(&str, &str)] = &[
-    ("let", "let NAME = EXPRESSION\n  give a variable a value"),
-    ("if", "if CONDITION { … } else if CONDITION { … } else { … }\n  run the first block whose condition holds"),
-    ("for", "for NAME in LIST { … }\n  run the block for each item; FROM..TO counts"),
-    ("while", "while CONDITION { … }\n  run the block as long as the condition holds"),
-    ("repeat", "repeat N { … }\n  run the block N times"),
-    ("def", "def NAME(A, B=DEFAULT) { … }\n  define a function; `return VALUE` gives a value back"),
-    ("return", "return [VALUE]\n  leave a function or handler"),
-    ("include", "include \"FILE.nsh\"\n  run the statements of another script"),
-    ("par", "par { … }\n  run the statements of the block side by side until all have ended"),
-    (
-        "retry",
-        "retry N [every D] { … }\n  run the block until it holds, N times at most; what an attempt opened is closed before the next",
-    ),
-    (
-        "test",
-        "test \"NAME\" { … }\n  a case: its failure is reported and the script goes on; the exit code is 3 if any failed",
-    ),
-    ("setup", "setup { … }\n  what the tests of a script need: runs once, where it stands"),
-    ("cleanup", "cleanup { … }\n  runs at the end, whatever happens"),
-    (
-        "on",
-        "on EVENT { … }\n  in the block of a `listen` or `serve`: what to do when it happens to one of its connections",
-    ),
-    ("break", "break\n  leave the loop"),
-    ("continue", "continue\n  go on with the loop's next turn"),
-];
+/// How wide what a word of a topic is written as may be, for its meaning to stand beside it.
+const WIDEST: usize = 28;
 
-fn of_event(event: &EventEntry) -> String {
-    let variables = event.variables.iter().map(|entry| format!("  ${:<10} {}\n", entry.name, entry.summary));
-    let of = event.commands.join(", ");
-    format!(
-        "on {} {{ … }}  (of {of})\n  {}\n{}",
-        usage(&event.signature),
-        event.signature.summary,
-        variables.collect::<String>()
-    )
+/// The words of a topic, each with what it means beside it, or under it where it is long.
+fn of_topic(topic: &Topic) -> String {
+    // A stage has many options; its own help has them.
+    let written = |word: &Word| if topic.name == "stages" { word.name.to_owned() } else { word.usage.clone() };
+    let widths = topic.words.iter().map(|word| written(word).chars().count());
+    let width = widths.filter(|width| *width <= WIDEST).max().unwrap_or_default();
+    let mut text = format!("{}: {}\n", topic.name, topic.summary);
+    for word in &topic.words {
+        let written = written(word);
+        if written.chars().count() > WIDEST {
+            let _ = writeln!(text, "  {written}\n  {:width$}  {}", "", word.summary);
+        } else {
+            let _ = writeln!(text, "  {written:width$}  {}", word.summary);
+        }
+    }
+    text
 }
 
 fn of_transport(transport: &dyn Transport) -> String {
@@ -170,13 +138,33 @@ fn of_transport(transport: &dyn Transport) -> String {
 fn of_command(command: &Command) -> String {
     let mut text = of_signature(&command.signature);
     if !command.details.is_empty() {
-        let _ = writeln!(text, "\n  {}", command.details);
+        let _ = writeln!(text, "\n{}", filled(command.details));
     }
     for example in command.examples {
         let _ = writeln!(text, "\nExample: {}", example.shows);
         for line in example.script.lines() {
             let _ = writeln!(text, "  {line}");
         }
+    }
+    text
+}
+
+/// How wide a paragraph is, its indentation included, in columns.
+const COLUMNS: usize = 78;
+
+/// A paragraph, indented.
+fn filled(paragraph: &str) -> String {
+    let mut text = String::new();
+    let mut column = COLUMNS;
+    for word in paragraph.split_whitespace() {
+        let width = 1 + word.chars().count();
+        if column + width > COLUMNS {
+            text.push_str(if text.is_empty() { " " } else { "\n " });
+            column = 1;
+        }
+        text.push(' ');
+        text.push_str(word);
+        column += width;
     }
     text
 }

@@ -20,7 +20,7 @@ pub(super) const COMMAND: Command = Command {
         handlers: false,
         effect: Effect::None,
     },
-    purpose: Purpose::Looking,
+    purpose: Purpose::Keeping,
     details: "The session's name, `>` sent or `<` received or a word, and the bytes, escaped.",
     examples: &[Example {
         script: "log ./demo.log\nlisten tcp 0 echo as srv\nconnect $srv\nsend \"x\"\nexpect \"x\"\nlog off\nassert @./demo.log contains \"> x\"",

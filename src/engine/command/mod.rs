@@ -8,11 +8,13 @@ mod bench;
 mod close;
 mod connect;
 mod cut;
+mod edit;
 mod exit;
 mod expect;
 mod fail;
 mod flows;
 mod help;
+mod history;
 mod hold;
 mod http;
 mod info;
@@ -28,26 +30,32 @@ mod quit;
 mod recv;
 mod relay;
 mod release;
+mod replay;
 mod reply;
 mod requests;
 mod reset;
 mod resolve;
+mod save;
 mod scan;
 mod secret;
 mod send;
 mod sendln;
 mod serve;
-mod sessions;
+pub(in crate::engine) mod sessions;
 mod set;
 mod show;
 mod shutdown;
 mod sleep;
+mod source;
 mod stall;
 mod stop;
 mod transports;
 mod r#use;
 mod wait;
 mod watch;
+
+pub(super) use expect::MATCHES;
+pub(super) use set::SETTINGS;
 
 use super::console::Task;
 use super::evaluator::{Evaluator, Invocation};
@@ -64,10 +72,32 @@ pub enum Purpose {
     Opening,
     /// Talking on them.
     Talking,
-    /// Looking at what there is.
+    /// Looking at what there is; a saved session leaves it out.
     Looking,
+    /// Trying what the network does.
+    Probing,
+    /// Keeping what was typed; a saved session leaves it out.
+    Keeping,
     /// Steering a script.
     Steering,
+}
+
+impl Purpose {
+    /// All of them, in the order help shows them.
+    pub const ALL: [Self; 6] =
+        [Self::Opening, Self::Talking, Self::Looking, Self::Probing, Self::Steering, Self::Keeping];
+
+    /// A heading for its commands.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Opening => "Opening and ending",
+            Self::Talking => "Talking",
+            Self::Looking => "Looking",
+            Self::Probing => "Probing",
+            Self::Steering => "Scripts",
+            Self::Keeping => "Keeping",
+        }
+    }
 }
 
 /// How a command runs.
@@ -85,6 +115,13 @@ pub struct Command {
     pub examples: &'static [Example],
     /// How it runs.
     pub run: Run,
+}
+
+impl Command {
+    /// Whether the terminal talks while it runs: what is typed then is no statement.
+    pub fn is_terminals(&self) -> bool {
+        self.signature.name == attach::COMMAND.signature.name
+    }
 }
 
 static ALL: &[&Command] = &[
@@ -114,8 +151,13 @@ static ALL: &[&Command] = &[
     &scan::COMMAND,
     &bench::COMMAND,
     &ports::COMMAND,
-    &log::COMMAND,
     &help::COMMAND,
+    &history::COMMAND,
+    &save::COMMAND,
+    &replay::COMMAND,
+    &source::COMMAND,
+    &log::COMMAND,
+    &edit::COMMAND,
     &print::COMMAND,
     &ask::COMMAND,
     &sleep::COMMAND,

@@ -24,7 +24,7 @@ pub(super) const COMMAND: Command = Command {
         handlers: false,
         effect: Effect::None,
     },
-    purpose: Purpose::Looking,
+    purpose: Purpose::Probing,
     details: "Fails when none is open. With `as` the open ports become a list and nothing is shown.",
     examples: &[Example {
         script: "listen tcp 0 echo as srv\nscan localhost $srv.port as open\nassert len($open) == 1",

@@ -37,7 +37,7 @@ pub(super) const COMMAND: Command = Command {
 };
 
 /// The word for what opened a session.
-pub(super) fn kind(session: &Session) -> &'static str {
+pub(in crate::engine) fn kind(session: &Session) -> &'static str {
     match session.tag.kind {
         SessionKind::Listen => "listen",
         SessionKind::Relay => "relay",
@@ -48,7 +48,7 @@ pub(super) fn kind(session: &Session) -> &'static str {
 }
 
 /// Where a session is: its peer, or where it listens.
-pub(super) fn place(session: &Session) -> String {
+pub(in crate::engine) fn place(session: &Session) -> String {
     let endpoint = session.opening.peer.as_ref().or(session.opening.at.first());
     endpoint.map_or_else(
         || session.opening.protocol.to_owned(),

@@ -11,12 +11,24 @@ use crate::engine::session::LineEnding;
 use crate::language::Span;
 use crate::language::signature::{Effect, Example, Shape, Signature};
 
+/// What help says of each setting: its name, its values, its default, what it is.
+pub(in crate::engine) const SETTINGS: &[(&str, &str, &str, &str)] = &[
+    ("timeout", "D", "5s", "how long `expect`, `recv` and addressing wait"),
+    ("connect-timeout", "D", "the system's", "how long connecting may take for each address"),
+    ("eol", "lf|crlf", "lf", "what ends the lines of sessions opened from here on"),
+    ("buffer", "SIZE", "1MiB", "how much a session opened from here on may hold unread"),
+    ("history", "N", "10000", "how many entries the history of the prompt keeps"),
+    ("show", "text|hex|off", "text", "how the bytes of sessions opened from here on are shown"),
+    ("prompt", "TEXT", "nsh {session}> ", "what stands before each line that is typed; empty for the default"),
+];
+
 /// The settings with what they take.
-const SETTINGS: &[&[Shape]] = &[
+const SHAPES: &[&[Shape]] = &[
     &[Shape::Keyword("timeout"), Shape::Duration],
     &[Shape::Keyword("connect-timeout"), Shape::Duration],
     &[Shape::Keyword("eol"), Shape::Choice(&[&[Shape::Keyword("lf")], &[Shape::Keyword("crlf")]])],
     &[Shape::Keyword("buffer"), Shape::Size],
+    &[Shape::Keyword("history"), Shape::Integer],
     &[
         Shape::Keyword("show"),
         Shape::Choice(&[&[Shape::Keyword("text")], &[Shape::Keyword("hex")], &[Shape::Keyword("off")]]),
@@ -32,7 +44,7 @@ pub(super) const COMMAND: Command = Command {
         summary: "change a setting, or a stage of a relay or handler that runs",
         parameters: &[options::one(
             "SETTING",
-            Shape::Choice(SETTINGS),
+            Shape::Choice(SHAPES),
             "which, and its value; or a stage, as in a relay",
         )],
         options: &[],
@@ -40,14 +52,9 @@ pub(super) const COMMAND: Command = Command {
         effect: Effect::MayUse,
     },
     purpose: Purpose::Steering,
-    details: "timeout DURATION: how long expect, recv and addressing wait (5s). \
-              connect-timeout DURATION: how long connecting may take for each address (the system's). \
-              eol lf|crlf: what ends the lines of sessions opened from here on (lf). \
-              buffer SIZE: how much a session opened from here on may hold unread (1MiB). \
-              show text|hex|off: how the bytes of sessions opened from here on are shown (text). \
-              prompt TEXT: what stands before each line that is typed (`nsh {session}> `): {session} and {state} are \
-              those of the current session, {live} is how many are open, {result} the exit code of the last line, {{ \
-              and }} are braces; a space before what is empty goes with it, and the empty text is the default. \
+    details: "`help settings` lists them. Some hold for sessions opened from here on. In the text of `set prompt` \
+              (`nsh {session}> `), {session} and {state} are those of the current session, {live} is how many are open, \
+              {result} the exit code of the last line, {{ and }} are braces; a space before what is empty goes with it. \
               `NAME: set STAGE …` gives every stage of that name in a relay or handler these arguments, at once, for the \
               connections there are and those to come; with `way=` only those on that way. Nothing that waits in \
               it is lost. AFTER counts anew; chance goes on unless there is a `seed`.",
@@ -108,10 +115,27 @@ fn set(
         ("eol", "crlf") => settings.line_ending = LineEnding::Crlf,
         ("eol", _) => settings.line_ending = LineEnding::Lf,
         ("buffer", _) => settings.buffer = usize::try_from(value.count()?).unwrap_or(usize::MAX).clamp(1, 1 << 30),
+        ("history", _) => settings.history = usize::try_from(value.count()?).unwrap_or(usize::MAX),
         ("show", "hex") => settings.form = Form::Hex,
         ("show", "off") => settings.form = Form::Off,
         ("prompt", text) => settings.prompt = Template::parse(text).map_err(|problem| problem.at(span))?,
         _ => settings.form = Form::Text,
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_setting_is_told_of() {
+        let named = SHAPES.iter().filter_map(|shapes| match shapes {
+            [Shape::Keyword(name), _] => Some(*name),
+            // A stage of a relay, which is no setting of the shell.
+            [Shape::Pipeline] => None,
+            other => panic!("{other:?} is no setting"),
+        });
+        assert_eq!(named.collect::<Vec<_>>(), SETTINGS.iter().map(|(name, ..)| *name).collect::<Vec<_>>());
+    }
 }

@@ -13,6 +13,9 @@ use crate::language::ast::SessionRef;
 use crate::language::nearest;
 use crate::net::{Endpoint, Fact};
 
+/// Most sessions that an error lists.
+const MOST_LISTED: usize = 8;
+
 impl Evaluator {
     /// The session of that name, or an error that names the nearest one.
     pub(super) fn known(&self, name: &str) -> Result<Arc<Session>, Problem> {
@@ -24,11 +27,14 @@ impl Evaluator {
         if let Some(session) = self.shared.session(name) {
             return Ok(session);
         }
-        let names = lock(&self.shared.table).names();
+        let names = lock(&self.shared.table).names("", usize::MAX);
         let problem = Problem::usage(format!("there is no session `{name}`"));
         Err(match nearest(name, names.iter().map(String::as_str)) {
             Some(near) => problem.hint(format!("did you mean `{near}`?")),
             None if names.is_empty() => problem.hint("`connect` or `listen` opens one"),
+            None if names.len() > MOST_LISTED => {
+                problem.hint(format!("`sessions` shows the {} there are", names.len()))
+            }
             None => problem.hint(format!("there are: {}", names.join(", "))),
         })
     }

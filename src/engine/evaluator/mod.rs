@@ -32,6 +32,9 @@ const DEEPEST_CALL: usize = 200;
 /// that holds this many.
 const DEEPEST: usize = 2000;
 
+/// How deep scripts may run each other by `source` and `replay`.
+const DEEPEST_SCRIPT: usize = 32;
+
 /// What a statement asks of the block it stands in.
 #[derive(Debug, Clone)]
 pub enum Flow {
@@ -55,6 +58,8 @@ pub struct Evaluator {
     current: Current,
     depth: usize,
     nesting: usize,
+    /// How many scripts run each other, this one included.
+    scripts: usize,
     /// What a command, or a function that an expression calls, asks of the statement it stands in.
     asked: Option<Flow>,
     /// Whether it runs a connection's handlers: the connection stays current, and names are its own.
@@ -75,6 +80,7 @@ impl Evaluator {
             current: Arc::clone(&shared.current),
             depth: 0,
             nesting: 0,
+            scripts: 0,
             asked: None,
             handles: None,
             answering: None,
@@ -112,7 +118,8 @@ impl Evaluator {
             source: Arc::clone(&self.source),
             current: Arc::new(Mutex::new(lock(&self.current).clone())),
             depth: self.depth,
-            nesting: self.nesting,
+            nesting: self.nesting + 1,
+            scripts: self.scripts,
             asked: None,
             handles: self.handles.clone(),
             answering: self.answering.clone(),
@@ -202,6 +209,56 @@ impl Evaluator {
 
     fn fault(&self, problem: Problem, span: Span) -> Fault {
         problem.at(span).in_source(&self.source)
+    }
+
+    /// Runs the statements of a script's top level; what is typed is taken down in the journal.
+    pub async fn entry(&mut self, block: &Block) -> Result<Flow, Fault> {
+        if !self.shared.journal.is_kept() {
+            return self.block(block).await;
+        }
+        for statement in block.statements() {
+            match self.typed(statement).await? {
+                Flow::Next => {}
+                asked => return Ok(asked),
+            }
+        }
+        Ok(Flow::Next)
+    }
+
+    /// Runs a statement of a script's top level, and takes it down in the journal if it was typed.
+    pub async fn typed(&mut self, statement: &Statement) -> Result<Flow, Fault> {
+        if !self.is_entry() {
+            return self.statement(statement).await;
+        }
+        let turn = self.shared.journal.begin(statement);
+        let flow = self.statement(statement).await?;
+        self.shared.journal.hold(turn, statement);
+        Ok(flow)
+    }
+
+    /// Whether the statement that runs was typed, rather than being part of another.
+    fn is_entry(&self) -> bool {
+        self.shared.journal.is_kept() && self.nesting == 0 && self.depth == 0
+    }
+
+    /// One that runs another script in the place of this one: with its variables, its current session, its journal.
+    pub fn instead(&self, source: &Arc<Source>) -> Result<Self, Problem> {
+        if self.scripts >= DEEPEST_SCRIPT {
+            return Err(Problem::usage(format!("scripts run each other more than {DEEPEST_SCRIPT} deep")));
+        }
+        Ok(Self {
+            shared: Arc::clone(&self.shared),
+            scope: Arc::clone(&self.scope),
+            source: Arc::clone(source),
+            current: Arc::clone(&self.current),
+            asked: None,
+            handles: self.handles.clone(),
+            answering: self.answering.clone(),
+            attempt: self.attempt.clone(),
+            depth: self.depth,
+            nesting: self.nesting,
+            scripts: self.scripts + 1,
+        })
     }
 
     /// Runs the statements of a block until one asks for something else.

@@ -3,13 +3,14 @@
 
 use std::collections::VecDeque;
 use std::io;
-use std::sync::Mutex;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
 use bytes::{Bytes, BytesMut};
 use tokio::sync::Notify;
 
-use super::Ending;
+use super::{Arrivals, Ending};
 use crate::engine::lock;
 use crate::net::{Received, Socket};
 
@@ -53,6 +54,8 @@ pub struct Buffer {
     pub end: Option<Ending>,
     /// Set when a datagram that was sent found nobody; taken by `expect refused`.
     pub refused: bool,
+    /// In which turns the unread came, where a journal asks.
+    pub arrivals: Option<Arrivals>,
     /// The bounds that statements which wait now have asked for.
     wanted: Vec<usize>,
     /// Whoever fills the buffer, waiting for room.
@@ -66,6 +69,7 @@ impl Buffer {
     /// Takes the first `count` bytes; for datagrams, those that lie wholly within them.
     pub fn take(&mut self, count: usize) -> Bytes {
         let mut left = count;
+        let datagrams = self.datagrams.len();
         while left > 0
             && let Some(&length) = self.datagrams.front()
         {
@@ -78,15 +82,22 @@ impl Buffer {
             left -= length;
             self.datagrams.pop_front();
         }
-        self.wake_filler();
+        self.note_taken(count, datagrams - self.datagrams.len());
         self.bytes.split_to(count).freeze()
     }
 
     /// Takes the oldest datagram.
     pub fn take_datagram(&mut self) -> Option<Bytes> {
         let length = self.datagrams.pop_front()?;
-        self.wake_filler();
+        self.note_taken(length, 1);
         Some(self.bytes.split_to(length).freeze())
+    }
+
+    fn note_taken(&mut self, bytes: usize, datagrams: usize) {
+        if let Some(arrivals) = &mut self.arrivals {
+            arrivals.take(bytes, datagrams);
+        }
+        self.wake_filler();
     }
 
     fn wake_filler(&mut self) {
@@ -100,6 +111,13 @@ impl Inbox {
     /// An empty inbox that holds about `limit` bytes.
     pub fn new(limit: usize) -> Self {
         Self { buffer: Mutex::default(), arrived: Notify::new(), limit: limit.max(1) }
+    }
+
+    /// The same, noting in which turns what it receives comes.
+    #[must_use]
+    pub fn noting(self, turn: Option<Arc<AtomicU64>>) -> Self {
+        lock(&self.buffer).arrivals = turn.map(Arrivals::new);
+        self
     }
 
     /// How many bytes it holds when nothing waits for more.
@@ -143,8 +161,12 @@ impl Inbox {
         let before = buffer.bytes.len();
         let received = socket.poll_receive(cx, &mut buffer.bytes);
         if let Poll::Ready(Ok(Received::Data(length) | Received::Datagram(length))) = received {
-            if matches!(received, Poll::Ready(Ok(Received::Datagram(_)))) {
+            let datagram = matches!(received, Poll::Ready(Ok(Received::Datagram(_))));
+            if datagram {
                 buffer.datagrams.push_back(length);
+            }
+            if let Some(arrivals) = &mut buffer.arrivals {
+                arrivals.note(length, datagram);
             }
             seen(&buffer.bytes[before..before + length]);
         }
@@ -153,7 +175,12 @@ impl Inbox {
 
     /// Says that nothing more will come. The first reason stays.
     pub fn end(&self, ending: Ending) {
-        lock(&self.buffer).end.get_or_insert(ending);
+        let mut buffer = lock(&self.buffer);
+        buffer.end.get_or_insert(ending);
+        if let Some(arrivals) = &mut buffer.arrivals {
+            arrivals.end();
+        }
+        drop(buffer);
         self.arrived.notify_waiters();
     }
 

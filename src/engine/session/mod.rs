@@ -1,5 +1,6 @@
 //! Sessions: every open socket with its name, its state and what it has received.
 
+mod arrivals;
 mod inbox;
 mod table;
 
@@ -19,6 +20,7 @@ use crate::net::flow::{Counters, Gates};
 use crate::net::relay::Plan;
 use crate::net::{Connection, Endpoint, Fact, Framing};
 
+pub(super) use arrivals::{Arrivals, Mark, Turn};
 pub(super) use inbox::{Buffer, Inbox, PATIENT_LIMIT};
 pub(super) use table::Table;
 
@@ -136,6 +138,8 @@ pub struct Session {
     pub opening: Opening,
     /// When it opened.
     pub opened: Instant,
+    /// In which turn of the journal it opened; 0 where none is kept.
+    pub turn: Turn,
     /// What it has moved.
     pub counters: Arc<Counters>,
     /// What the connections of a listener that are over have moved.
@@ -173,12 +177,13 @@ pub struct Session {
 
 impl Session {
     /// A session that has just opened.
-    pub fn new(tag: SessionTag, mut opening: Opening) -> Arc<Self> {
+    pub fn new(tag: SessionTag, mut opening: Opening, turn: Turn) -> Arc<Self> {
         let socket = opening.connection.take();
         Arc::new(Self {
             tag: Arc::new(tag),
             opening,
             opened: crate::net::clock::now(),
+            turn,
             counters: Arc::default(),
             past: Moved::default(),
             accepted: AtomicU64::new(0),
@@ -244,6 +249,11 @@ impl Session {
             || (state.peer_finished && self.opening.inbox.is_some() && !self.served.load(Ordering::Relaxed))
     }
 
+    /// Whether something takes what it receives in the place of the script.
+    pub fn is_served(&self) -> bool {
+        self.served.load(Ordering::Relaxed)
+    }
+
     /// Notes that the peer has finished sending. True when both directions have ended.
     pub fn note_peer_finished(&self) -> bool {
         let mut state = lock(&self.state);
@@ -262,6 +272,11 @@ impl Session {
         drop(state);
         self.changed.notify_waiters();
         both
+    }
+
+    /// Whether the peer has finished sending.
+    pub fn has_peer_finished(&self) -> bool {
+        lock(&self.state).peer_finished
     }
 
     /// Whether we have finished sending.

@@ -1,8 +1,9 @@
 //! The session table: names to sessions.
 
 use std::borrow::Borrow;
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
-use std::hash::{Hash, Hasher};
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::ops::Bound;
 use std::sync::Arc;
 
 use super::Session;
@@ -16,7 +17,8 @@ const REMEMBERED: usize = 64;
 #[derive(Default)]
 pub struct Table {
     sessions: BTreeMap<u64, Arc<Session>>,
-    names: HashSet<Named>,
+    /// In order, so that those that begin alike are found together.
+    names: BTreeSet<Named>,
     numbers: HashMap<&'static str, u64>,
     ended: VecDeque<u64>,
     last: u64,
@@ -31,9 +33,15 @@ impl Borrow<str> for Named {
     }
 }
 
-impl Hash for Named {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.name().hash(state);
+impl Ord for Named {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.name().cmp(other.0.name())
+    }
+}
+
+impl PartialOrd for Named {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
@@ -94,9 +102,11 @@ impl Table {
         self.sessions.values()
     }
 
-    /// Names of all sessions, oldest first.
-    pub fn names(&self) -> Vec<String> {
-        self.sessions.values().map(|session| session.name().to_owned()).collect()
+    /// The first `most` names that begin with `prefix`, in alphabetical order.
+    pub fn names(&self, prefix: &str, most: usize) -> Vec<String> {
+        let from = self.names.range::<str, _>((Bound::Included(prefix), Bound::Unbounded));
+        let names = from.map(|named| named.0.name()).take_while(|name| name.starts_with(prefix));
+        names.take(most).map(str::to_owned).collect()
     }
 
     /// Takes note that a session has ended: a connection of a listener or an answer is forgotten, at once when nothing is left

@@ -67,8 +67,9 @@ impl Checker<'_> {
             return;
         }
         let diagnostic = Diagnostic::error(format!("unknown variable `${name}`")).at(span);
-        let mut known: Vec<&str> = scope.variables.iter().map(String::as_str).collect();
-        known.extend(self.definitions.sessions.iter().chain(&self.outside).map(String::as_str));
+        let present = [self.names.variables(), self.names.sessions("", usize::MAX)].concat();
+        let mut known: Vec<&str> = scope.variables.iter().chain(&present).map(String::as_str).collect();
+        known.extend(self.definitions.sessions.iter().map(String::as_str));
         if scope.kind != Kind::Script {
             known.extend(self.definitions.variables.iter().map(String::as_str));
         }
@@ -113,7 +114,7 @@ impl Checker<'_> {
             return;
         }
         let built_in = self.vocabulary.functions().iter().find(|function| function.name == name);
-        let arity = built_in.map(|function| function.arity).or_else(|| self.functions.get(name).copied());
+        let arity = built_in.map(|function| function.arity).or_else(|| self.names.arity(name));
         match arity {
             Some(arity) => self.count(call, arity, built_in.map_or("", |function| function.parameters)),
             None if self.definitions.includes || self.definitions.salvaged.contains(name) => {}
@@ -129,7 +130,8 @@ impl Checker<'_> {
         }
         let diagnostic = Diagnostic::error(format!("unknown function `{name}`")).at(call.name.span);
         let mut known: Vec<&str> = self.vocabulary.functions().iter().map(|function| function.name).collect();
-        known.extend(self.definitions.functions.keys().chain(self.functions.keys()).map(String::as_str));
+        let present = self.names.functions();
+        known.extend(self.definitions.functions.keys().chain(&present).map(String::as_str));
         known.sort_unstable();
         let is_command = self.vocabulary.commands().iter().any(|command| command.name == name);
         let diagnostic = if is_command {

@@ -81,16 +81,11 @@ fn findings_of(
     vocabulary: &dyn Vocabulary,
     names: &dyn Names,
 ) -> Vec<Diagnostic> {
-    definitions.sessions.extend(names.sessions());
     definitions.sessions.extend(definitions.salvaged.iter().cloned());
-    let mut outside = definitions.salvaged.clone();
-    outside.extend(names.variables());
-    let functions = names.functions().into_iter().map(|(name, least, most)| (name, (least, most))).collect();
     let mut checker = Checker {
         vocabulary,
+        names,
         definitions,
-        outside,
-        functions,
         defined: HashSet::new(),
         errors: 0,
         warnings: 0,
@@ -110,12 +105,10 @@ fn findings_of(
 /// One check.
 struct Checker<'a> {
     vocabulary: &'a dyn Vocabulary,
+    /// What the running shell has.
+    names: &'a dyn Names,
     /// What the script defines anywhere.
     definitions: Definitions,
-    /// Variables of the running shell.
-    outside: HashSet<String>,
-    /// The functions of the running shell, with their fewest and most arguments.
-    functions: HashMap<String, (usize, usize)>,
     /// The functions defined so far.
     defined: HashSet<String>,
     diagnostics: Vec<Diagnostic>,
@@ -136,7 +129,10 @@ impl Checker<'_> {
     fn is_variable(&self, name: &str, scope: &Scope) -> bool {
         // A function or handler runs later: it sees everything that its script defines anywhere.
         let later = scope.kind != scope::Kind::Script && self.definitions.variables.contains(name);
-        later || scope.variables.contains(name) || self.outside.contains(name)
+        later
+            || scope.variables.contains(name)
+            || self.definitions.salvaged.contains(name)
+            || self.names.has_variable(name)
     }
 
     /// Keeps a finding.

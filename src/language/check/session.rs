@@ -13,7 +13,11 @@ impl Checker<'_> {
     pub(super) fn is_session(&self, name: &str) -> bool {
         let base = name.split('.').next().unwrap_or(name);
         let known = &self.definitions.sessions;
-        known.contains(name) || known.contains(base) || self.is_given_name(base)
+        known.contains(name)
+            || known.contains(base)
+            || self.is_given_name(base)
+            || self.names.has_session(name)
+            || self.names.has_session(base)
     }
 
     /// Whether a name is one that sessions without `as` get: a kind and a number.
@@ -43,7 +47,8 @@ impl Checker<'_> {
             self.report(diagnostic.hint(hint));
             return;
         }
-        let mut known: Vec<&str> = self.definitions.sessions.iter().map(String::as_str).collect();
+        let present = self.names.sessions("", usize::MAX);
+        let mut known: Vec<&str> = self.definitions.sessions.iter().chain(&present).map(String::as_str).collect();
         known.sort_unstable();
         let near = nearest(base, known.iter().copied());
         let diagnostic = suggesting(diagnostic, near, |near| near.to_owned() + &name[base.len()..]);

@@ -6,6 +6,17 @@ use super::Writer;
 use crate::language::ast::{Piece, Quote, Template};
 use crate::language::base64;
 
+/// `bytes` as a literal that stands for them: a text where they are one, otherwise `x"…"`.
+pub fn quote(bytes: &[u8]) -> String {
+    let is_text = std::str::from_utf8(bytes).is_ok_and(|text| {
+        !text.chars().any(|letter| letter.is_control() && !matches!(letter, '\n' | '\r' | '\t' | '\x1b'))
+    });
+    let mut writer = Writer::default();
+    let template = Template { pieces: vec![Piece::Literal(bytes.to_vec())] };
+    writer.literal(if is_text { Quote::Double } else { Quote::Hex }, &template);
+    writer.text
+}
+
 impl Writer {
     /// A text or bytes.
     pub(super) fn literal(&mut self, quote: Quote, template: &Template) {

@@ -4,7 +4,7 @@ use super::quoted::interpolation;
 use super::terminal::{
     at_end, bare_length, begins_name, continues_name, name_length, optional_sign, skip, space, take,
 };
-use super::{Expected, Input, Parse, between, miss};
+use super::{Ahead, Expected, Input, Parse, between, miss};
 use crate::language::ast::{Piece, SessionRef, Spanned, Template, Term, Variable, Word};
 use crate::language::diagnostic::Diagnostic;
 use crate::language::lexeme::LexemeKind;
@@ -97,14 +97,13 @@ pub(super) fn endpoint<'a>(
     if spaced && !at_end(after) && !ends(after) {
         let is_port = word.starts_with('$') || word.parse::<u16>().is_ok();
         if is_port {
-            let port = Expected::phrase("a port from 0 to 65535");
-            let (rest, second) = bare_template(after, word.len(), port, LexemeKind::Address)?;
+            let (rest, second) = bare_template(after, word.len(), Expected::Port, LexemeKind::Address)?;
             return Ok((rest, Term::Endpoint(vec![first, second])));
         }
         if is_whole(input, &first.node, protocol) {
             return Ok((rest, Term::Endpoint(vec![first])));
         }
-        return miss(after, Expected::phrase("a port from 0 to 65535"));
+        return miss(after, Expected::Port);
     }
     if is_whole(input, &first.node, protocol) {
         return Ok((rest, Term::Endpoint(vec![first])));
@@ -124,7 +123,8 @@ pub(super) fn endpoint<'a>(
 /// A host stands alone.
 fn missing_port<'a>(input: Input<'a>, host: &str, span: Span) -> Parse<'a, Term> {
     let here = skip(input);
-    input.extra.expect(here.location_offset(), Expected::phrase("a port from 0 to 65535"));
+    input.extra.ahead(here.location_offset(), Ahead::Word("PORT"));
+    input.extra.expect(here.location_offset(), Expected::Port);
     if !input.extra.touches(input.extra.text.len()) {
         let complaint = Diagnostic::error("expected a port").at(span).labelled("a host without a port");
         input.extra.complain(here.location_offset(), complaint.hint(format!("write `{host} 80` or `{host}:80`")));

@@ -4,7 +4,7 @@ use super::handler::handlers;
 use super::report::alternatives;
 use super::shape::{Place, is_bare, term};
 use super::terminal::{at_end, gap, keyword, name, name_length, skip, space, take};
-use super::{Expected, Input, Parse, Problem, miss, refuse};
+use super::{Ahead, Expected, Input, Parse, Problem, miss, refuse};
 use crate::language::ast::{Argument, Command, Setting, Term};
 use crate::language::diagnostic::Diagnostic;
 use crate::language::distance::nearest;
@@ -29,6 +29,9 @@ pub(super) fn command<'a>(input: Input<'a>, signature: &'static Signature) -> Pa
     }
     if signature.handlers {
         here.extra.expect(here.location_offset(), Expected::Sign("{"));
+        if !here.extra.covers(signature) {
+            here.extra.ahead(here.location_offset(), Ahead::Handlers);
+        }
     }
     Ok((rest, command))
 }
@@ -41,20 +44,24 @@ pub(super) fn parameters<'a>(
 ) -> Parse<'a, Vec<Argument>> {
     let mut arguments: Vec<Argument> = Vec::new();
     let mut rest = input;
-    for parameter in parameters {
+    for (at, parameter) in parameters.iter().enumerate() {
         let protocol = arguments.last().and_then(|last| last_protocol(last, parameters));
         let place = Place { protocol: protocol.as_deref(), ..place };
-        let first = match parameter.arity {
-            Arity::One | Arity::Joined(_) => Some(argument(rest, parameter, place)?),
-            Arity::Optional | Arity::Many => optional_argument(rest, parameter, place)?,
-        };
+        let first = announced(rest, place, parameters, (at, false), || match parameter.arity {
+            Arity::One | Arity::Joined(_) => argument(rest, parameter, place).map(Some),
+            Arity::Optional | Arity::Many => optional_argument(rest, parameter, place),
+        })?;
         let Some((after, found)) = first else { continue };
         arguments.push(found);
         rest = after;
         loop {
             let next = match parameter.arity {
-                Arity::Joined(word) => joined_argument(rest, word, parameter, place)?,
-                Arity::Many => optional_argument(rest, parameter, place)?,
+                Arity::Joined(word) => {
+                    announced(rest, place, parameters, (at, true), || joined_argument(rest, word, parameter, place))?
+                }
+                Arity::Many => {
+                    announced(rest, place, parameters, (at, true), || optional_argument(rest, parameter, place))?
+                }
                 Arity::One | Arity::Optional => None,
             };
             let Some((after, found)) = next else { break };
@@ -63,6 +70,29 @@ pub(super) fn parameters<'a>(
         }
     }
     Ok((rest, fitted(arguments)))
+}
+
+/// Reads a parameter, and remembers it for the prompt if the text ends before it or inside it.
+fn announced<'a>(
+    input: Input<'a>,
+    place: Place<'_>,
+    parameters: &'static [Parameter],
+    (at, again): (usize, bool),
+    read: impl FnOnce() -> Maybe<'a>,
+) -> Maybe<'a> {
+    let context = input.extra;
+    let of = place.signatures.first().filter(|signature| std::ptr::eq(signature.parameters, parameters));
+    let Some(of) = of.filter(|_| context.is_completing()) else { return read() };
+    context.ahead(skip(input).location_offset(), Ahead::Parameter { of, at, again });
+    let mark = context.ahead_mark();
+    let found = read();
+    if context.covers(of) {
+        context.ahead_back(mark);
+    } else if context.ahead_mark() > mark && !matches!(found, Ok(Some(_))) {
+        // The text ends inside it: what follows it follows then.
+        context.ahead(context.text.len(), Ahead::Parameter { of, at: at + 1, again: false });
+    }
+    found
 }
 
 /// The transport that an argument names, if that is what it is.
@@ -112,6 +142,7 @@ fn joined_argument<'a>(
     let here = skip(input);
     match keyword(here, word, LexemeKind::Keyword) {
         Ok((rest, _)) => {
+            rest.extra.ahead(skip(rest).location_offset(), Ahead::Word(parameter.name));
             argument(rest, parameter, place).map(|(rest, found)| Some((rest, Argument { joined: Some(word), ..found })))
         }
         Err(_) => Ok(None),
@@ -143,6 +174,9 @@ pub(super) fn options<'a>(
         };
         for option in signature.options.iter().filter(|option| fits(option) && (option.repeats || !given(option))) {
             here.extra.expect(here.location_offset(), Expected::Key(option));
+            if !here.extra.covers(signature) {
+                here.extra.ahead(here.location_offset(), Ahead::Option(option));
+            }
         }
         let length = name_length(&here, true);
         let (word, tail) = here.split_at(length);
@@ -155,7 +189,13 @@ pub(super) fn options<'a>(
         if !option.repeats && given(option) {
             return refuse(Diagnostic::error(format!("`{word}` is given twice")).at(span));
         }
-        let (after, setting) = setting(here, option, place)?;
+        let mark = here.extra.ahead_mark();
+        let read = setting(here, option, place);
+        if read.is_err() && here.extra.ahead_mark() > mark {
+            let left = signature.options.iter().filter(|other| !given(other) && other.key != option.key);
+            left.for_each(|other| here.extra.ahead(here.extra.text.len(), Ahead::Option(other)));
+        }
+        let (after, setting) = read?;
         settings.push(setting);
         rest = after;
     }
@@ -170,6 +210,7 @@ fn setting<'a>(input: Input<'a>, option: &'static OptionSpec, place: Place<'_>) 
         OptionForm::Word => gap(rest)?.0,
     };
     let place = Place { protocol: None, ..place };
+    rest.extra.ahead(rest.location_offset(), Ahead::Value(option.shape));
     let (rest, value) = term(rest, option.shape, place)?;
     Ok((rest, Setting { key, form: option.form, value }))
 }

@@ -7,6 +7,7 @@ use super::Mode;
 use super::expected::Expected;
 use crate::language::diagnostic::Diagnostic;
 use crate::language::lexeme::{Lexeme, LexemeKind};
+use crate::language::signature::{OptionSpec, Shape, Signature};
 use crate::language::source::Span;
 use crate::language::vocabulary::Vocabulary;
 
@@ -49,6 +50,29 @@ struct Completing {
     /// Where the text's last run without spaces begins.
     floor: usize,
     wanted: RefCell<Vec<(usize, Expected)>>,
+    /// Where the quote of a path stands that is not closed.
+    open_path: Cell<Option<usize>>,
+    /// What of the signatures that are being read is still to come behind the end of the text.
+    ahead: RefCell<Vec<Ahead>>,
+}
+
+/// Something of a signature that may or must follow.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Ahead {
+    /// The parameters of a signature from this one on, which may have been given `again` times already.
+    Parameter { of: &'static Signature, at: usize, again: bool },
+    /// An option that was not given.
+    Option(&'static OptionSpec),
+    /// The block of handlers.
+    Handlers,
+    /// The value of an option.
+    Value(Shape),
+    /// The rest of a sequence.
+    Shapes(&'static [Shape]),
+    /// This, as usage writes it.
+    Word(&'static str),
+    /// This, which may be left out.
+    Optional(&'static str),
 }
 
 impl<'a> Context<'a> {
@@ -83,7 +107,13 @@ impl<'a> Context<'a> {
     /// The same, collecting what could complete the end of the text.
     pub(crate) fn completing(mut self) -> Self {
         let floor = self.text.rfind([' ', '\t', '\n', '\r']).map_or(0, |at| at + 1);
-        self.completion = Some(Completing { over: Cell::new(false), floor, wanted: RefCell::default() });
+        self.completion = Some(Completing {
+            over: Cell::new(false),
+            floor,
+            wanted: RefCell::default(),
+            open_path: Cell::new(None),
+            ahead: RefCell::default(),
+        });
         self
     }
 
@@ -101,6 +131,52 @@ impl<'a> Context<'a> {
                 all.push(expected);
             }
         }
+    }
+
+    /// Remembers that a path begins with the quote at `offset`, if the text ends before it is closed.
+    pub(crate) fn open_path(&self, offset: usize) {
+        let Some(completing) = &self.completion else { return };
+        let mut rest = self.text[offset..].chars();
+        let Some(quote) = rest.next() else { return };
+        if rest.all(|letter| letter != quote && letter != '\n') {
+            completing.open_path.set(Some(offset));
+        }
+    }
+
+    /// Remembers what may follow, if `offset` is the end of the text, unless a parameter of the same signature
+    /// is remembered, which stands for all that follows it.
+    pub(crate) fn ahead(&self, offset: usize, ahead: Ahead) {
+        let Some(completing) = self.completion.as_ref().filter(|_| offset == self.text.len()) else { return };
+        let known = match ahead {
+            Ahead::Parameter { of, .. } => self.covers(of),
+            _ => completing.ahead.borrow().contains(&ahead),
+        };
+        if !known {
+            completing.ahead.borrow_mut().push(ahead);
+        }
+    }
+
+    /// Whether a parameter of that signature is remembered by [`Self::ahead`].
+    pub(crate) fn covers(&self, signature: &'static Signature) -> bool {
+        let covers = |ahead: &Ahead| matches!(ahead, Ahead::Parameter { of, .. } if std::ptr::eq(*of, signature));
+        self.completion.as_ref().is_some_and(|completing| completing.ahead.borrow().iter().any(covers))
+    }
+
+    /// How much is remembered by [`Self::ahead`].
+    pub(crate) fn ahead_mark(&self) -> usize {
+        self.completion.as_ref().map_or(0, |completing| completing.ahead.borrow().len())
+    }
+
+    /// Forgets what [`Self::ahead`] was told since that mark.
+    pub(crate) fn ahead_back(&self, mark: usize) {
+        if let Some(completing) = &self.completion {
+            completing.ahead.borrow_mut().truncate(mark);
+        }
+    }
+
+    /// Whether completion is asked for.
+    pub(crate) const fn is_completing(&self) -> bool {
+        self.completion.is_some()
     }
 
     /// Remembers a better sentence than "expected …" for the place where `diagnostic` stands.
@@ -210,6 +286,8 @@ impl<'a> Context<'a> {
             incomplete: self.unfinished.get() > 0,
             diagnostics,
             lexemes: self.lexemes.map(RefCell::into_inner).unwrap_or_default(),
+            open_path: self.completion.as_ref().and_then(|completing| completing.open_path.get()),
+            ahead: self.completion.as_ref().map(|completing| completing.ahead.take()).unwrap_or_default(),
             wanted: self.completion.map(|completing| completing.wanted.into_inner()).unwrap_or_default(),
         }
     }
@@ -221,4 +299,6 @@ pub(crate) struct Finished {
     pub(crate) incomplete: bool,
     pub(crate) lexemes: Vec<Lexeme>,
     pub(crate) wanted: Vec<(usize, Expected)>,
+    pub(crate) open_path: Option<usize>,
+    pub(crate) ahead: Vec<Ahead>,
 }

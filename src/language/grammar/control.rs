@@ -2,9 +2,9 @@
 
 use super::block::block;
 use super::expression::{expression, separated};
-use super::quoted::text;
+use super::quoted::{starts_literal, text};
 use super::terminal::{at_end, gap, keyword, name, sign, skip};
-use super::{Expected, Input, Parse};
+use super::{Expected, Input, Parse, miss};
 use crate::language::ast::{Expr, Spanned, StatementKind, Word};
 use crate::language::lexeme::LexemeKind;
 use crate::language::signature::Shape;
@@ -160,6 +160,10 @@ fn give_back(input: Input<'_>) -> Parse<'_, StatementKind> {
 /// `"file.nsh"`
 fn include(input: Input<'_>) -> Parse<'_, StatementKind> {
     let (rest, ()) = spaced(input)?;
+    if !starts_literal(&rest) {
+        return miss(rest, Expected::QuotedPath);
+    }
+    rest.extra.open_path(rest.location_offset());
     let (rest, path) = text(rest)?;
     Ok((rest, StatementKind::Include(path)))
 }

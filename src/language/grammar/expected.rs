@@ -25,6 +25,10 @@ pub(crate) enum Expected {
     Variable,
     /// A field of the session of that name, behind its dot.
     Field(String),
+    /// A port behind a host.
+    Port,
+    /// A path between quotes.
+    QuotedPath,
     Operator,
     Space,
     EndOfLine,
@@ -53,6 +57,8 @@ impl Expected {
             Self::Function => "a function".to_owned(),
             Self::Variable => "a variable".to_owned(),
             Self::Field(_) => "a field".to_owned(),
+            Self::Port => "a port from 0 to 65535".to_owned(),
+            Self::QuotedPath => "a quoted path".to_owned(),
             Self::Operator => "an operator".to_owned(),
             Self::Space => "a space".to_owned(),
             Self::EndOfLine => "end of line".to_owned(),
@@ -119,7 +125,7 @@ pub(crate) fn describe(shape: Shape) -> &'static str {
         Shape::NewSession => "a name for the session",
         Shape::NewVariable => "a name for the variable",
         Shape::VariableName => "the name of a variable",
-        Shape::Word => "a word",
+        Shape::Word | Shape::Topic => "a word",
         Shape::Pipeline => "a stage",
         Shape::Route => "`->`",
     }

@@ -25,7 +25,7 @@ use std::sync::Arc;
 use nom::error::{ErrorKind, ParseError};
 use nom_locate::LocatedSpan;
 
-pub(crate) use context::{Context, MOST_ERRORS};
+pub(crate) use context::{Ahead, Context, MOST_ERRORS};
 pub(crate) use control::KEYWORDS;
 pub(crate) use expected::Expected;
 pub(crate) use expected::describe;
@@ -62,6 +62,8 @@ pub struct Parsed {
 pub(crate) struct Recorded {
     pub(crate) lexemes: Vec<Lexeme>,
     pub(crate) wanted: Vec<(usize, Expected)>,
+    pub(crate) open_path: Option<usize>,
+    pub(crate) ahead: Vec<Ahead>,
 }
 
 /// What the grammar's functions read.
@@ -136,6 +138,11 @@ fn read(context: Context<'_>) -> (Block, Vec<Diagnostic>, bool, Recorded) {
     let finished = context.finish();
     let mut diagnostics = finished.diagnostics;
     diagnostics.sort_by_key(|diagnostic| diagnostic.span.map_or(usize::MAX, |span| span.start));
-    let recorded = Recorded { lexemes: finished.lexemes, wanted: finished.wanted };
+    let recorded = Recorded {
+        lexemes: finished.lexemes,
+        wanted: finished.wanted,
+        open_path: finished.open_path,
+        ahead: finished.ahead,
+    };
     (block, diagnostics, finished.incomplete, recorded)
 }

@@ -70,6 +70,9 @@ pub(super) fn label(input: Input<'_>) -> Parse<'_, Spanned<Template>> {
 /// What stands in quotes, or the bare word of that length.
 fn quotable(input: Input<'_>, length: usize, shape: Shape, kind: LexemeKind) -> Parse<'_, Spanned<Template>> {
     if input.starts_with(['"', '\'']) {
+        if shape == Shape::Path {
+            input.extra.open_path(input.location_offset());
+        }
         return quoted::text(input);
     }
     bare_template(input, length, Expected::Shape(shape), kind)

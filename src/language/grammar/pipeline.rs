@@ -4,7 +4,7 @@ use super::address::address;
 use super::command::{options, parameters};
 use super::shape::Place;
 use super::terminal::{optional_sign, plain, skip, take, word_of};
-use super::{Expected, Input, Parse, miss};
+use super::{Ahead, Expected, Input, Parse, miss};
 use crate::language::ast::{Route, Spanned, Stage, Template};
 use crate::language::lexeme::LexemeKind;
 use crate::language::signature::Signature;
@@ -14,8 +14,10 @@ pub(super) fn pipeline<'a>(input: Input<'a>, place: Place<'_>) -> Parse<'a, Vec<
     let mut stages = Vec::new();
     let mut rest = input;
     loop {
+        rest.extra.ahead(rest.location_offset(), Ahead::Word("STAGE"));
         let (after, found) = stage(rest, place)?;
         stages.push(found);
+        after.extra.ahead(skip(after).location_offset(), Ahead::Optional("[-> STAGE]…"));
         match arrow(skip(after)) {
             Ok((next, ())) => rest = skip(next),
             Err(_) => return Ok((after, stages)),
@@ -28,8 +30,10 @@ pub(super) fn route<'a>(input: Input<'a>, place: Place<'_>) -> Parse<'a, Route> 
     let mut stages = Vec::new();
     let mut rest = input;
     loop {
+        rest.extra.ahead(rest.location_offset(), Ahead::Word("-> [STAGE ->]… TARGET[,TARGET]…"));
         let (after, ()) = arrow(rest)?;
         let here = skip(after);
+        here.extra.ahead(here.location_offset(), Ahead::Word("[STAGE ->]… TARGET[,TARGET]…"));
         if !is_stage(here) {
             here.extra.expect(here.location_offset(), Expected::Stage);
             let (rest, targets) = targets(here)?;

@@ -7,7 +7,7 @@ use super::payload::{label, operand, path, pattern, payload};
 use super::pipeline::{pipeline, route};
 use super::quoted::regex;
 use super::terminal::{at_end, bare_length, continues_name, gap, keyword, name, name_length, plain, take, word_of};
-use super::{Expected, Input, Parse, between, miss};
+use super::{Ahead, Expected, Input, Parse, between, miss};
 use crate::language::ast::{Expr, Spanned, Term, UnaryOp, Word};
 use crate::language::lexeme::LexemeKind;
 use crate::language::signature::{OptionForm, Shape, Signature};
@@ -48,7 +48,7 @@ impl Place<'_> {
 /// Whether words of that shape could also be the key of an option.
 pub(super) fn is_bare(shape: Shape) -> bool {
     use Shape::{
-        Address, Endpoint, Host, Hosts, Label, NewSession, NewVariable, Path, Pattern, Ports, Session, Url,
+        Address, Endpoint, Host, Hosts, Label, NewSession, NewVariable, Path, Pattern, Ports, Session, Topic, Url,
         VariableName, Word,
     };
     matches!(
@@ -67,6 +67,7 @@ pub(super) fn is_bare(shape: Shape) -> bool {
             | NewVariable
             | VariableName
             | Word
+            | Topic
     )
 }
 
@@ -105,7 +106,7 @@ pub(super) fn term<'a>(input: Input<'a>, shape: Shape, place: Place<'_>) -> Pars
         Shape::NewVariable | Shape::VariableName => {
             plain_word(name(input, Expected::Shape(shape), LexemeKind::Variable))
         }
-        Shape::Word => plain_word(any_word(input)),
+        Shape::Word | Shape::Topic => plain_word(any_word(input, shape)),
         Shape::Pipeline => pipeline(input, place).map(|(rest, stages)| (rest, Term::Pipeline(stages))),
         Shape::Route => route(input, place).map(|(rest, route)| (rest, Term::Route(route))),
     }?;
@@ -128,10 +129,10 @@ fn template(template: Parse<'_, Spanned<crate::language::ast::Template>>) -> Par
 }
 
 /// Any bare word.
-fn any_word(input: Input<'_>) -> Parse<'_, Word> {
+fn any_word(input: Input<'_>, shape: Shape) -> Parse<'_, Word> {
     let length = bare_length(&input, false);
     if length == 0 || input.extra.touches(input.location_offset() + length) {
-        return miss(input, Expected::Shape(Shape::Word));
+        return miss(input, Expected::Shape(shape));
     }
     let (rest, word) = take(input, length, LexemeKind::Word);
     Ok((rest, Spanned::new(word.to_owned(), between(input, rest))))
@@ -160,6 +161,9 @@ fn sequence<'a>(input: Input<'a>, shapes: &'static [Shape], place: Place<'_>) ->
         };
         if is_bare(*shape) && place.ends(here) {
             return miss(here, Expected::Shape(*shape));
+        }
+        if at > 0 {
+            here.extra.ahead(here.location_offset(), Ahead::Shapes(&shapes[at..]));
         }
         let (after, found) = term(here, *shape, place)?;
         terms.push(found);

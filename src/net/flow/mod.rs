@@ -16,7 +16,7 @@ mod file;
 mod gate;
 mod idle;
 mod path;
-#[cfg_attr(not(any(target_os = "linux", target_os = "android")), path = "pipeless.rs")]
+#[cfg_attr(not(all(target_os = "linux", not(portable))), path = "pipeless.rs")]
 mod pipe;
 mod pool;
 mod reader;

@@ -107,7 +107,7 @@ impl<'a> Fan<'a> {
     }
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(all(test, target_os = "linux", not(portable)))]
 mod tests {
     use std::sync::Arc;
 

@@ -20,12 +20,12 @@ pub(super) fn receive_each(mut receive: impl FnMut() -> io::Result<()>) -> io::R
     Ok(BATCH)
 }
 
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", not(portable)))]
 pub(super) use linux::{coalesce, receive, send};
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(all(target_os = "linux", not(portable))))]
 pub(super) use portable::{coalesce, send};
 
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", not(portable)))]
 mod linux {
     use std::cell::RefCell;
     use std::io::IoSliceMut;
@@ -151,7 +151,7 @@ mod linux {
     }
 }
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(all(target_os = "linux", not(portable))))]
 mod portable {
     use rustix::net::SendFlags;
 

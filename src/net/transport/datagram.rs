@@ -147,7 +147,7 @@ impl Port {
     }
 
     fn try_receive_batch(&self, mut each: impl FnMut(Endpoint, &[u8])) -> io::Result<usize> {
-        #[cfg(target_os = "linux")]
+        #[cfg(all(target_os = "linux", not(portable)))]
         if let Some(is_v6) = self.is_v6 {
             return batch::receive(self.descriptor(), is_v6, self.coalesces, |from, data| {
                 each(Endpoint::Inet(from), data);

@@ -61,7 +61,7 @@ impl Segments {
     }
 }
 
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", not(portable)))]
 mod system {
     use std::io::IoSlice;
     use std::os::fd::AsRawFd;
@@ -85,7 +85,7 @@ mod system {
     }
 }
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(all(target_os = "linux", not(portable))))]
 mod system {
     use super::{BorrowedFd, SocketAddr, io};
 
@@ -99,7 +99,7 @@ mod system {
 }
 
 #[cfg(test)]
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", not(portable)))]
 mod tests {
     use std::net::UdpSocket;
     use std::os::fd::AsFd;

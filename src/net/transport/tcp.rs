@@ -109,7 +109,7 @@ impl Listener for Listeners {
                 // A peer that is gone already is none of the listener's trouble (accept(2)).
                 match outcome {
                     Ok((stream, peer)) => {
-                        if !cfg!(target_os = "linux") {
+                        if !cfg!(all(target_os = "linux", not(portable))) {
                             without_delay(&stream);
                         }
                         return Poll::Ready(Ok(connection(stream, peer).into()));

@@ -1,23 +1,31 @@
 //! The assistant: what the line editor asks while a line is typed.
 
 use std::borrow::Cow;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustyline::completion::{Candidate, Completer};
 use rustyline::highlight::{CmdKind, Highlighter};
-use rustyline::hint::{Hinter, HistoryHinter};
+use rustyline::hint::{Hint, Hinter, HistoryHinter};
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{Context, Helper};
+use unicode_width::UnicodeWidthStr;
 
 use super::complete::{self, Choice};
 use super::desk::end_line;
+use super::ghost::Ghost;
+use super::indent;
+use super::places::Places;
 use super::printer::Printer;
 use super::reserve::Reserve;
+use super::rows::Drawn;
 use crate::engine::Engine;
-use crate::language::{self, LexemeKind, Mode, Source};
+use crate::language::vocabulary::{Names, Sampled};
+use crate::language::{self, LexemeKind, Mode, PlaceForm, Source};
 use crate::shell::colour::{Paint, Role};
+use crate::shell::output::write_all;
+use crate::shell::terminal;
 
 /// What is typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +52,12 @@ pub(crate) struct Assistant {
     /// The editor is about to draw for a reason of its own, not because of a message.
     own: Cell<bool>,
     past: HistoryHinter,
+    /// Columns that the prompt takes.
+    indent: Cell<usize>,
+    /// How the line was drawn last.
+    drawn: Cell<Option<Drawn>>,
+    /// What statements named; `None` until it is asked for, because reading a long history takes its time.
+    places: RefCell<Option<Places>>,
 }
 
 impl Assistant {
@@ -64,6 +78,9 @@ impl Assistant {
             line: Cell::new(Line::Statement),
             own: Cell::new(false),
             past: HistoryHinter::new(),
+            indent: Cell::new(0),
+            drawn: Cell::default(),
+            places: RefCell::default(),
         }
     }
 
@@ -73,10 +90,19 @@ impl Assistant {
         Self::new(engine, printer, Arc::clone(&self.reserve), Arc::clone(&self.attached), self.paint)
     }
 
-    /// Prepares for a line of that kind.
-    pub(crate) fn expect(&self, line: Line) {
+    /// Prepares for a line of that kind, behind that prompt.
+    pub(crate) fn expect(&self, line: Line, prompt: &str) {
         self.line.set(line);
+        self.indent.set(prompt.width());
+        self.drawn.set(None);
         self.own.set(false);
+    }
+
+    /// Takes note of an entry of the history.
+    pub(crate) fn note(&self, entry: &str) {
+        if let Some(places) = self.places.borrow_mut().as_mut() {
+            places.note(entry);
+        }
     }
 
     fn is_statement(&self) -> bool {
@@ -89,11 +115,14 @@ impl Helper for Assistant {}
 impl Completer for Assistant {
     type Candidate = Choice;
 
-    fn complete(&self, line: &str, cursor: usize, _: &Context<'_>) -> rustyline::Result<(usize, Vec<Choice>)> {
+    fn complete(&self, line: &str, cursor: usize, context: &Context<'_>) -> rustyline::Result<(usize, Vec<Choice>)> {
         if !self.is_statement() {
             return Ok((cursor, Vec::new()));
         }
-        Ok(complete::choices(line, cursor, self.engine.names().as_ref()))
+        let columns = terminal::output_width().unwrap_or(80);
+        let mut places = self.places.borrow_mut();
+        let places = places.get_or_insert_with(|| Places::of(context.history()));
+        Ok(complete::choices(line, cursor, self.engine.names().as_ref(), places, columns))
     }
 }
 
@@ -108,31 +137,57 @@ impl Candidate for Choice {
 }
 
 impl Hinter for Assistant {
-    type Hint = String;
+    type Hint = Ghost;
 
     /// The editor asks for a hint whenever it draws, first of all when it has just taken the terminal.
-    fn hint(&self, line: &str, cursor: usize, context: &Context<'_>) -> Option<String> {
+    fn hint(&self, line: &str, cursor: usize, context: &Context<'_>) -> Option<Ghost> {
         self.reserve.take();
         self.printer.edit();
         if self.line.get() == Line::Attached && !self.attached.load(Ordering::Acquire) {
             end_line();
         }
-        if !self.is_statement() || line.is_empty() {
+        let ghost = self.ghost(line, cursor, context);
+        self.follow_width(line, cursor, ghost.as_ref().map_or("", Hint::display));
+        ghost
+    }
+}
+
+impl Assistant {
+    /// Makes good what a change of the terminal's width did to the line, which is about to be drawn.
+    fn follow_width(&self, line: &str, cursor: usize, hint: &str) {
+        let columns = terminal::output_width().unwrap_or(80);
+        let now = Drawn::new(columns, self.indent.get(), (line, cursor), hint);
+        let before = self.drawn.replace(Some(now));
+        if let Some(correction) = before.and_then(|before| before.correction(now)) {
+            let _ = write_all(rustix::stdio::stdout(), correction.as_bytes());
+        }
+    }
+
+    /// What to show behind the cursor: what was entered before, or the rest of a signature where words must follow.
+    fn ghost(&self, line: &str, cursor: usize, context: &Context<'_>) -> Option<Ghost> {
+        // Without colour nothing would tell it from what is typed.
+        if !self.is_statement() || line.trim().is_empty() || cursor < line.len() || !self.paint.is_on() {
             return None;
         }
-        // The rest of an entry of several lines would be shown on one.
-        self.past.hint(line, cursor, context).map(|rest| rest.lines().next().unwrap_or_default().to_owned())
+        let rest = language::rest(line, Engine::vocabulary());
+        if !rest.required
+            && let Some(past) = self.past.hint(line, cursor, context)
+        {
+            // The rest of an entry of several lines would be shown on one.
+            return Some(Ghost::of_history(past.lines().next().unwrap_or_default()));
+        }
+        Ghost::of_signature(line, self.indent.get(), &rest.words)
     }
 }
 
 impl Highlighter for Assistant {
-    fn highlight<'l>(&self, line: &'l str, _cursor: usize) -> Cow<'l, str> {
+    fn highlight<'l>(&self, line: &'l str, cursor: usize) -> Cow<'l, str> {
         if !self.own.replace(false) {
             self.printer.drawn();
         }
         match self.line.get() {
-            Line::Secret => Cow::Owned("*".repeat(unicode_width::UnicodeWidthStr::width(line))),
-            Line::Statement if self.paint.is_on() && !line.is_empty() => Cow::Owned(self.coloured(line)),
+            Line::Secret => Cow::Owned("*".repeat(line.width())),
+            Line::Statement if self.paint.is_on() && !line.is_empty() => Cow::Owned(self.coloured(line, cursor)),
             _ => Cow::Borrowed(line),
         }
     }
@@ -150,17 +205,48 @@ impl Highlighter for Assistant {
 }
 
 impl Assistant {
-    fn coloured(&self, line: &str) -> String {
+    /// A statement in colours, if there are any.
+    pub(crate) fn coloured(&self, line: &str, cursor: usize) -> String {
         let names = self.engine.names();
-        let lexemes = language::lexemes(line, Engine::vocabulary(), names.as_ref());
-        lexemes
-            .iter()
-            .map(|lexeme| {
-                let text = &line[lexeme.span.range()];
-                role(lexeme.kind).map_or_else(|| text.to_owned(), |role| self.paint.apply(role, text))
-            })
-            .collect()
+        let mut lexemes = language::lexemes(line, Engine::vocabulary(), names.as_ref());
+        let end = line.trim_end().len();
+        let unclear = lexemes.iter().rev().find(|lexeme| lexeme.span.end <= end);
+        if cursor == line.len()
+            && unclear.is_some_and(|last| last.kind == LexemeKind::Unknown)
+            && may_go_on(line, names.as_ref())
+        {
+            // What more letters can make sense of is not wrong.
+            lexemes.iter_mut().filter(|last| last.span.end == end).for_each(|last| last.kind = LexemeKind::Word);
+        }
+        let mut text = String::with_capacity(line.len() * 2);
+        for lexeme in lexemes {
+            let piece = &line[lexeme.span.range()];
+            for part in piece.split_inclusive('\n') {
+                match part.strip_prefix(indent::STEP).filter(|_| self.paint.is_on() && text.ends_with('\n')) {
+                    Some(rest) => {
+                        text += &self.paint.apply(Role::Faint, indent::MARGIN);
+                        text += &self.styled(lexeme.kind, rest);
+                    }
+                    None => text += &self.styled(lexeme.kind, part),
+                }
+            }
+        }
+        text
     }
+
+    /// A piece of a line in its colour; the line feed stays outside.
+    fn styled(&self, kind: LexemeKind, piece: &str) -> String {
+        if let Some(line) = piece.strip_suffix('\n') {
+            return self.styled(kind, line) + "\n";
+        }
+        role(kind).map_or_else(|| piece.to_owned(), |role| self.paint.apply(role, piece))
+    }
+}
+
+/// Whether the last word of a line can still become one that makes sense, or waits for its port.
+fn may_go_on(line: &str, names: &dyn Names) -> bool {
+    let completion = language::complete(line, line.len(), Engine::vocabulary(), &Sampled(names));
+    completion.place == Some(PlaceForm::Port) || (completion.start < line.len() && !completion.is_empty())
 }
 
 const fn role(kind: LexemeKind) -> Option<Role> {

@@ -1,10 +1,15 @@
-//! Completion: the words that may stand at the cursor, with what they mean, and the names of files.
+//! Completion: the words that may stand at the cursor, with what they mean, places named before, and names of files.
 
-use std::fs;
-use std::path::Path;
-
+use super::paths;
+use super::places::Places;
 use crate::engine::Engine;
-use crate::language::{self, CandidateKind, vocabulary::Names};
+use crate::language::{self, Candidate, CandidateKind, PlaceForm, vocabulary::Names};
+use crate::shell::escape;
+
+/// Most choices: the line editor cannot list more than `u16::MAX`, and nobody reads so many.
+const MOST: usize = 1000;
+/// What stands between a word and what it means.
+const DASH: &str = "  — ";
 
 /// A word offered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,58 +20,65 @@ pub(crate) struct Choice {
     pub(crate) shown: String,
 }
 
-/// Where the word at `cursor` starts in `line`, and what may stand for it.
-pub(crate) fn choices(line: &str, cursor: usize, names: &dyn Names) -> (usize, Vec<Choice>) {
+/// Where the word at `cursor` starts in `line`, and what may stand for it, listed in lines of that many columns.
+pub(crate) fn choices(
+    line: &str,
+    cursor: usize,
+    names: &dyn Names,
+    places: &Places,
+    columns: usize,
+) -> (usize, Vec<Choice>) {
     let completion = language::complete(line, cursor, Engine::vocabulary(), names);
-    let widest = completion.candidates.iter().map(|candidate| candidate.text.chars().count()).max().unwrap_or(0);
+    let typed = &line[completion.start..cursor];
     let at_end = cursor == line.len();
-    let mut choices: Vec<Choice> = completion
-        .candidates
-        .iter()
-        .map(|candidate| Choice {
-            shown: if candidate.summary.is_empty() {
-                candidate.text.clone()
-            } else {
-                format!("{:widest$}  — {}", candidate.text, candidate.summary)
-            },
-            text: candidate.text.clone() + if at_end { behind(candidate.kind) } else { "" },
-        })
-        .collect();
-    if completion.wants_path {
-        choices.extend(paths(&line[completion.start..cursor]));
+    let mut choices = words(&completion.candidates, at_end, columns);
+    if let Some(form) = completion.place {
+        let offered = places.offered(form, &line[..completion.start]).into_iter();
+        let space = if form == PlaceForm::Port && at_end { " " } else { "" };
+        let offered = offered.filter(|place| place.starts_with(typed));
+        choices.extend(offered.map(|place| Choice { text: format!("{place}{space}"), shown: place }));
+        choices.extend(paths::sockets(typed));
     }
+    if let Some(form) = completion.path {
+        choices.extend(paths::files(typed, form, at_end));
+    }
+    choices.truncate(MOST);
     (completion.start, choices)
 }
 
-/// What always follows a word of that kind.
-const fn behind(kind: CandidateKind) -> &'static str {
-    match kind {
-        CandidateKind::Command | CandidateKind::Keyword | CandidateKind::Protocol | CandidateKind::Label => " ",
-        _ => "",
-    }
+/// The words, each with what it means in a column of its own.
+fn words(candidates: &[Candidate], at_end: bool, columns: usize) -> Vec<Choice> {
+    let widest = candidates.iter().map(|candidate| candidate.text.chars().count()).max().unwrap_or(0);
+    let room = columns.saturating_sub(widest + DASH.chars().count() + 2);
+    candidates
+        .iter()
+        .map(|candidate| Choice {
+            shown: match shortened(&candidate.summary, room) {
+                summary if summary.is_empty() => candidate.text.clone(),
+                summary => format!("{:widest$}{DASH}{summary}", candidate.text),
+            },
+            text: candidate.text.clone() + if at_end { behind(candidate) } else { "" },
+        })
+        .collect()
 }
 
-/// Files whose path starts with `typed`.
-fn paths(typed: &str) -> Vec<Choice> {
-    let (mark, typed) = typed.strip_prefix('@').map_or(("", typed), |path| ("@", path));
-    let (folder, start) = typed.rfind('/').map_or(("", typed), |slash| typed.split_at(slash + 1));
-    let place = if folder.is_empty() { Path::new(".") } else { Path::new(folder) };
-    let mut choices: Vec<Choice> = fs::read_dir(place)
-        .into_iter()
-        .flatten()
-        .flatten()
-        .filter_map(|entry| {
-            let name = entry.file_name().into_string().ok()?;
-            let hidden = name.starts_with('.') && !start.starts_with('.');
-            // A name that would have to be quoted, or that would act on the terminal, is not offered.
-            let plain = name.chars().all(|c| c.is_alphanumeric() || "._-+=@%".contains(c));
-            if hidden || !plain || !name.starts_with(start) {
-                return None;
-            }
-            let folder_mark = if entry.path().is_dir() { "/" } else { "" };
-            Some(Choice { text: format!("{mark}{folder}{name}{folder_mark}"), shown: format!("{name}{folder_mark}") })
-        })
-        .collect();
-    choices.sort_by(|one, other| one.text.cmp(&other.text));
-    choices
+/// As much of a summary as fits, safe to show.
+fn shortened(summary: &str, room: usize) -> String {
+    let summary = escape::one_line(summary.as_bytes());
+    if summary.chars().count() <= room {
+        return summary;
+    }
+    let short: String = summary.chars().take(room.saturating_sub(1)).collect();
+    // A word or two say nothing.
+    if room < 12 { String::new() } else { short.trim_end().to_owned() + "…" }
+}
+
+/// What always follows a word of that kind.
+fn behind(candidate: &Candidate) -> &'static str {
+    use CandidateKind as Kind;
+    match candidate.kind {
+        Kind::Option if candidate.text.ends_with('=') => "",
+        Kind::Function | Kind::Place | Kind::Variable | Kind::Field | Kind::Topic => "",
+        _ => " ",
+    }
 }

@@ -8,9 +8,10 @@ use bytes::Bytes;
 use rustix::process::{Signal, getpid, kill_process};
 use tokio::sync::{Mutex, Notify, mpsc, oneshot};
 
+use super::history::History;
 use super::printer::Printer;
 use crate::engine::Console;
-use crate::engine::console::{Manner, Task};
+use crate::engine::console::{Manner, Pace, Past, Task};
 use crate::engine::event::SessionTag;
 use crate::shell::escape;
 use crate::shell::output::write_all;
@@ -21,6 +22,10 @@ use crate::shell::view::View;
 pub(crate) enum Request {
     /// Ask the person; the answer is `None` at the end of input. When the person interrupts, it is dropped.
     Ask { prompt: String, secret: bool, answer: oneshot::Sender<Option<String>> },
+    /// Show a statement as if it were typed; the answer is whether to go on.
+    Retype { text: String, pace: Pace, answer: oneshot::Sender<bool> },
+    /// Have the person edit the entry of that number, or the last one.
+    Edit { entry: Option<u64>, answer: oneshot::Sender<Result<(), String>> },
     /// Take lines or keys for this session until it is detached, or until `over` has no writer any more.
     Attach { session: Arc<SessionTag>, manner: Manner, over: PipeReader },
     /// The entry has ended.
@@ -56,6 +61,7 @@ pub(crate) struct Desk {
     attached: Arc<AtomicBool>,
     interrupt: Arc<Notify>,
     view: Arc<View>,
+    history: Arc<Lock<History>>,
 }
 
 /// How an attached session's bytes are shown.
@@ -80,7 +86,11 @@ pub(crate) struct Seat {
 }
 
 /// A desk with both its sides, and the way to tell the person's side.
-pub(crate) fn desk(printer: Printer, view: Arc<View>) -> (Desk, Seat, blocking::Sender<Request>) {
+pub(crate) fn desk(
+    printer: Printer,
+    view: Arc<View>,
+    history: Arc<Lock<History>>,
+) -> (Desk, Seat, blocking::Sender<Request>) {
     let (requests, asked) = blocking::channel();
     let (typed, lines) = mpsc::unbounded_channel();
     let attached = Arc::new(AtomicBool::new(false));
@@ -93,6 +103,7 @@ pub(crate) fn desk(printer: Printer, view: Arc<View>) -> (Desk, Seat, blocking::
         attached: Arc::clone(&attached),
         interrupt: Arc::clone(&interrupt),
         view,
+        history,
     };
     (desk, Seat { requests: asked, typed, attached, interrupt }, requests)
 }
@@ -116,6 +127,15 @@ impl Console for Desk {
             // Interrupting drops this future.
             self.interrupt.notify_waiters();
             std::future::pending().await
+        })
+    }
+
+    fn edit(&self, entry: Option<u64>) -> Task<'_, io::Result<()>> {
+        Box::pin(async move {
+            let (answer, wait) = oneshot::channel();
+            let gone = || io::Error::from(io::ErrorKind::BrokenPipe);
+            self.requests.send(Request::Edit { entry, answer }).map_err(|_| gone())?;
+            wait.await.map_err(|_| gone())?.map_err(io::Error::other)
         })
     }
 
@@ -181,6 +201,20 @@ impl Console for Desk {
                 self.interrupt.notify_waiters();
             }
         }
+    }
+
+    fn history(&self) -> Option<Vec<Past>> {
+        Some(self.history.lock().unwrap_or_else(PoisonError::into_inner).entries().to_vec())
+    }
+
+    fn retype<'a>(&'a self, text: &'a str, pace: Pace) -> Task<'a, io::Result<bool>> {
+        Box::pin(async move {
+            let (answer, wait) = oneshot::channel();
+            let text = escape::lines(text.as_bytes());
+            let gone = || io::Error::from(io::ErrorKind::BrokenPipe);
+            self.requests.send(Request::Retype { text, pace, answer }).map_err(|_| gone())?;
+            wait.await.map_err(|_| gone())
+        })
     }
 }
 

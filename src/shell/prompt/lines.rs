@@ -1,21 +1,22 @@
 //! Lines: the line editor, with the history, for statements, answers, and an attached session.
 
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustyline::config::Configurer;
 use rustyline::error::{ReadlineError, Signal};
-use rustyline::history::{FileHistory, History};
-use rustyline::{
-    Cmd, ColorMode, CompletionType, ConditionalEventHandler, Config, Editor, Event, EventContext, EventHandler,
-    KeyEvent, RepeatCount,
-};
+use rustyline::history::{FileHistory, History as _};
+use rustyline::{ColorMode, CompletionType, Config, Editor};
+use tokio::sync::oneshot;
 
 use super::assistant::{Assistant, Line};
-use super::history;
+use super::history::History;
+use super::keys::Keys;
 use super::printer::Printer;
 use super::reserve::Reserve;
+use super::{editor, rows};
+use crate::shell::output::write_all;
+use crate::shell::terminal;
 
 /// How a line ended.
 #[derive(Debug)]
@@ -37,57 +38,67 @@ pub(crate) struct Lines {
     editor: Editor<Assistant, FileHistory>,
     printer: Printer,
     reserve: Arc<Reserve>,
-    escaped: Arc<AtomicBool>,
-    file: Option<PathBuf>,
-}
-
-/// The keys that end a line without Enter: what still comes in must wait until the terminal is free.
-struct Leaving {
-    printer: Printer,
-    /// Set by Ctrl-].
-    escaped: Option<Arc<AtomicBool>>,
-}
-
-impl ConditionalEventHandler for Leaving {
-    fn handle(&self, _: &Event, _: RepeatCount, _: bool, _: &EventContext<'_>) -> Option<Cmd> {
-        // Where the line goes on after all, the next hint takes the terminal back.
-        self.printer.begin_release();
-        let escaped = self.escaped.as_ref()?;
-        escaped.store(true, Ordering::Release);
-        Some(Cmd::Interrupt)
-    }
+    keys: Keys,
+    history: Arc<Mutex<History>>,
+    /// What was entered, the first of it as entry #1; empty where it held a secret.
+    entries: Vec<String>,
+    /// What is entered next without being typed.
+    next: Option<String>,
 }
 
 impl Lines {
-    /// The editor with its history. The reason is given where the history cannot be used.
+    /// The editor with its history.
     pub(crate) fn new(
         assistant: Assistant,
         printer: Printer,
         reserve: Arc<Reserve>,
-    ) -> rustyline::Result<(Self, Option<String>)> {
-        let mut past = FileHistory::with_config(&config());
-        let file = history::file();
-        let trouble = file.as_ref().and_then(|file| {
-            let ready = history::prepare(file).map_err(ReadlineError::from).and_then(|()| past.load(file));
-            ready.err().map(|error| format!("the history in `{}` cannot be used: {error}", file.display()))
-        });
-        let escaped = Arc::new(AtomicBool::new(false));
-        let editor = editor(assistant, past, &printer, &escaped)?;
-        let file = if trouble.is_none() { file } else { None };
-        Ok((Self { editor, printer, reserve, escaped, file }, trouble))
+        history: Arc<Mutex<History>>,
+    ) -> rustyline::Result<Self> {
+        let past = past(&history)?;
+        let keys = Keys::new(printer.clone(), Arc::clone(&history));
+        let editor = line_editor(assistant, past, &printer, &keys)?;
+        Ok(Self { editor, printer, reserve, keys, history, entries: Vec::new(), next: None })
     }
 
     /// Edits a line of that kind behind `prompt`; `styled` is the same in colour.
     pub(crate) fn read(&mut self, line: Line, prompt: &str, styled: &str) -> rustyline::Result<Typed> {
-        if let Some(assistant) = self.editor.helper() {
-            assistant.expect(line);
+        if line == Line::Statement
+            && let Some(text) = self.next.take()
+        {
+            self.show(&text, styled);
+            return Ok(Typed::Line(text));
         }
-        self.escaped.store(false, Ordering::Release);
+        let mut start = String::new();
+        loop {
+            let typed = self.read_from(line, (prompt, styled), &start)?;
+            let Some(moved) = self.keys.moved() else { return Ok(typed) };
+            match self.in_editor(&moved) {
+                Ok(text) => {
+                    self.show(&text, styled);
+                    return Ok(Typed::Line(text));
+                }
+                Err(reason) => {
+                    self.printer.print(format!("error: {reason}"));
+                    start = moved;
+                }
+            }
+        }
+    }
+
+    /// Edits a line that begins with `start`.
+    fn read_from(&mut self, line: Line, prompt: (&str, &str), start: &str) -> rustyline::Result<Typed> {
+        if let Some(assistant) = self.editor.helper() {
+            assistant.expect(line, prompt.0);
+        }
+        self.keys.begin(line == Line::Statement);
         self.printer.flush();
         self.printer.hold();
+        if self.entries.last().is_some_and(|entry| entry.contains('!')) {
+            begin_row();
+        }
         let free = self.reserve.give();
         let typed = if free {
-            self.editor.readline(&(prompt, styled))
+            self.editor.readline_with_initial(&prompt, (start, ""))
         } else {
             Err(ReadlineError::Io(std::io::Error::other("no low descriptor is free for the line editor")))
         };
@@ -98,29 +109,110 @@ impl Lines {
         Ok(match typed {
             Ok(text) => Typed::Line(text),
             Err(ReadlineError::Eof) => Typed::End,
-            Err(_) if self.escaped.load(Ordering::Acquire) => Typed::Detached,
+            Err(_) if self.keys.escaped.load(Ordering::Acquire) => Typed::Detached,
             Err(ReadlineError::Interrupted | ReadlineError::Signal(Signal::Interrupt)) => Typed::Interrupted,
             Err(error) => Typed::Broken(error.to_string()),
         })
     }
 
-    /// Keeps a statement in the history.
-    pub(crate) fn keep(&mut self, text: &str) {
-        let added = self.editor.add_history_entry(text).unwrap_or(false);
-        if added && let Some(file) = &self.file {
-            // The next shell will say what is wrong with the file.
-            let _ = self.editor.append_history(file);
+    /// Keeps a statement in the history: entry number `entry`, one of the last `size`. What went wrong, if something
+    /// did.
+    pub(crate) fn keep(&mut self, entry: usize, text: &str, size: usize) -> rustyline::Result<Option<String>> {
+        self.entries.push(text.to_owned());
+        if self.editor.add_history_entry(text)?
+            && let Some(assistant) = self.editor.helper()
+        {
+            assistant.note(text);
         }
+        Ok(self.history().keep(entry, text, size))
+    }
+
+    /// Counts a statement that is not kept.
+    pub(crate) fn pass_over(&mut self) {
+        self.entries.push(String::new());
+    }
+
+    /// Removes from the history what was typed in this shell and is a secret by now.
+    pub(crate) fn forget(&mut self, is_secret: impl Fn(&str) -> bool) -> rustyline::Result<Option<String>> {
+        let (any, trouble) = self.history().forget(&is_secret);
+        if any {
+            *self.editor.history_mut() = past(&self.history)?;
+            self.entries.iter_mut().filter(|entry| is_secret(entry)).for_each(String::clear);
+        }
+        Ok(trouble)
+    }
+
+    fn history(&self) -> MutexGuard<'_, History> {
+        self.history.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Has the person edit the entry of that number, or the last one that was not `edit` itself; what is saved is
+    /// entered next.
+    pub(crate) fn edit(&mut self, entry: Option<u64>, answer: oneshot::Sender<Result<(), String>>) {
+        // The last entry is the one that asks.
+        let past = &self.entries[..self.entries.len().saturating_sub(1)];
+        let text = match entry {
+            None => Ok(past.iter().rev().find(|entry| entry.split_whitespace().next() != Some("edit")).cloned()),
+            Some(number) => usize::try_from(number)
+                .ok()
+                .and_then(|number| past.get(number.checked_sub(1)?).cloned())
+                .map(Some)
+                .ok_or_else(|| match past.len() {
+                    0 => format!("there is no entry #{number} yet"),
+                    last => format!("there is no entry #{number}: they are #1 to #{last}"),
+                }),
+        };
+        let edited = text.and_then(|text| self.in_editor(&text.unwrap_or_default()));
+        if answer.is_closed() {
+            // It was interrupted.
+            return;
+        }
+        let told = edited.map(|text| self.next = Some(text).filter(|text| !text.is_empty()));
+        let _ = answer.send(told);
+    }
+
+    /// Gives the terminal to the person's editor, with that text.
+    fn in_editor(&self, text: &str) -> Result<String, String> {
+        self.printer.flush();
+        self.printer.hold();
+        let saved = editor::edit(text);
+        self.printer.release();
+        saved
+    }
+
+    /// Shows an entry that was not typed, as if it was.
+    fn show(&self, text: &str, styled: &str) {
+        let coloured = self.editor.helper().map_or_else(|| text.to_owned(), |assistant| assistant.coloured(text, 0));
+        self.printer.print(format!("{styled}{coloured}"));
     }
 
     /// Replaces the editor: a message that it has not shown is written by other means.
     fn replace(&mut self) -> rustyline::Result<()> {
         let past = std::mem::take(self.editor.history_mut());
         if let Some(assistant) = self.editor.helper().map(Assistant::again) {
-            self.editor = editor(assistant, past, &self.printer, &self.escaped)?;
+            self.editor = line_editor(assistant, past, &self.printer, &self.keys)?;
         }
         Ok(())
     }
+}
+
+/// Begins a new row unless the cursor stands at the beginning of one. A program that `!` ran may have left its last
+/// line open, which the line editor would draw over; as many blanks as there are columns fill the row to its end if
+/// it is empty, and go on in the next if it is not.
+fn begin_row() {
+    let columns = terminal::output_width().unwrap_or(80);
+    let blanks = format!("{}\r", " ".repeat(columns));
+    let _ = write_all(rustix::stdio::stdout(), blanks.as_bytes());
+}
+
+/// The history as the editor searches it.
+fn past(history: &Mutex<History>) -> rustyline::Result<FileHistory> {
+    let mut past = FileHistory::with_config(&config());
+    past.set_max_len(usize::MAX)?;
+    for entry in history.lock().unwrap_or_else(PoisonError::into_inner).entries() {
+        past.add(&entry.text)?;
+    }
+    Ok(past)
 }
 
 fn config() -> Config {
@@ -129,25 +221,21 @@ fn config() -> Config {
         .history_ignore_space(true)
         .completion_type(CompletionType::List)
         .color_mode(ColorMode::Forced)
-        .tab_stop(4)
+        .tab_stop(u8::try_from(rows::TAB).unwrap_or(8))
+        .indent_size(4)
         .build()
 }
 
-fn editor(
+fn line_editor(
     assistant: Assistant,
     past: FileHistory,
     printer: &Printer,
-    escaped: &Arc<AtomicBool>,
+    keys: &Keys,
 ) -> rustyline::Result<Editor<Assistant, FileHistory>> {
     let mut editor = Editor::with_history(config(), past)?;
-    editor.set_max_history_size(history::SIZE)?;
+    editor.set_max_history_size(usize::MAX)?;
     editor.set_helper(Some(assistant));
-    for key in [KeyEvent::ctrl('C'), KeyEvent::ctrl('D')] {
-        let leaving = Leaving { printer: printer.clone(), escaped: None };
-        editor.bind_sequence(key, EventHandler::Conditional(Box::new(leaving)));
-    }
-    let leaving = Leaving { printer: printer.clone(), escaped: Some(Arc::clone(escaped)) };
-    editor.bind_sequence(KeyEvent::ctrl(']'), EventHandler::Conditional(Box::new(leaving)));
+    keys.bind(&mut editor);
     printer.connect(editor.create_external_printer()?);
     Ok(editor)
 }

@@ -3,18 +3,28 @@
 mod assistant;
 mod complete;
 mod desk;
+mod editor;
 mod face;
+mod ghost;
 mod history;
+mod indent;
+mod keys;
 mod lines;
+mod paths;
+mod places;
 mod printer;
 mod raw;
+mod recall;
 mod reserve;
+mod retype;
+mod rows;
+mod startup;
 mod worker;
 
 use std::io::{self, PipeReader};
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::RecvTimeoutError;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::arguments::Globals;
@@ -31,11 +41,15 @@ use crate::engine::event::SessionTag;
 use crate::language::{Diagnostic, Source};
 use assistant::{Assistant, Line};
 use desk::{Request, Verdict};
+use history::History;
 use lines::{Lines, Typed};
 use printer::Printer;
 use raw::Left;
 use reserve::Reserve;
 use worker::Worker;
+
+/// What errors call an entry, before its number.
+const ENTRY: &str = "entry #";
 
 /// Runs the prompt until Ctrl-D or `exit`.
 pub(crate) fn run(globals: &Globals) -> Result<Status, Unreadable> {
@@ -47,7 +61,7 @@ pub(crate) fn run(globals: &Globals) -> Result<Status, Unreadable> {
     if globals.quiet == 0 {
         prompt.printer.print(format!("nsh {} — type `help`, or press Tab", env!("CARGO_PKG_VERSION")));
     }
-    let result = prompt.converse();
+    let result = prompt.start_up(globals).and_then(|()| prompt.converse());
     prompt.printer.flush();
     let Prompt { worker, printer, .. } = prompt;
     worker.stop();
@@ -83,7 +97,9 @@ impl Prompt {
         let taste = Taste { down_to, greets: false, aligned: true, lines: LINES, paints: (paint, paint) };
         let sheet: Arc<dyn Sheet> = Arc::new(printer.clone());
         let view = Arc::new(View::new(sheet, taste));
-        let worker = Worker::start(view, printer.clone())?;
+        let (history, trouble) = History::open(history::file());
+        let history = Arc::new(Mutex::new(history));
+        let worker = Worker::start(view, printer.clone(), Arc::clone(&history))?;
         let assistant = Assistant::new(
             worker.engine.clone(),
             printer.clone(),
@@ -91,12 +107,18 @@ impl Prompt {
             Arc::clone(&worker.seat.attached),
             paint,
         );
-        let (lines, trouble) =
-            Lines::new(assistant, printer.clone(), reserve).map_err(|error| io::Error::other(error.to_string()))?;
+        let lines = Lines::new(assistant, printer.clone(), reserve, history)
+            .map_err(|error| io::Error::other(error.to_string()))?;
+        let prompt = Self { lines, worker, printer, paint, last: Status::HELD };
+        prompt.warn(trouble);
+        Ok(prompt)
+    }
+
+    /// Says what is amiss, if something is.
+    fn warn(&self, trouble: Option<String>) {
         if let Some(trouble) = trouble {
-            printer.print(format!("{}: {trouble}", paint.apply(Role::Warning, "warning")));
+            self.printer.print(format!("{}: {trouble}", self.paint.apply(Role::Warning, "warning")));
         }
-        Ok(Self { lines, worker, printer, paint, last: Status::HELD })
     }
 
     /// Takes entries until the last.
@@ -116,20 +138,41 @@ impl Prompt {
                 continue;
             }
             number += 1;
-            self.lines.keep(&text);
-            self.worker.run(Source::new(format!("entry #{number}"), text));
-            match self.attend()? {
+            self.keep(number, &text)?;
+            self.worker.engine.enter(number);
+            self.worker.run(Source::new(format!("{ENTRY}{number}"), text));
+            let verdict = self.attend()?;
+            let trouble = self.lines.forget(|text| self.worker.engine.hides(text))?;
+            self.warn(trouble);
+            match verdict {
                 Verdict::Exit(code) => return Ok(Outcome::Exit(code).into()),
                 Verdict::Over(status) => self.last = status,
             }
         }
     }
 
+    /// Keeps an entry in the history, unless a secret stands in it.
+    fn keep(&mut self, number: usize, text: &str) -> rustyline::Result<()> {
+        let engine = &self.worker.engine;
+        if engine.hides(text) {
+            self.lines.pass_over();
+        } else {
+            let trouble = self.lines.keep(number, text, engine.history_size())?;
+            self.warn(trouble);
+        }
+        Ok(())
+    }
+
     fn statement(&mut self) -> rustyline::Result<Typed> {
+        let (plain, styled) = self.question();
+        self.lines.read(Line::Statement, &plain, &styled)
+    }
+
+    /// The text before a statement, plain and in colour.
+    fn question(&self) -> (String, String) {
         let engine = &self.worker.engine;
         let width = terminal::output_width();
-        let (plain, styled) = face::face(&engine.prompt(), &engine.situation(), self.last, self.paint, width);
-        self.lines.read(Line::Statement, &plain, &styled)
+        face::face(&engine.prompt(), &engine.situation(), self.last, self.paint, width)
     }
 
     /// Does what the engine asks for until the entry has ended.
@@ -164,6 +207,8 @@ impl Prompt {
                         }
                     }
                 }
+                Some(Request::Retype { text, pace, answer }) => self.retype(&text, pace, answer)?,
+                Some(Request::Edit { entry, answer }) => self.lines.edit(entry, answer),
                 Some(Request::Attach { session, manner, over }) => {
                     if self.attached(&session, manner, &over)? {
                         let _ = self.worker.seat.typed.send(desk::Typed::Leave);

@@ -1,14 +1,16 @@
 //! The worker: the thread on which the engine lives while the prompt has the main thread.
 
 use std::io;
-use std::sync::{Arc, mpsc as blocking};
+use std::sync::{Arc, Mutex, mpsc as blocking};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use tokio::runtime::Builder;
 use tokio::sync::{Notify, mpsc};
 
+use super::ENTRY;
 use super::desk::{Desk, Request, Seat, Verdict, desk};
+use super::history::History;
 use super::printer::Printer;
 use crate::engine::{Class, Config, Engine, EventSink, Fault, Outcome, Program};
 use crate::language::{Mode, Severity, Source};
@@ -38,9 +40,9 @@ pub(crate) struct Worker {
 
 impl Worker {
     /// Starts the thread. All signals are registered when this returns.
-    pub(crate) fn start(view: Arc<View>, printer: Printer) -> io::Result<Self> {
+    pub(crate) fn start(view: Arc<View>, printer: Printer, history: Arc<Mutex<History>>) -> io::Result<Self> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
-        let (desk, seat, requests) = desk(printer, Arc::clone(&view));
+        let (desk, seat, requests) = desk(printer, Arc::clone(&view), history);
         let interrupt = Arc::clone(&seat.interrupt);
         let (entries, received) = mpsc::unbounded_channel();
         let (ready, wait) = blocking::channel();
@@ -94,7 +96,7 @@ impl Shift {
         interrupt: Arc<Notify>,
     ) -> io::Result<(Self, Engine)> {
         let signals = Signals::new()?;
-        let config = Config { keep: folder::data(), ..Config::default() };
+        let config = Config { journal: true, keep: folder::data(), ..Config::default() };
         let engine = Engine::new(config, Arc::clone(&view) as Arc<dyn EventSink>, Arc::new(desk));
         let ticking = Arc::clone(&view);
         tokio::spawn(async move {
@@ -197,7 +199,8 @@ impl Shift {
 
     /// Says why an entry failed. What the network refused to an entry of one line has an obvious place.
     fn blame(&self, fault: &Fault) {
-        let obvious = fault.class == Class::Refused && !fault.source.text.contains(['\n', ';']);
+        let typed = fault.source.name.starts_with(ENTRY);
+        let obvious = typed && fault.class == Class::Refused && !fault.source.text.contains(['\n', ';']);
         let style = self.view.style();
         let text = if obvious {
             draw::message(&fault.diagnostic, true, style)

@@ -30,7 +30,7 @@ pub(super) const COMMAND: Command = Command {
         handlers: false,
         effect: Effect::None,
     },
-    purpose: Purpose::Looking,
+    purpose: Purpose::Probing,
     details: "Each connection sends a request and waits until as many bytes came back; what comes back as something \
               else is an error. Without `rate` that is a closed loop: while the peer stalls nothing is sent, so its \
               stall counts once. With `rate` requests have a timetable, and latency counts from when each was due. A \

@@ -1,0 +1,154 @@
+//! Completion on a Unix command line: scripts for shells, which ask `nsh complete` for the words.
+
+use std::ffi::OsString;
+
+use clap::CommandFactory;
+
+use super::arguments::{Arguments, Shell};
+use super::doc::print;
+use super::source::Unreadable;
+use super::status::Status;
+use crate::engine::{Engine, topic};
+use crate::language::vocabulary::NoNames;
+use crate::language::{self, Candidate};
+
+const BASH: &str = include_str!("completions/nsh.bash");
+const ZSH: &str = include_str!("completions/nsh.zsh");
+const FISH: &str = include_str!("completions/nsh.fish");
+
+/// `nsh completions SHELL`: the script for that shell.
+pub(crate) fn run(shell: Shell) -> Result<Status, Unreadable> {
+    print(match shell {
+        Shell::Bash => BASH,
+        Shell::Zsh => ZSH,
+        Shell::Fish => FISH,
+    })
+}
+
+/// `nsh complete -- WORD…`: what may stand for the last word, one a line with what it means behind a tab. Nothing
+/// where a file is meant.
+pub(crate) fn complete(words: Vec<OsString>) -> Result<Status, Unreadable> {
+    let words: Vec<String> = words.into_iter().map(|word| word.to_string_lossy().into_owned()).collect();
+    let found = words.split_last().map(|(last, before)| candidates(before, last)).unwrap_or_default();
+    let lines: Vec<String> = found.iter().map(|(word, meaning)| format!("{word}\t{meaning}\n")).collect();
+    print(&lines.concat())
+}
+
+/// The words that begin with `typed` behind `before`, with what they mean.
+fn candidates(before: &[String], typed: &str) -> Vec<(String, String)> {
+    let options = options(before);
+    let (options, rest) = before.split_at(options.min(before.len()));
+    if options.last().is_some_and(|option| option == "--color") && rest.is_empty() {
+        return plain(&["auto", "always", "never"], typed);
+    }
+    let program = Arguments::command();
+    match rest.first().map(String::as_str) {
+        _ if options.iter().any(|option| option == "-c") => Vec::new(),
+        None if typed.starts_with('-') => begun(typed, long_options(&program)),
+        None => begun(typed, first_words(&program)),
+        Some("help") => begun(typed, told_of()),
+        Some("completions") => plain(&["bash", "zsh", "fish"], typed),
+        Some(word) if program.find_subcommand(word).is_some() => Vec::new(),
+        Some(_) => of_statement(rest, typed),
+    }
+}
+
+/// How many of `words` are options and their values, up to the first that is neither.
+fn options(words: &[String]) -> usize {
+    let mut count = 0;
+    while words.get(count).is_some_and(|word| word.starts_with('-')) {
+        count += if words[count] == "--color" { 2 } else { 1 };
+    }
+    count
+}
+
+fn long_options(program: &clap::Command) -> Vec<(String, String)> {
+    let named = program.get_arguments().filter_map(|argument| {
+        let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
+        Some((format!("--{}", argument.get_long()?), help))
+    });
+    named.chain(["--help", "--version"].map(|option| (option.to_owned(), String::new()))).collect()
+}
+
+/// The subcommands and the statements.
+fn first_words(program: &clap::Command) -> Vec<(String, String)> {
+    let subcommands = program.get_subcommands().filter(|subcommand| !subcommand.is_hide_set());
+    let about = |text: Option<&clap::builder::StyledStr>| text.map(ToString::to_string).unwrap_or_default();
+    let subcommands = subcommands.map(|subcommand| (subcommand.get_name().to_owned(), about(subcommand.get_about())));
+    let statements = Engine::vocabulary().commands().iter();
+    subcommands.chain(statements.map(|command| (command.name.to_owned(), command.summary.to_owned()))).collect()
+}
+
+/// What `help` knows.
+fn told_of() -> Vec<(String, String)> {
+    let commands = Engine::vocabulary().commands().iter();
+    let mut words: Vec<_> = commands.map(|command| (command.name.to_owned(), command.summary.to_owned())).collect();
+    for topic in topic::all() {
+        words.push((topic.name.to_owned(), topic.summary.to_owned()));
+        words.extend(topic.words.into_iter().map(|word| (word.name.to_owned(), word.summary)));
+    }
+    words.sort();
+    words.dedup_by(|one, other| one.0 == other.0);
+    words
+}
+
+fn plain(words: &[&str], typed: &str) -> Vec<(String, String)> {
+    begun(typed, words.iter().map(|word| ((*word).to_owned(), String::new())).collect())
+}
+
+fn begun(typed: &str, mut words: Vec<(String, String)>) -> Vec<(String, String)> {
+    words.retain(|(word, _)| word.starts_with(typed));
+    words
+}
+
+/// What may stand for the last word of a statement.
+fn of_statement(before: &[String], typed: &str) -> Vec<(String, String)> {
+    let start = language::join_arguments(before) + " ";
+    let line = format!("{start}{typed}");
+    let completion = language::complete(&line, line.len(), Engine::vocabulary(), &NoNames);
+    // What stands between the beginning of the word and the place that is completed stays.
+    let Some(kept) = line.get(start.len()..completion.start.max(start.len())) else { return Vec::new() };
+    let word = |candidate: &Candidate| (format!("{kept}{}", to_arrow(&candidate.text)), candidate.summary.clone());
+    completion.candidates.iter().map(word).collect()
+}
+
+/// `->` as a Unix shell leaves it alone.
+fn to_arrow(word: &str) -> &str {
+    if word == "->" { "to" } else { word }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(line: &str) -> Vec<String> {
+        let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+        let (last, before) = words.split_last().expect("a word");
+        candidates(before, last).into_iter().map(|(word, _)| word).collect()
+    }
+
+    #[test]
+    fn subcommands_and_statements_come_first() {
+        assert_eq!(words("re"), ["relay", "recv", "reset", "resolve", "replay", "release"]);
+        assert_eq!(words("che"), ["check"]);
+        assert_eq!(words("--no"), ["--no-rc"]);
+        assert_eq!(words("--color "), ["auto", "always", "never"]);
+        assert_eq!(words("--color never che"), ["check"]);
+    }
+
+    #[test]
+    fn statements_are_completed_by_their_grammar() {
+        assert_eq!(words("listen ud"), ["udp"]);
+        assert_eq!(words("-q listen tcp 6666 ec"), ["echo"]);
+        assert_eq!(words("listen tcp 6666 full=re"), ["full=refuse"]);
+        assert!(words("relay 12000 ").contains(&"to".to_owned()));
+        assert_eq!(words("help sett"), ["settings"]);
+    }
+
+    #[test]
+    fn files_are_the_shells() {
+        for line in ["run ", "check la", "-c ", "run lab.nsh x"] {
+            assert!(words(line).is_empty(), "{line}");
+        }
+    }
+}
