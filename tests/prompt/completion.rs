@@ -45,7 +45,7 @@ fn every_word_is_completed_where_it_may_stand() {
         ("stop ser", "stop server "),
         ("show ser", "show server "),
         ("show server he", "show server hex "),
-        ("ser", "server: "),
+        ("server", "server: "),
         ("server: sendl", "server: sendln "),
         ("print $server.pe", "print $server.peer"),
         ("print $gre", "print $greeting"),
@@ -76,6 +76,7 @@ fn candidates_are_listed_with_what_they_mean() {
         (
             80,
             "nsh> se\n\
+             serve     — serve the files of a folder over HTTP or HTTPS\n\
              send      — send exactly these bytes\n\
              sendln    — send these bytes and the session's line ending\n\
              sessions  — list the sessions\n\
@@ -87,6 +88,7 @@ fn candidates_are_listed_with_what_they_mean() {
         (
             40,
             "nsh> se\n\
+             serve     — serve the files of a fold…\n\
              send      — send exactly these bytes\n\
              sendln    — send these bytes and the…\n\
              sessions  — list the sessions\n\
@@ -98,9 +100,10 @@ fn candidates_are_listed_with_what_they_mean() {
         (
             200,
             "nsh> se\n\
-             send      — send exactly these bytes                                       set       — change a setting, or a stage of a relay or handler that runs\n\
-             sendln    — send these bytes and the session's line ending                 secret    — show a variable's text nowhere: every output has `***` for it\n\
-             sessions  — list the sessions                                              setup     — what the tests of the script need\n\
+             serve     — serve the files of a folder over HTTP or HTTPS                 set       — change a setting, or a stage of a relay or handler that runs\n\
+             send      — send exactly these bytes                                       secret    — show a variable's text nowhere: every output has `***` for it\n\
+             sendln    — send these bytes and the session's line ending                 setup     — what the tests of the script need\n\
+             sessions  — list the sessions\n\
              nsh> se\n",
         ),
     ] {

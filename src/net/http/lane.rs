@@ -88,13 +88,11 @@ pub(super) fn poll_send_slices(
     more: bool,
 ) -> Poll<io::Result<usize>> {
     use rustix::net::{SendAncillaryBuffer, SendFlags, sendmsg};
-    let mut flags = SendFlags::NOSIGNAL;
     #[cfg(target_os = "linux")]
-    if more {
-        flags |= SendFlags::MORE;
-    }
+    let flags = if more { SendFlags::NOSIGNAL | SendFlags::MORE } else { SendFlags::NOSIGNAL };
+    // SIGPIPE is ignored anyway, and packets are as full as they are.
     #[cfg(not(target_os = "linux"))]
-    let _ = more;
+    let (flags, _) = (SendFlags::empty(), more);
     connection.poll_send_by(cx, &mut |descriptor| {
         Ok(sendmsg(descriptor, slices, &mut SendAncillaryBuffer::default(), flags)?)
     })
