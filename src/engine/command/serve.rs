@@ -28,7 +28,7 @@ use crate::net::{Address, Endpoint, Fact, Host, Place};
 pub(super) const COMMAND: Command = Command {
     signature: Signature {
         name: "serve",
-        summary: "serve the files of a folder, or answers of your own, over HTTP or HTTPS",
+        summary: "serve the files of a folder over HTTP or HTTPS",
         parameters: &[
             options::one("KIND", words!("http", "https"), "over TCP, or over TLS"),
             options::maybe("DIR", Shape::Path, "the folder; with routes there need not be one"),
