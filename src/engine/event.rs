@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::net::http::Entry;
+use crate::net::http::{Entry, Head};
 use crate::net::{Endpoint, Fact, Parting};
 
 pub use super::fault::{Class, Fault};
@@ -21,6 +21,8 @@ pub enum SessionKind {
     Accept,
     /// `connect`
     Connect,
+    /// `http`: an answer
+    Exchange,
 }
 
 /// A session as events name it.
@@ -115,6 +117,22 @@ pub enum What {
     Sent(Bytes),
     /// These bytes came; for a datagram session, one datagram.
     Received(Bytes),
+    /// The head of a message of HTTP went out or came.
+    Head {
+        /// Whether we have sent it.
+        outgoing: bool,
+        /// What it says.
+        head: Arc<Head>,
+    },
+    /// An answer of HTTP has come whole.
+    Exchanged {
+        /// Its first line.
+        line: String,
+        /// How long its content is.
+        bytes: u64,
+        /// How long it took from the beginning of the connection.
+        took: Duration,
+    },
     /// A stage shows these bytes (`print`, `dump`); whole lines.
     Shown(Bytes),
     /// The peer finished sending (half-close).

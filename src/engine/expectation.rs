@@ -42,6 +42,12 @@ pub(super) enum Expectation {
     Closed,
     /// The end of the program at the other end, with that code.
     Exit(i32),
+    /// Something that is known already: the named groups if it holds, or else what there is instead, in words.
+    Known(Result<Captures, String>),
+    /// In what is unread, or in these bytes; nothing is taken.
+    Content(Pattern, Option<Bytes>),
+    /// The whole content is this, from what is unread or these bytes; nothing is taken.
+    WholeContent(Bytes, Option<Bytes>),
     /// Nothing at all.
     Nothing,
 }
@@ -82,7 +88,24 @@ pub(super) enum Verdict {
 }
 
 impl Pattern {
-    fn matches(&self, bytes: &Bytes) -> Option<Captures> {
+    /// The pattern that a value is.
+    pub(super) fn of(value: &Value) -> Self {
+        match value {
+            Value::Regex(regex) => Self::Regex(regex.as_ref().clone()),
+            other => Self::Bytes(other.to_bytes()),
+        }
+    }
+
+    /// The named groups if it stands anywhere in `bytes`.
+    pub(super) fn is_in(&self, bytes: &[u8]) -> Option<Captures> {
+        match self {
+            Self::Bytes(wanted) => find(bytes, wanted, 0).map(|_| Vec::new()),
+            Self::Regex(regex) => capture(regex, bytes, 0).map(|(_, captures)| captures),
+        }
+    }
+
+    /// The named groups if these bytes are it, or it stands anywhere in them as an expression.
+    pub(super) fn matches(&self, bytes: &Bytes) -> Option<Captures> {
         match self {
             Self::Bytes(wanted) => (wanted == bytes).then(Vec::new),
             Self::Regex(regex) => capture(regex, bytes, 0).map(|(_, captures)| captures),
@@ -176,6 +199,22 @@ impl Expectation {
             Self::Refused => ended(buffer, |ending| *ending == Ending::Refused),
             Self::Closed => ended(buffer, |_| true),
             Self::Exit(code) => ended(buffer, |ending| *ending == Ending::Exited(Some(*code))),
+            Self::Known(Ok(captures)) => Verdict::Found(Found { captures: captures.clone(), ..Found::default() }),
+            Self::Known(Err(_)) => Verdict::Never,
+            Self::Content(pattern, held) => match pattern.is_in(held.as_deref().unwrap_or(&buffer.bytes)) {
+                Some(captures) => Verdict::Found(Found { captures, ..Found::default() }),
+                None if held.is_some() => Verdict::Never,
+                None => missing,
+            },
+            Self::WholeContent(wanted, held) => {
+                let content = held.as_deref().unwrap_or(&buffer.bytes);
+                let whole = held.is_some() || buffer.end == Some(Ending::Orderly);
+                match (whole && content == &wanted[..], wanted.starts_with(content) && !whole) {
+                    (true, _) => Verdict::Found(Found::default()),
+                    (false, true) => missing,
+                    (false, false) => Verdict::Never,
+                }
+            }
             Self::Nothing => {
                 if buffer.bytes.is_empty() && buffer.datagrams.is_empty() && !over {
                     Verdict::NotYet

@@ -31,12 +31,15 @@ impl HandlerSet {
     }
 }
 
+/// The commands whose connections have those events.
+const OF_LISTENERS: &[&str] = &["listen"];
+
 const fn event(name: &'static str, summary: &'static str, variables: &'static [Entry]) -> EventEntry {
     let signature = Signature { name, summary, parameters: &[], options: &[], handlers: false, effect: Effect::None };
-    EventEntry { signature, variables }
+    EventEntry { signature, commands: OF_LISTENERS, variables }
 }
 
-const fn variable(name: &'static str, summary: &'static str) -> Entry {
+pub(super) const fn variable(name: &'static str, summary: &'static str) -> Entry {
     Entry { name, summary }
 }
 
@@ -48,6 +51,7 @@ pub(super) const EVENTS: &[EventEntry] = &[
     event("datagram", "a datagram came", &[variable("datagram", "its bytes"), variable("data", "its bytes")]),
     event("close", "the conversation is over", &[]),
     event("error", "it broke, or a handler failed", &[variable("error", "what went wrong, in words")]),
+    super::routes::EVENT,
 ];
 
 /// The variables of every handler.

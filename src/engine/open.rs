@@ -277,7 +277,7 @@ fn take_in(
         Service::Site(site) => {
             let counters = Arc::clone(&session.counters);
             let observer = Arc::new(Witness { shared: Arc::clone(shared), session: Arc::clone(&session) });
-            let visit = Visit { connection, counters, observer, idle: terms.idle };
+            let visit = Visit { connection, counters, observer, id: session.tag.id, idle: terms.idle };
             own_task(shared, &session, place, http::serve(visit, Arc::clone(site)));
         }
     }

@@ -20,6 +20,7 @@ use super::{Config, Console, Fault};
 use crate::language::ast::{Block, Expr, Spanned, Word};
 use crate::language::{Source, Span};
 use crate::net::Endpoint;
+use crate::net::http::Head;
 
 /// A function of the script.
 pub struct Definition {
@@ -204,6 +205,8 @@ impl Shared {
             What::Connected { peer: Endpoint::Command(command), .. } => {
                 *command = without(&secrets, &Bytes::from(std::mem::take(command))).into();
             }
+            What::Head { head, .. } => *head = Arc::new(without_in_head(&secrets, head)),
+            What::Exchanged { line, .. } => *line = without_text(&secrets, line),
             What::Report(super::event::Report::Bytes { bytes, .. }) => *bytes = without(&secrets, bytes),
             What::Report(super::event::Report::Text(text))
             | What::Matched { expectation: text, .. }
@@ -258,6 +261,11 @@ fn redact_fault(secrets: &[Bytes], fault: &mut Fault) {
 
 fn without_text(secrets: &[Bytes], text: &str) -> String {
     String::from_utf8_lossy(&without(secrets, &Bytes::copy_from_slice(text.as_bytes()))).into_owned()
+}
+
+fn without_in_head(secrets: &[Bytes], head: &Head) -> Head {
+    let fields = head.fields.iter().map(|(name, value)| (name.clone(), without(secrets, value)));
+    Head { line: without_text(secrets, &head.line), fields: fields.collect() }
 }
 
 /// The same bytes with every secret replaced by stars.

@@ -61,7 +61,11 @@ const CONTROL: &[(&str, &str, &str)] = &[
     ),
     ("setup", "setup { … }", "what the tests of a script need: runs once, where it stands"),
     ("cleanup", "cleanup { … }", "runs at the end, whatever happens"),
-    ("on", "on EVENT { … }", "in the block of a `listen`: what to do when it happens to one of its connections"),
+    (
+        "on",
+        "on EVENT { … }",
+        "in the block of a `listen` or `serve`: what to do when it happens to one of its connections",
+    ),
 ];
 
 /// How a run of `nsh` ends.
@@ -106,7 +110,7 @@ pub fn all() -> Vec<Topic> {
         },
         Topic {
             name: "events",
-            summary: "what `on` may answer in the block of a `listen`",
+            summary: "what `on` may answer in the block of a `listen`, and `request` in that of a `serve`",
             kind: "an event",
             words: Words.events().iter().map(|event| of_event(&event.signature, event.variables)).collect(),
         },

@@ -8,6 +8,7 @@ use bytes::Bytes;
 
 use super::event::SessionTag;
 use crate::net::Endpoint;
+use crate::net::http::Head;
 
 /// A value of the language. Text is bytes; nothing is ever required to be UTF-8.
 #[derive(Debug, Clone)]
@@ -30,6 +31,8 @@ pub enum Value {
     Session(Arc<SessionTag>),
     /// One end of a connection, with the fields `host` and `port`.
     Endpoint(Endpoint),
+    /// The fields of an HTTP message, each a field of the value.
+    Fields(Arc<Head>),
     /// A regular expression.
     Regex(Arc<regex::bytes::Regex>),
 }
@@ -64,6 +67,7 @@ impl Value {
             Self::List(_) => "a list",
             Self::Session(_) => "a session",
             Self::Endpoint(_) => "an address",
+            Self::Fields(_) => "the header of a message",
             Self::Regex(_) => "a regular expression",
         }
     }
@@ -83,6 +87,10 @@ impl Value {
             }
             Self::Session(tag) => tag.name.clone().into(),
             Self::Endpoint(endpoint) => endpoint.to_string().into(),
+            Self::Fields(head) => {
+                let lines = head.fields.iter().map(|(name, value)| [name.as_bytes(), b": ", value, b"\n"].concat());
+                lines.collect::<Vec<_>>().concat().into()
+            }
             Self::Regex(regex) => regex.as_str().to_owned().into(),
         }
     }

@@ -2,8 +2,8 @@
 
 use std::sync::LazyLock;
 
-use super::handlers;
 use super::{command, function};
+use super::{exchange, handlers};
 use crate::language::Vocabulary;
 use crate::language::signature::{Arity, Effect, OptionForm, OptionSpec, Parameter, Shape, Signature};
 use crate::language::vocabulary::{AddressProblem, Entry, EventEntry, FunctionEntry};
@@ -31,7 +31,7 @@ const FIELDS: [Entry; 11] = [
 
 /// The fields of a session: those that all have, then those of transports.
 static ALL_FIELDS: LazyLock<Vec<Entry>> = LazyLock::new(|| {
-    let mut fields = FIELDS.to_vec();
+    let mut fields = [&FIELDS[..], &exchange::FIELDS[..]].concat();
     for (name, summary) in transport::all().iter().flat_map(|transport| transport.fields()) {
         if fields.iter().all(|field| field.name != name) {
             fields.push(Entry { name, summary });
@@ -63,13 +63,11 @@ static FUNCTIONS: LazyLock<Vec<FunctionEntry>> =
 /// A command's signature with the options of the transports for which it opens something; made once for each and kept
 /// for the life of the program.
 fn with_transports(signature: &'static Signature) -> &'static Signature {
-    let Some(end) = opened(signature) else { return signature };
+    let Some((end, mine)) = opened(signature) else { return signature };
     let mut options = signature.options.to_vec();
     let of_transports = options.len();
-    for transport in transport::all() {
-        // An option of the command's own goes before.
-        let own = |setting: &&Setting| signature.option(setting.key).is_some();
-        for setting in transport.settings().iter().filter(|setting| setting.end.fits(end) && !own(setting)) {
+    for transport in transport::all().iter().filter(|transport| mine(transport.name())) {
+        for setting in transport.settings().iter().filter(|setting| setting.end.fits(end)) {
             match options[of_transports..].iter_mut().find(|option| option.key == setting.key) {
                 Some(known) => known.of = [known.of, &[transport.name()]].concat().leak(),
                 None => options.push(transport_option(transport.name(), setting)),
@@ -82,15 +80,20 @@ fn with_transports(signature: &'static Signature) -> &'static Signature {
     Box::leak(Box::new(Signature { options: options.leak(), ..*signature }))
 }
 
+/// Whether a transport of that name is meant.
+type Of = fn(&str) -> bool;
+
 /// Which end of connections a command opens, by what it asks for besides a transport: where to listen, or where to
-/// connect.
-fn opened(signature: &Signature) -> Option<End> {
+/// connect; and of which transports: without a word for them, HTTP is spoken.
+fn opened(signature: &Signature) -> Option<(End, Of)> {
     let takes = |shape| signature.parameters.iter().any(|parameter| parameter.shape == shape);
     match (takes(Shape::Address), takes(Shape::Endpoint) || takes(Shape::Route)) {
+        _ if takes(Shape::Url) => Some((End::Client, |transport| matches!(transport, "tcp" | "tls"))),
         _ if !takes(Shape::Protocol) && !matches!(signature.effect, Effect::Opens { .. }) => None,
-        (true, false) => Some(End::Listener),
-        (false, true) => Some(End::Client),
-        (true, true) => Some(End::Both),
+        (true, false) if takes(Shape::Protocol) => Some((End::Listener, |_| true)),
+        (true, false) => Some((End::Listener, |transport| matches!(transport, "tcp" | "tls"))),
+        (false, true) => Some((End::Client, |_| true)),
+        (true, true) => Some((End::Both, |_| true)),
         (false, false) => None,
     }
 }
@@ -199,7 +202,12 @@ impl Vocabulary for Words {
     }
 
     fn protocol_of(&self, address: &str) -> Option<String> {
-        Address::parse(address).ok()?.protocol
+        let scheme = Url::parse(address).ok().map(|url| url.scheme);
+        match scheme.as_deref() {
+            Some("http") => Some("tcp".to_owned()),
+            Some("https") => Some("tls".to_owned()),
+            _ => Address::parse(address).ok()?.protocol,
+        }
     }
 
     fn default_protocol(&self) -> &'static str {
@@ -214,13 +222,9 @@ mod tests {
     #[test]
     fn options_of_transports_mean_the_same_wherever_they_stand() {
         for command in command::all() {
-            let Some(end) = opened(&command.signature) else { continue };
-            for transport in transport::all() {
+            let Some((end, mine)) = opened(&command.signature) else { continue };
+            for transport in transport::all().iter().filter(|transport| mine(transport.name())) {
                 for setting in transport.settings().iter().filter(|setting| setting.end.fits(end)) {
-                    // Fields of the answers of a web server, which is never on a WebSocket.
-                    if (command.signature.name, setting.key) == ("serve", "header") {
-                        continue;
-                    }
                     let name = command.signature.name;
                     assert!(command.signature.option(setting.key).is_none(), "`{name}` has its own `{}`", setting.key);
                     let merged = with_transports(&command.signature).option(setting.key).expect("it was merged");

@@ -11,6 +11,7 @@ mod distance;
 mod format;
 mod grammar;
 mod lexeme;
+pub mod pattern;
 mod regex;
 pub mod signature;
 pub mod source;

@@ -42,6 +42,8 @@ pub enum Shape {
     Ports,
     /// A file's path, bare or quoted.
     Path,
+    /// A pattern of paths, bare or quoted: `/api/:id`, `/files/*rest`.
+    Pattern,
     /// A text, bare or quoted: `example.org`, `"a text"`.
     Label,
     /// The name of a session that is there, `srv.1`, `srv.*`, or a `$variable` that holds one.
@@ -125,6 +127,11 @@ pub enum Effect {
         prefix: &'static str,
         /// Whether the new session becomes the current one (a client does, a listener does not).
         current: bool,
+    },
+    /// Opens a session that is over with the statement and becomes the current one: an answer.
+    Asks {
+        /// First part of the name that is given when there is no `as`.
+        prefix: &'static str,
     },
     /// Works on the labelled or current session.
     Uses,

@@ -72,7 +72,7 @@ pub(super) fn value(shape: Shape) -> String {
         Shape::Hosts => "HOST,…",
         Shape::Host => "HOST",
         Shape::Ports => "PORT,…",
-        Shape::Path => "PATH",
+        Shape::Path | Shape::Pattern => "PATH",
         Shape::Session | Shape::NewSession => "NAME",
         Shape::NewVariable | Shape::VariableName => "VAR",
         Shape::Label | Shape::Word | Shape::Topic => "WORD",

@@ -29,6 +29,8 @@ pub struct FunctionEntry {
 pub struct EventEntry {
     /// Its name after `on`, what may follow the name, and its summary.
     pub signature: Signature,
+    /// The commands in whose block it may stand.
+    pub commands: &'static [&'static str],
     /// The variables that its block sees, beyond those of every handler.
     pub variables: &'static [Entry],
 }

@@ -38,6 +38,33 @@ impl Url {
         Ok(Self { scheme, host, port, target: target(&text[end..], end)? })
     }
 
+    /// The URL that a reference in an answer means (RFC 3986, 5.2): another one, or a path as seen from here.
+    pub fn join(&self, reference: &str) -> Result<Self, AddressError> {
+        let scheme = reference.split_once(':').map_or("", |(scheme, _)| scheme);
+        if !scheme.is_empty() && !scheme.contains(['/', '?', '#']) {
+            return Self::parse(reference);
+        }
+        if reference.starts_with("//") {
+            return Self::parse(&format!("{}:{reference}", self.scheme));
+        }
+        let (path, query) = self.target.split_once('?').map_or((self.target.as_str(), None), |(p, q)| (p, Some(q)));
+        let reference = reference.split('#').next().unwrap_or_default();
+        let target = match (reference.split('?').next().unwrap_or_default(), reference.find('?')) {
+            ("", None) => query.map_or_else(|| path.to_owned(), |query| format!("{path}?{query}")),
+            ("", Some(_)) => format!("{path}{reference}"),
+            (to, at) => {
+                let base = if to.starts_with('/') { "" } else { &path[..path.rfind('/').map_or(0, |end| end + 1)] };
+                without_dots(&format!("{base}{to}")) + at.map_or("", |at| &reference[at..])
+            }
+        };
+        Ok(Self { target: self::target(&target, 0)?, ..self.clone() })
+    }
+
+    /// Whether a page of one may see what the other holds: scheme, host and port are the same (RFC 6454, 4).
+    pub fn is_same_origin(&self, other: &Self) -> bool {
+        self.scheme == other.scheme && self.host == other.host && self.port == other.port
+    }
+
     /// Where to connect.
     pub fn place(&self) -> Place {
         Place::Inet(self.host.clone(), self.port)
@@ -103,9 +130,62 @@ fn target(text: &str, at: usize) -> Result<String, AddressError> {
     Ok(if text.starts_with('/') { text.to_owned() } else { format!("/{text}") })
 }
 
+/// A path without `.` and `..` (RFC 3986, 5.2.4).
+fn without_dots(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    let mut all = path.split('/').skip(1).peekable();
+    while let Some(part) = all.next() {
+        let is_last = all.peek().is_none();
+        match part {
+            ".." => {
+                parts.pop();
+            }
+            "." => {}
+            part => {
+                parts.push(part);
+                continue;
+            }
+        }
+        if is_last {
+            parts.push("");
+        }
+    }
+    format!("/{}", parts.join("/"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn references_are_seen_from_where_they_stand() {
+        // Those of RFC 3986, 5.4, without what a scheme of its own would need.
+        for (reference, meant) in [
+            ("g", "http://a/b/c/g"),
+            ("./g", "http://a/b/c/g"),
+            ("g/", "http://a/b/c/g/"),
+            ("/g", "http://a/g"),
+            ("//g", "http://g/"),
+            ("?y", "http://a/b/c/d;p?y"),
+            ("g?y", "http://a/b/c/g?y"),
+            ("#s", "http://a/b/c/d;p?q"),
+            ("g#s", "http://a/b/c/g"),
+            ("g;x=1?y#s", "http://a/b/c/g;x=1?y"),
+            ("", "http://a/b/c/d;p?q"),
+            (".", "http://a/b/c/"),
+            ("..", "http://a/b/"),
+            ("../g", "http://a/b/g"),
+            ("../../g", "http://a/g"),
+            ("../../../g", "http://a/g"),
+            ("/./g", "http://a/g"),
+            ("/../g", "http://a/g"),
+            ("g?y/./x", "http://a/b/c/g?y/./x"),
+            ("https://b:1/x", "https://b:1/x"),
+        ] {
+            let base = Url::parse("http://a/b/c/d;p?q").unwrap();
+            assert_eq!(base.join(reference).map(|url| url.to_string()).as_deref(), Ok(meant), "{reference}");
+        }
+    }
 
     fn read(text: &str) -> (String, String, u16, String) {
         let url = Url::parse(text).unwrap_or_else(|error| panic!("{text}: {error:?}"));

@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn subcommands_and_statements_come_first() {
-        assert_eq!(words("re"), ["relay", "recv", "reset", "resolve", "replay", "release"]);
+        assert_eq!(words("re"), ["relay", "reply", "recv", "reset", "resolve", "replay", "release"]);
         assert_eq!(words("che"), ["check"]);
         assert_eq!(words("--no"), ["--no-rc"]);
         assert_eq!(words("--color "), ["auto", "always", "never"]);

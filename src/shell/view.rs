@@ -1,5 +1,6 @@
 //! The view: events as people see them, on the terminal or in the two streams of a script.
 
+use std::borrow::Cow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -11,11 +12,20 @@ use super::output::Streams;
 use super::words::{self, Gauge, Importance};
 use super::{escape, table, terminal};
 use crate::engine::event::{Event, EventSink, Fault, Form, Report, SessionKind, SessionTag, What};
+use crate::net::http::Head;
 
 /// Where lines go.
 pub(crate) trait Sheet: Send + Sync {
     /// What was asked for: the output of `print` and of statements that look at something.
     fn answer(&self, bytes: &[u8]);
+    /// What a peer sent. It may be left out, and counted, where more comes than can be shown.
+    fn shown(&self, bytes: &[u8]) {
+        self.answer(bytes);
+    }
+    /// What a script printed; likewise, but later.
+    fn printed(&self, bytes: &[u8]) {
+        self.answer(bytes);
+    }
     /// What is told: a line about an event, or an error. Ends with a line feed.
     fn tell(&self, text: String, importance: Importance);
     /// Whether answers go to a terminal, so that they must be escaped.
@@ -231,6 +241,22 @@ impl View {
         self.flood().admits_connection(listener, turn)
     }
 
+    fn tell_head(&self, event: &Event, arrow: char, head: &Head) {
+        let session = event.session.as_ref();
+        if self.taste.down_to < Importance::Data || event.form == Form::Off {
+            return;
+        }
+        self.tick();
+        let length = head.fields.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>();
+        if !self.flood().admits(session, arrow, head.line.len() + length) {
+            return;
+        }
+        let owner = session.map(AsRef::as_ref);
+        let gauge = self.gauge(owner, 0);
+        let text = words::message(owner, arrow, head, gauge, self.taste.paints.1, self.sheet.width());
+        self.tell(text, Importance::Data);
+    }
+
     fn tell_line(&self, session: Option<&Arc<SessionTag>>, what: &What) {
         let importance = match words::importance(what) {
             Importance::Ordinary if self.taste.greets && matches!(what, What::Accepted { .. }) => Importance::Notable,
@@ -257,12 +283,9 @@ impl View {
         self.tell(draw::diagnostic_in(&fault.diagnostic, &fault.source, self.style()), Importance::Error);
     }
 
-    fn answer(&self, bytes: &[u8]) {
-        if self.sheet.escapes() {
-            self.sheet.answer(escape::lines(bytes).as_bytes());
-        } else {
-            self.sheet.answer(bytes);
-        }
+    /// What is shown of bytes that are asked for.
+    fn escaped<'b>(&self, bytes: &'b Bytes) -> Cow<'b, [u8]> {
+        if self.sheet.escapes() { Cow::Owned(escape::lines(bytes).into_bytes()) } else { Cow::Borrowed(bytes) }
     }
 }
 
@@ -272,13 +295,15 @@ impl EventSink for View {
         match &event.what {
             What::Sent(bytes) => return self.tell_data(&event, '→', bytes),
             What::Received(bytes) => return self.tell_data(&event, '←', bytes),
+            What::Head { outgoing, head } => return self.tell_head(&event, if *outgoing { '→' } else { '←' }, head),
             _ => {}
         }
         if let What::Tested { failure, .. } = &event.what {
             self.count_test(failure.is_none());
         }
         match &event.what {
-            What::Printed(bytes) | What::Shown(bytes) => self.answer(bytes),
+            What::Printed(bytes) => self.sheet.printed(&self.escaped(bytes)),
+            What::Shown(bytes) => self.sheet.shown(&self.escaped(bytes)),
             What::Report(report) => {
                 let text = table::report(report, self.taste.paints.0, self.sheet.answer_width());
                 self.sheet.answer(text.as_bytes());

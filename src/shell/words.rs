@@ -7,7 +7,7 @@ use super::colour::{Paint, Role};
 use super::flood::{Sum, Turn};
 use super::{amount, escape};
 use crate::engine::event::{SessionTag, What};
-use crate::net::http::Entry;
+use crate::net::http::{Entry, Head};
 use crate::net::{Endpoint, Fact, Parting};
 
 /// How much an event matters, most first.
@@ -40,7 +40,7 @@ pub(crate) fn importance(what: &What) -> Importance {
         | What::TargetMissed { .. } => Importance::Warning,
         What::ProgramEnded(code) if *code != Some(0) => Importance::Warning,
         What::Listening { .. } | What::Answered(_) => Importance::Notable,
-        What::Sent(_) | What::Received(_) => Importance::Data,
+        What::Sent(_) | What::Received(_) | What::Head { .. } => Importance::Data,
         _ => Importance::Ordinary,
     }
 }
@@ -80,6 +80,9 @@ pub(crate) fn line(session: Option<&SessionTag>, what: &What, paint: Paint) -> O
         What::Refused(peer) => format!("refused {}, being at its limit", endpoint(peer)),
         What::Exhausted(reason) => format!("cannot accept for now: {}", clean(reason)),
         What::Retrying { reason, after } => format!("retries in {}: {}", amount::pause(*after), clean(reason)),
+        What::Exchanged { line, bytes, took } => {
+            format!("{}: {} in {}", clean(line), amount::bytes(*bytes), amount::took(*took))
+        }
         What::PeerFinished => "half-closed by its peer".to_owned(),
         What::PeerLeft(Parting { code, reason }) if reason.is_empty() => format!("closed by its peer with {code}"),
         What::PeerLeft(Parting { code, reason }) => format!("closed by its peer with {code}: {}", clean(reason)),
@@ -115,6 +118,7 @@ pub(crate) fn line(session: Option<&SessionTag>, what: &What, paint: Paint) -> O
         }
         What::Sent(_)
         | What::Received(_)
+        | What::Head { .. }
         | What::Shown(_)
         | What::Printed(_)
         | What::Report(_)
@@ -244,6 +248,33 @@ fn is_twin(place: &Endpoint, all: &[Endpoint]) -> bool {
             }
             _ => false,
         })
+}
+
+/// How many fields of a message are told.
+const MOST_FIELDS: usize = 32;
+
+/// The head of a message, a line for each field.
+pub(crate) fn message(
+    session: Option<&SessionTag>,
+    arrow: char,
+    head: &Head,
+    gauge: Gauge,
+    paint: Paint,
+    width: Option<usize>,
+) -> String {
+    let start = prefix(session, gauge, paint) + &paint.apply(Role::Faint, &arrow.to_string()) + " ";
+    let taken = prefix(session, gauge, Paint::PLAIN).width() + 2;
+    // A terminal's last column is left free: some wrap as soon as it is written.
+    let room = |indent: usize| width.unwrap_or(160).saturating_sub(taken + indent + 1).max(16);
+    let mut lines = vec![start.clone() + &excerpt(head.line.as_bytes(), room(0), paint)];
+    for (name, value) in head.fields.iter().take(MOST_FIELDS) {
+        let field = [name.as_bytes(), b": ", value].concat();
+        lines.push(format!("{start}  {}", excerpt(&field, room(2), paint)));
+    }
+    if let Some(more) = head.fields.len().checked_sub(MOST_FIELDS).filter(|more| *more > 0) {
+        lines.push(format!("{start}  … {more} more fields"));
+    }
+    lines.join("\n") + "\n"
 }
 
 /// The line of bytes that moved, cut so that it fits into `width` columns.

@@ -153,13 +153,18 @@ static STAGES: &[&Signature] = &[
 ];
 
 static EVENTS: &[EventEntry] = &[
-    EventEntry { signature: command("open", Effect::None, &[], &[]), variables: &[] },
+    EventEntry { signature: command("open", Effect::None, &[], &[]), commands: &["listen"], variables: &[] },
     EventEntry {
         signature: command("line", Effect::None, &[parameter("RE", Regex, Optional)], &[]),
+        commands: &["listen"],
         variables: &[entry("line")],
     },
-    EventEntry { signature: command("data", Effect::None, &[], &[]), variables: &[entry("data")] },
-    EventEntry { signature: command("close", Effect::None, &[], &[]), variables: &[] },
+    EventEntry {
+        signature: command("data", Effect::None, &[], &[]),
+        commands: &["listen"],
+        variables: &[entry("data")],
+    },
+    EventEntry { signature: command("close", Effect::None, &[], &[]), commands: &["listen"], variables: &[] },
 ];
 
 /// The vocabulary.

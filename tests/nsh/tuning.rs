@@ -110,7 +110,7 @@ fn what_the_system_made_of_them_is_told() {
                 c: expect \"x\"\nassert $c.tos == 16\nassert $c.keepalive == \"30 s\"\nassert $srv.rcvbuf == \"60000 B\"\n\
                 assert ${srv.1.rcvbuf} == \"60000 B\"\ninfo c\n";
     let text = text.replace("${srv.1.rcvbuf}", "$srv.1.rcvbuf");
-    script(&text).output().code(0).says("tos             16\n").says("keepalive       30 s\n");
+    script(&text).output().code(0).says("tos            16\n").says("keepalive      30 s\n");
 }
 
 #[test]

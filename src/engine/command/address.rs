@@ -10,7 +10,7 @@ use crate::engine::session::Session;
 use crate::engine::value::Value;
 use crate::language::Span;
 use crate::net::transport::{self, Places, Transport};
-use crate::net::{Address, Endpoint, Host, Place};
+use crate::net::{Address, Endpoint, Host, Place, Url};
 
 /// The transport that a statement names, or `tcp`.
 pub(super) fn transport(invocation: &Invocation<'_>) -> Result<&'static dyn Transport, Problem> {
@@ -99,6 +99,38 @@ pub(super) fn reachable(
     let session = evaluator.shared().session(&tag.name);
     let session = session.ok_or_else(|| Problem::usage(format!("the session `{}` is gone", tag.name)).at(span))?;
     listener_place(&session).map_err(|problem| problem.at(span))
+}
+
+/// The URL that a value says: a text, or a session that listens, perhaps with a path behind its name.
+pub(super) fn url(evaluator: &Evaluator, value: &Value, span: Span) -> Result<Url, Problem> {
+    let text = value.to_text();
+    let (name, path) = text.find('/').map_or((text.as_str(), "/"), |at| text.split_at(at));
+    let text = match evaluator.shared().session(name) {
+        Some(session) if !text.contains("://") => served(&session, path).map_err(|problem| problem.at(span))?,
+        _ => text,
+    };
+    let wrong = |expected: &str| Problem::usage(format!("`{text}` is no URL: expected {expected}")).at(span);
+    let url = Url::parse(&text).map_err(|error| wrong(&error.expected))?;
+    match url.scheme.as_str() {
+        "http" | "https" => Ok(url),
+        _ => Err(wrong("`http://` or `https://`")),
+    }
+}
+
+/// The URL of a path that a session which listens serves.
+fn served(session: &Arc<Session>, path: &str) -> Result<String, Problem> {
+    let wrong = || Problem::usage(format!("`{}` does not listen on tcp or tls", session.name()));
+    let (transport, place) = listener_place(session)?;
+    let scheme = match transport.name() {
+        "tcp" => "http",
+        "tls" => "https",
+        _ => return Err(wrong()),
+    };
+    match place {
+        Place::Inet(Host::Loopback, port) => Ok(format!("{scheme}://localhost:{port}{path}")),
+        Place::Inet(..) => Ok(format!("{scheme}://{place}{path}")),
+        _ => Err(wrong()),
+    }
 }
 
 /// Where a session that listens can be reached from here.

@@ -6,13 +6,14 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::options::{self, word};
-use super::{Command, Purpose};
+use super::{Command, Purpose, requests};
 use crate::engine::difference;
 use crate::engine::evaluator::{Evaluator, Given, Invocation};
 use crate::engine::event::What;
 use crate::engine::expectation::{self, Expectation, Found, Pattern, Verdict};
 use crate::engine::fault::Problem;
 use crate::engine::lock;
+use crate::engine::routes::METHODS;
 use crate::engine::session::{Buffer, Ending, Inbox, PATIENT_LIMIT, Session};
 use crate::engine::value::{Value, spoken};
 use crate::language::Span;
@@ -35,6 +36,10 @@ pub(in crate::engine) const MATCHES: &[(&str, &str, &str)] = &[
     ("binary", "binary \"…\" | binary /RE/", "the next message of a WebSocket is a binary message, and that"),
     ("close", "close [CODE [\"…\" | /RE/]]", "the peer of a WebSocket leaves with that status code and reason"),
     ("exit", "exit N", "the program at the other end has ended with that code"),
+    ("status", "status N | status /RE/", "the answer to an `http` has that status"),
+    ("header", "header NAME [\"…\" | /RE/]", "there is such a field, is that, or is matched; takes nothing"),
+    ("body", "body [exactly] \"…\" | body /RE/", "it stands in the content of the answer or request; takes nothing"),
+    ("request", "request [METHOD] [PATH]", "a web server got one; `header` and `body` are then about it"),
     ("match", "\"…\" | /RE/", "it stands anywhere in what is unread; named groups become variables"),
 ];
 
@@ -61,6 +66,18 @@ const SHAPES: &[&[Shape]] = &[
     &[Shape::Keyword("exit"), Shape::Integer],
     &[Shape::Keyword("echo")],
     &[Shape::Keyword("nothing")],
+    &[Shape::Keyword("request"), METHODS, Shape::Pattern],
+    &[Shape::Keyword("request"), METHODS],
+    &[Shape::Keyword("request"), Shape::Pattern],
+    &[Shape::Keyword("request")],
+    &[Shape::Keyword("status"), Shape::Integer],
+    &[Shape::Keyword("status"), Shape::Regex],
+    &[Shape::Keyword("header"), Shape::Label, Shape::Regex],
+    &[Shape::Keyword("header"), Shape::Label, Shape::Text],
+    &[Shape::Keyword("header"), Shape::Label],
+    &[Shape::Keyword("body"), Shape::Keyword("exactly"), Shape::Text],
+    &[Shape::Keyword("body"), Shape::Regex],
+    &[Shape::Keyword("body"), Shape::Text],
     &[Shape::Integer, Shape::Keyword("bytes")],
     &[Shape::Regex],
     &[Shape::Text],
@@ -113,16 +130,33 @@ const OPTIONS: &[OptionSpec] = &[
 const SILENCE: Duration = Duration::from_millis(200);
 
 async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Problem> {
+    let whole = invocation.node.name.span.to(place(invocation));
+    if let Some(server) = requests::server(evaluator, invocation).await? {
+        return requests::expect(evaluator, invocation, &server).await.map_err(|problem| problem.at(whole));
+    }
     for session in evaluator.conversations(invocation).await? {
-        let whole = invocation.node.name.span.to(place(invocation));
         expect(evaluator, invocation, &session).await.map_err(|problem| problem.at(whole))?;
     }
     Ok(())
 }
 
-async fn expect(evaluator: &Evaluator, invocation: &Invocation<'_>, session: &Arc<Session>) -> Result<(), Problem> {
-    let Some(inbox) = &session.opening.inbox else {
-        return Err(Problem::usage(format!("`{}` keeps nothing: a handler takes what it receives", session.name())));
+/// Waits for what is expected of one session.
+pub(super) async fn expect(
+    evaluator: &Evaluator,
+    invocation: &Invocation<'_>,
+    session: &Arc<Session>,
+) -> Result<(), Problem> {
+    let nothing_comes = Inbox::new(1);
+    let inbox = match &session.opening.inbox {
+        Some(inbox) => inbox,
+        None if session.ledger().is_some() => {
+            nothing_comes.end(Ending::Orderly);
+            &nothing_comes
+        }
+        None => {
+            let name = session.name();
+            return Err(Problem::usage(format!("`{name}` keeps nothing: a handler takes what it receives")));
+        }
     };
     let mut any = Vec::new();
     for (given, span) in invocation.all("MATCH") {
@@ -150,8 +184,7 @@ async fn expect(evaluator: &Evaluator, invocation: &Invocation<'_>, session: &Ar
     for (name, value) in captures {
         evaluator.scope().set(name, value);
     }
-    let written = evaluator.source().text[place(invocation).range()].to_owned();
-    held(evaluator, session, written, started);
+    held(evaluator, invocation, session, started);
     Ok(())
 }
 
@@ -159,7 +192,14 @@ fn is_silent(inbox: &Inbox) -> bool {
     inbox.with(|buffer| buffer.bytes.is_empty() && buffer.datagrams.is_empty() && buffer.end.is_none())
 }
 
-fn held(evaluator: &Evaluator, session: &Session, expectation: String, started: tokio::time::Instant) {
+/// Tells that what was expected is there.
+pub(super) fn held(
+    evaluator: &Evaluator,
+    invocation: &Invocation<'_>,
+    session: &Session,
+    started: tokio::time::Instant,
+) {
+    let expectation = evaluator.source().text[place(invocation).range()].to_owned();
     evaluator.emit(Some(session), What::Matched { expectation, after: clock::now().duration_since(started) });
 }
 
@@ -195,11 +235,17 @@ fn read(given: &Given, session: &Session) -> Result<Expectation, Problem> {
     let Given::Sequence(items) = given else {
         return Err(Problem::usage("expected a match"));
     };
+    if requests::is_request(given) {
+        let problem = Problem::usage(format!("`{}` is no web server", session.name()));
+        return Err(problem.hint("requests come to `serve`: `web: expect request GET /`"));
+    }
+    if let [Given::Word(part), rest @ ..] = items.as_slice()
+        && matches!(part.as_str(), "status" | "header" | "body")
+    {
+        return message(part, rest, session);
+    }
     let value = items.last().map_or(Value::Nothing, Given::value);
-    let pattern = || match &value {
-        Value::Regex(regex) => Pattern::Regex(regex.as_ref().clone()),
-        other => Pattern::Bytes(other.to_bytes()),
-    };
+    let pattern = || Pattern::of(&value);
     Ok(match items.as_slice() {
         [Given::Word(word)] => match word.as_str() {
             "datagram" => Expectation::Datagram(None),
@@ -246,6 +292,22 @@ fn exit_code(session: &Session, given: &Given) -> Result<i32, Problem> {
     i32::try_from(code).map_err(|_| Problem::usage(format!("{code} is no exit code: there are 0 to 255")))
 }
 
+/// An expectation about the message of HTTP that the session holds.
+fn message(part: &str, rest: &[Given], session: &Session) -> Result<Expectation, Problem> {
+    let exchange = session.exchange().ok_or_else(|| {
+        let problem = Problem::usage(format!("`{}` holds no message of HTTP", session.name()));
+        problem.hint("`http GET URL` gets an answer")
+    })?;
+    let value = rest.last().map_or(Value::Nothing, Given::value);
+    Ok(match (part, rest) {
+        ("status", _) => Expectation::Known(exchange.status(&value)),
+        ("header", [name]) => Expectation::Known(exchange.header(&name.text(), None)),
+        ("header", [name, ..]) => Expectation::Known(exchange.header(&name.text(), Some(&Pattern::of(&value)))),
+        (_, [_, _]) => Expectation::WholeContent(value.to_bytes(), exchange.content()),
+        _ => Expectation::Content(Pattern::of(&value), exchange.content()),
+    })
+}
+
 /// The problem that something came which should not.
 fn came(found: &Found, inbox: &Inbox) -> Problem {
     Problem::unmet("`expect not` did not hold")
@@ -270,6 +332,9 @@ fn unmet(
     });
     let conceal = |bytes: &[u8]| evaluator.shared().conceal(bytes);
     let problem = describe(problem, any, &received, datagram, (end.as_ref(), other), &conceal);
+    if any.iter().any(|expectation| matches!(expectation, Expectation::Known(_))) {
+        return problem;
+    }
     let problem = match served_by(evaluator, session, any, &received) {
         Some(hint) => problem.hint(hint),
         None => problem,
@@ -331,13 +396,21 @@ fn describe(
     (end, other): (Option<&Ending>, Other),
     conceal: &dyn Fn(&[u8]) -> Bytes,
 ) -> Problem {
+    if let [Expectation::Known(Err(instead)), ..] = any {
+        return problem.labelled(conceal_text(instead, conceal));
+    }
+    let received = match any {
+        [Expectation::Content(_, Some(held)) | Expectation::WholeContent(_, Some(held))] => held,
+        _ => received,
+    };
     let wanted = match any {
         [
             Expectation::Text(bytes)
             | Expectation::Exactly(bytes)
             | Expectation::Line(Pattern::Bytes(bytes))
             | Expectation::Datagram(Some(Pattern::Bytes(bytes)))
-            | Expectation::Message(_, Pattern::Bytes(bytes)),
+            | Expectation::Message(_, Pattern::Bytes(bytes))
+            | Expectation::WholeContent(bytes, _),
         ] => Some(bytes),
         _ => None,
     };
@@ -368,6 +441,10 @@ fn describe(
         }),
         Some(_) | None => problem.labelled(format!("unread: {}", difference::summary(&conceal(shown)))),
     }
+}
+
+fn conceal_text(text: &str, conceal: &dyn Fn(&[u8]) -> Bytes) -> String {
+    String::from_utf8_lossy(&conceal(text.as_bytes())).into_owned()
 }
 
 fn unread(inbox: &Inbox) -> String {

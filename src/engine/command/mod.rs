@@ -16,6 +16,7 @@ mod flows;
 mod help;
 mod history;
 mod hold;
+mod http;
 mod info;
 mod join;
 mod listen;
@@ -30,6 +31,8 @@ mod recv;
 mod relay;
 mod release;
 mod replay;
+mod reply;
+mod requests;
 mod reset;
 mod resolve;
 mod save;
@@ -125,12 +128,14 @@ impl Command {
 static ALL: &[&Command] = &[
     &listen::COMMAND,
     &connect::COMMAND,
+    &http::COMMAND,
     &relay::COMMAND,
     &serve::COMMAND,
     &join::COMMAND,
     &send::COMMAND,
     &sendln::COMMAND,
     &expect::COMMAND,
+    &reply::COMMAND,
     &recv::COMMAND,
     &shutdown::COMMAND,
     &close::COMMAND,

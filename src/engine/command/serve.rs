@@ -8,18 +8,21 @@ use hyper::header::{HeaderName, HeaderValue};
 
 use super::options::{self, setting, settings, words};
 use super::{Command, Purpose, address, listen, transports};
-use crate::engine::evaluator::{self, Evaluator, Invocation};
+use crate::engine::evaluator::{self, Evaluator, Given, Invocation};
 use crate::engine::event::SessionKind;
 use crate::engine::fault::Problem;
+use crate::engine::handlers::HandlerSet;
+use crate::engine::ledger::Ledger;
 use crate::engine::open::{self, Service, Terms};
+use crate::engine::routes::Routes;
 use crate::engine::session::LineEnding;
-use crate::language::base64;
 use crate::language::signature::{Effect, Example, OptionSpec, Shape, Signature};
-use crate::net::http::{Credentials, Files, Folder, Format, Links, Log, Site};
+use crate::language::{Span, base64};
+use crate::net::http::{Credentials, Files, Folder, Format, Links, Live, Log, Responder, Site};
 use crate::net::listener::Acceptor;
 use crate::net::stage::Argument;
 use crate::net::transport::{End, Transport};
-use crate::net::{Endpoint, Fact, Host, Place};
+use crate::net::{Address, Endpoint, Fact, Host, Place};
 
 /// The command.
 pub(super) const COMMAND: Command = Command {
@@ -28,7 +31,7 @@ pub(super) const COMMAND: Command = Command {
         summary: "serve the files of a folder over HTTP or HTTPS",
         parameters: &[
             options::one("KIND", words!("http", "https"), "over TCP, or over TLS"),
-            options::one("DIR", Shape::Path, "the folder"),
+            options::maybe("DIR", Shape::Path, "the folder; with routes there need not be one"),
             options::maybe(
                 "ADDR",
                 Shape::Address,
@@ -36,7 +39,7 @@ pub(super) const COMMAND: Command = Command {
             ),
         ],
         options: OPTIONS,
-        handlers: false,
+        handlers: true,
         effect: Effect::Opens { prefix: "http", current: false },
     },
     purpose: Purpose::Opening,
@@ -45,7 +48,8 @@ pub(super) const COMMAND: Command = Command {
               of what is in it, which is also had as JSON (`?format=json`). Files are sent whole or in ranges, and \
               compressed for those who take that: `a.css.br`, `.zst` or `.gz` beside `a.css` is sent in its place. \
               Each request is told in a line. A connection may rest for 75 s or `idle`, and has 10 s for the head of a \
-              request. Over TLS a certificate is made if none is given, and HTTP/2 is agreed on by ALPN.",
+              request. In a block, `on request METHOD PATH { reply … }` answers requests before the files do, and \
+              `web: expect request POST /login` waits for one. Over TLS a certificate is made if none is given, and HTTP/2 is agreed on by ALPN.",
     examples: &[
         Example {
             script: "serve http . 0 as web\nconnect $web\nsend \"GET / HTTP/1.0\\r\\n\\r\\n\"\nexpect \"200 OK\"",
@@ -75,6 +79,7 @@ const OPTIONS: &[OptionSpec] = &[
         "inside",
         "which symbolic links are followed: those that stay beneath the folder, all, or none",
     ),
+    setting("live", Shape::Boolean, "no", "whether browsers load a page again when a file changes"),
     setting("cors", Shape::Label, "none", "whose pages may read the answers: an origin, or `yes` for all"),
     settings("header", Shape::Text, "none", "a field of all answers: `header=\"X-Frame-Options: DENY\"`"),
     setting("auth", Shape::Label, "everybody", "who alone may ask: `auth=user:password`"),
@@ -98,8 +103,10 @@ const OPTIONS: &[OptionSpec] = &[
 
 async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Problem> {
     let kind = Kind::of(invocation);
-    let (transport, place) = place(invocation, kind)?;
-    let site = Arc::new(site(invocation)?);
+    let words = Words::read(invocation);
+    let (transport, place) = place(words.address, kind)?;
+    let ledger = Arc::<Ledger>::default();
+    let site = Arc::new(site(evaluator, invocation, words.folder, &ledger)?);
     let terms = Terms {
         service: Service::Site(site),
         idle: invocation.duration("idle")?,
@@ -124,11 +131,12 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
         kind: SessionKind::Listen,
         prefix: "http",
         name: (name, invocation.option_text("as")),
-        serves: invocation.text("DIR").unwrap_or_default(),
+        serves: serves(invocation, words.folder),
         public,
         facts: url.map(|url| Fact::told("url", url.clone(), url)).into_iter().collect(),
     };
     let session = listen::announce(evaluator, announcement);
+    session.keep_requests(ledger);
     open::accept_all(evaluator.shared(), &session, acceptor, terms);
     if evaluator.shared().config.netcat {
         session.until(|session| !session.is_open()).await;
@@ -172,10 +180,39 @@ impl Kind {
     }
 }
 
+/// The folder and the address of a statement. With routes, a single word that is an address is that: `serve http 0 { … }`.
+struct Words<'i> {
+    folder: Option<(&'i Given, Span)>,
+    address: Option<(&'i Given, Span)>,
+}
+
+impl<'i> Words<'i> {
+    fn read(invocation: &'i Invocation<'_>) -> Self {
+        let (folder, address) = (invocation.get("DIR"), invocation.get("ADDR"));
+        let is_address = |(given, _): &(&Given, Span)| {
+            let text = given.text();
+            !text.starts_with(['.', '/']) && Address::parse(&text).is_ok()
+        };
+        match folder {
+            Some(word) if address.is_none() && invocation.node.handlers.is_some() && is_address(&word) => {
+                Self { folder: None, address: Some(word) }
+            }
+            folder => Self { folder, address },
+        }
+    }
+}
+
+/// What is served, in words.
+fn serves(invocation: &Invocation<'_>, folder: Option<(&Given, Span)>) -> String {
+    let folder = folder.map(|(given, _)| given.text());
+    let routes = invocation.node.handlers.is_some().then(|| "script".to_owned());
+    routes.into_iter().chain(folder).collect::<Vec<_>>().join(", ")
+}
+
 /// Where it listens.
-fn place(invocation: &Invocation<'_>, kind: Kind) -> Result<(&'static dyn Transport, Place), Problem> {
+fn place(address: Option<(&Given, Span)>, kind: Kind) -> Result<(&'static dyn Transport, Place), Problem> {
     let default = address::find(kind.transport())?;
-    let Some((given, span)) = invocation.get("ADDR") else {
+    let Some((given, span)) = address else {
         return Ok((default, Place::Inet(Host::Loopback, kind.port())));
     };
     let (transport, place) = address::parse(&given.value(), span, default)?;
@@ -197,9 +234,44 @@ fn url(scheme: &str, at: &[Endpoint]) -> Option<String> {
     Some(format!("{scheme}://{host}:{}/", address.port()))
 }
 
-fn site(invocation: &Invocation<'_>) -> Result<Site, Problem> {
-    let files = Files {
-        folder: Arc::new(folder(invocation)?),
+fn site(
+    evaluator: &Evaluator,
+    invocation: &Invocation<'_>,
+    folder: Option<(&Given, Span)>,
+    ledger: &Arc<Ledger>,
+) -> Result<Site, Problem> {
+    let mut responders: Vec<Box<dyn Responder>> = Vec::new();
+    let set = invocation.node.handlers.as_ref().map(|handlers| HandlerSet {
+        handlers: handlers.clone(),
+        source: Arc::clone(evaluator.source()),
+        scope: Arc::clone(evaluator.scope()),
+    });
+    let has_routes = set.is_some();
+    if has_routes || !evaluator.shared().config.netcat {
+        responders.push(Box::new(Routes::new(evaluator.shared(), set, Arc::clone(ledger))));
+    }
+    match folder {
+        Some(folder) if invocation.flag("live", false)? => {
+            let path = evaluator::path(&folder.0.text());
+            responders.push(Box::new(Live::new(files(invocation, folder)?, path)));
+        }
+        Some(folder) => responders.push(Box::new(files(invocation, folder)?)),
+        None if has_routes => {}
+        None => return Err(Problem::usage("expected a folder, or routes").hint("write `serve http .`")),
+    }
+    Ok(Site {
+        responders,
+        credentials: credentials(invocation)?,
+        cors: cors(invocation)?,
+        headers: headers(invocation)?,
+        throttle: invocation.count("throttle")?,
+        log: log(invocation)?,
+    })
+}
+
+fn files(invocation: &Invocation<'_>, place: (&Given, Span)) -> Result<Files, Problem> {
+    Ok(Files {
+        folder: Arc::new(folder(invocation, place)?),
         index: match invocation.option_text("index") {
             None => vec!["index.html".into(), "index.htm".into()],
             Some(names) if names == "no" => Vec::new(),
@@ -209,21 +281,10 @@ fn site(invocation: &Invocation<'_>) -> Result<Site, Problem> {
         spa: invocation.flag("spa", false)?,
         hidden: invocation.flag("hidden", false)?,
         cache: cache(invocation)?,
-    };
-    Ok(Site {
-        responders: vec![Box::new(files)],
-        credentials: credentials(invocation)?,
-        cors: cors(invocation)?,
-        headers: headers(invocation)?,
-        throttle: invocation.count("throttle")?,
-        log: log(invocation)?,
     })
 }
 
-fn folder(invocation: &Invocation<'_>) -> Result<Folder, Problem> {
-    let Some((given, span)) = invocation.get("DIR") else {
-        return Err(Problem::usage("expected a folder"));
-    };
+fn folder(invocation: &Invocation<'_>, (given, span): (&Given, Span)) -> Result<Folder, Problem> {
     let links = match invocation.option_text("symlinks").as_deref() {
         Some("yes") => Links::All,
         Some("no") => Links::None,
@@ -276,7 +337,7 @@ fn cors(invocation: &Invocation<'_>) -> Result<Option<HeaderValue>, Problem> {
     }
 }
 
-fn headers(invocation: &Invocation<'_>) -> Result<Vec<(HeaderName, HeaderValue)>, Problem> {
+pub(super) fn headers(invocation: &Invocation<'_>) -> Result<Vec<(HeaderName, HeaderValue)>, Problem> {
     let mut headers = Vec::new();
     for (given, span) in invocation.options("header") {
         let text = given.text();

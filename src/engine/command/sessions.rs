@@ -43,6 +43,7 @@ pub(in crate::engine) fn kind(session: &Session) -> &'static str {
         SessionKind::Relay => "relay",
         SessionKind::Accept => "accept",
         SessionKind::Connect => "connect",
+        SessionKind::Exchange => "http",
     }
 }
 
@@ -89,7 +90,7 @@ fn chosen(table: &Table, most: usize) -> Vec<&Arc<Session>> {
 fn row(table: &Table, session: &Arc<Session>) -> Vec<Cell> {
     let of = match session.tag.kind {
         SessionKind::Listen | SessionKind::Relay => table.connections(session.tag.id),
-        SessionKind::Accept | SessionKind::Connect => vec![Arc::clone(session)],
+        SessionKind::Accept | SessionKind::Connect | SessionKind::Exchange => vec![Arc::clone(session)],
     };
     vec![
         Cell::Text(session.name().to_owned()),

@@ -139,6 +139,10 @@ impl Evaluator {
                 "port" => Ok(port(endpoint)),
                 _ => Err(no_field(field, &["host", "port"])),
             },
+            Value::Fields(head) => {
+                let named = head.field(field).or_else(|| head.field(&field.replace('_', "-")));
+                Ok(Value::Bytes(named.unwrap_or_default()))
+            }
             other => Err(Problem::usage(format!("{} has no field `{field}`", other.kind())).hint(format!(
                 "to write `.{field}` behind a variable, put the variable in braces: `${{name}}.{field}`"
             ))),
@@ -162,6 +166,9 @@ fn port(endpoint: &Endpoint) -> Value {
 
 /// The fields of a session; our end, but for `peer`.
 fn session_field(session: &Session, field: &str) -> Option<Value> {
+    if let Some(value) = session.exchange().and_then(|exchange| exchange.field(field)) {
+        return Some(value);
+    }
     let count = |counter: &std::sync::atomic::AtomicU64| {
         Value::Integer(i64::try_from(counter.load(Ordering::Relaxed)).unwrap_or(i64::MAX))
     };

@@ -13,6 +13,7 @@ use super::console::Task;
 use super::event::{SessionKind, What};
 use super::fault::{Class, Fault, Problem};
 use super::lock;
+use super::routes::Answering;
 use super::scope::Scope;
 use super::session::Session;
 use super::settings::Settings;
@@ -63,6 +64,8 @@ pub struct Evaluator {
     asked: Option<Flow>,
     /// Whether it runs a connection's handlers: the connection stays current, and names are its own.
     handles: Option<Arc<Session>>,
+    /// The request that it answers.
+    answering: Option<Arc<Answering>>,
     /// What the attempt of a `retry` that it runs has opened.
     attempt: Option<Arc<Mutex<Vec<Arc<Session>>>>>,
 }
@@ -80,6 +83,7 @@ impl Evaluator {
             scripts: 0,
             asked: None,
             handles: None,
+            answering: None,
             attempt: None,
         }
     }
@@ -95,6 +99,17 @@ impl Evaluator {
         Self { scope, current, handles: Some(Arc::clone(session)), ..Self::new(shared, source) }
     }
 
+    /// One for the handler of a request that came on a connection.
+    pub(in crate::engine) fn for_request(
+        shared: &Arc<Shared>,
+        scope: Arc<Scope>,
+        source: &Arc<Source>,
+        session: &Arc<Session>,
+        answering: &Arc<Answering>,
+    ) -> Self {
+        Self { answering: Some(Arc::clone(answering)), ..Self::for_connection(shared, scope, source, session) }
+    }
+
     /// One that runs beside this one: the same variables, a current session of its own.
     fn beside(&self) -> Self {
         Self {
@@ -107,6 +122,7 @@ impl Evaluator {
             scripts: self.scripts,
             asked: None,
             handles: self.handles.clone(),
+            answering: self.answering.clone(),
             attempt: self.attempt.clone(),
         }
     }
@@ -159,7 +175,7 @@ impl Evaluator {
         if let (Some(name), Some(_)) = (name, &self.handles) {
             self.scope.set(name, Value::Session(Arc::clone(&session.tag)));
         }
-        if session.tag.kind == SessionKind::Connect && self.handles.is_none() {
+        if matches!(session.tag.kind, SessionKind::Connect | SessionKind::Exchange) && self.handles.is_none() {
             self.set_current(Some(Arc::clone(session)));
         }
     }
@@ -174,6 +190,16 @@ impl Evaluator {
         if self.handles.as_ref().is_some_and(|own| Arc::ptr_eq(own, session)) {
             self.asked = Some(Flow::Return(Value::Nothing));
         }
+    }
+
+    /// The request that it answers, if it does.
+    pub(in crate::engine) fn answering(&self) -> Option<&Answering> {
+        self.answering.as_deref()
+    }
+
+    /// Ends the handler that runs: it has answered its request.
+    pub fn leave_request(&mut self) {
+        self.asked = Some(Flow::Return(Value::Nothing));
     }
 
     /// Tells that something happened.
@@ -227,6 +253,7 @@ impl Evaluator {
             current: Arc::clone(&self.current),
             asked: None,
             handles: self.handles.clone(),
+            answering: self.answering.clone(),
             attempt: self.attempt.clone(),
             depth: self.depth,
             nesting: self.nesting,

@@ -13,6 +13,8 @@ use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
 use super::event::{Form, SessionTag};
+use super::exchange::Exchange;
+use super::ledger::Ledger;
 use super::lock;
 use crate::net::flow::{Counters, Gates};
 use crate::net::relay::Plan;
@@ -179,6 +181,8 @@ pub struct Session {
     last_sent: Mutex<Option<Bytes>>,
     form: Mutex<Form>,
     failure: Mutex<Option<String>>,
+    exchange: Mutex<Option<Arc<Exchange>>>,
+    ledger: OnceLock<Arc<Ledger>>,
     tasks: Mutex<Vec<AbortHandle>>,
 }
 
@@ -208,6 +212,8 @@ impl Session {
             last_sent: Mutex::default(),
             form: Mutex::default(),
             failure: Mutex::default(),
+            exchange: Mutex::default(),
+            ledger: OnceLock::new(),
             tasks: Mutex::default(),
         })
     }
@@ -324,6 +330,27 @@ impl Session {
     /// How an orderly end is told: as the failure of what served it, if that failed.
     pub fn orderly(&self) -> Ending {
         lock(&self.failure).take().map_or(Ending::Orderly, Ending::Failed)
+    }
+
+    /// The message of HTTP that it holds.
+    pub(in crate::engine) fn exchange(&self) -> Option<Arc<Exchange>> {
+        lock(&self.exchange).clone()
+    }
+
+    /// Gives it a message of HTTP to hold.
+    pub(in crate::engine) fn set_exchange(&self, exchange: impl Into<Arc<Exchange>>) {
+        *lock(&self.exchange) = Some(exchange.into());
+    }
+
+    /// The requests that came, of a web server that keeps them.
+    pub(in crate::engine) fn ledger(&self) -> Option<&Arc<Ledger>> {
+        self.ledger.get()
+    }
+
+    /// Has it keep requests in `ledger`.
+    pub(in crate::engine) fn keep_requests(&self, ledger: Arc<Ledger>) {
+        // A new session has none.
+        let _ = self.ledger.set(ledger);
     }
 
     /// Has `task` aborted when the session ends.

@@ -9,7 +9,8 @@ use std::sync::Arc;
 use super::Session;
 use crate::engine::event::{SessionKind, SessionTag};
 
-/// How many ended connections of listeners keep their names, so that what they received can still be read.
+/// How many ended connections of listeners and answers of HTTP keep their names, so that what they received can still
+/// be read.
 const REMEMBERED: usize = 64;
 
 /// All sessions that can be named.
@@ -108,10 +109,10 @@ impl Table {
         names.take(most).map(str::to_owned).collect()
     }
 
-    /// Takes note that a session has ended: a connection of a listener is forgotten, at once when nothing is left
+    /// Takes note that a session has ended: a connection of a listener or an answer is forgotten, at once when nothing is left
     /// to read, otherwise when enough others have ended after it.
     pub fn note_ended(&mut self, session: &Session) {
-        if session.tag.kind != SessionKind::Accept {
+        if !matches!(session.tag.kind, SessionKind::Accept | SessionKind::Exchange) {
             return;
         }
         if session.opening.inbox.is_none() {

@@ -6,6 +6,7 @@ use crate::language::ast::{
     Argument, Block, Command, Expr, Handlers, Item, Piece, Setting, Spanned, Statement, StatementKind, Template, Term,
 };
 use crate::language::compile_regex;
+use crate::language::pattern;
 use crate::language::signature::{Parameter, Shape, Signature};
 use crate::language::source::Span;
 use crate::language::vocabulary::Vocabulary;
@@ -95,7 +96,14 @@ fn holds(shape: Shape, node: &Term) -> bool {
         Term::Template(_) => {
             matches!(
                 shape,
-                Shape::Address | Shape::Url | Shape::Host | Shape::Hosts | Shape::Ports | Shape::Path | Shape::Label
+                Shape::Address
+                    | Shape::Url
+                    | Shape::Host
+                    | Shape::Hosts
+                    | Shape::Ports
+                    | Shape::Path
+                    | Shape::Pattern
+                    | Shape::Label
             )
         }
         Term::Endpoint(_) => shape == Shape::Endpoint,
@@ -215,6 +223,9 @@ impl Collector<'_> {
                     self.found.sessions.insert(name.clone());
                 }
                 (Shape::NewVariable, Term::Word(name)) => self.variable(name),
+                (Shape::Pattern, Term::Template(path)) => {
+                    path.literal().into_iter().flat_map(pattern::names).for_each(|name| self.variable(name));
+                }
                 (_, Term::Expr(expr)) => self.expr(expr),
                 _ => {}
             });

@@ -26,7 +26,7 @@ impl Checker<'_> {
         if kind.len() == name.len() || kind.is_empty() {
             return false;
         }
-        let opens = |signature: &&Signature| matches!(signature.effect, Effect::Opens { prefix, .. } if prefix == kind);
+        let opens = |signature: &&Signature| matches!(signature.effect, Effect::Opens { prefix, .. } | Effect::Asks { prefix } if prefix == kind);
         self.vocabulary.commands().iter().copied().any(|signature| opens(&signature))
             || self.vocabulary.protocols().iter().any(|protocol| protocol.name == kind)
     }
@@ -77,7 +77,7 @@ impl Checker<'_> {
                 self.switched = false;
             }
             Effect::Ends => self.end(&named),
-            Effect::Switches => self.switched = true,
+            Effect::Switches | Effect::Asks { .. } => self.switched = true,
             Effect::Uses if named.is_empty() && self.open.len() > 1 && !self.switched => {
                 let last = self.open.last().cloned().unwrap_or_default();
                 let open: Vec<String> = self.open.iter().map(|name| format!("`{name}`")).collect();

@@ -11,8 +11,10 @@ use crate::language::ast::{
 };
 use crate::language::diagnostic::Diagnostic;
 use crate::language::grammar::describe;
+use crate::language::pattern;
 use crate::language::signature::{Shape, Signature};
 use crate::language::source::Span;
+use crate::language::vocabulary::EventEntry;
 
 impl Checker<'_> {
     /// Checks the statements of a block.
@@ -195,6 +197,7 @@ impl Checker<'_> {
         let shared: HashSet<String> =
             handlers().flat_map(|handler| Definitions::of(&handler.body, self.vocabulary).variables).collect();
         for handler in handlers() {
+            self.fits(handler, signature);
             self.handler(handler, &shared, scope);
         }
     }
@@ -223,6 +226,10 @@ impl Checker<'_> {
                 }
             }
             Term::Word(_) | Term::Sequence(_) => {}
+            Term::Template(_) if shape == Shape::Pattern => {
+                // What `expect request` takes out of a path.
+                self.pattern(term).into_iter().for_each(|name| scope.define(name));
+            }
             Term::Expr(expr) => self.expr_at(expr, term.span, scope),
             Term::Template(template) => self.template(template, scope),
             Term::Endpoint(templates) => templates.iter().for_each(|template| self.template(&template.node, scope)),
@@ -244,6 +251,30 @@ impl Checker<'_> {
         }
     }
 
+    /// Checks that a command has the event of one of its handlers.
+    fn fits(&mut self, handler: &Handler, signature: &Signature) {
+        let events = self.vocabulary.events();
+        let has = |event: &&EventEntry| event.commands.contains(&signature.name);
+        let known = events.iter().find(|event| event.signature.name == handler.event.node);
+        if known.as_ref().is_none_or(has) {
+            return;
+        }
+        let own: Vec<String> =
+            events.iter().filter(has).map(|event| format!("`on {}`", event.signature.name)).collect();
+        let message = format!("`{}` has no `on {}`", signature.name, handler.event.node);
+        self.report(Diagnostic::error(message).at(handler.event.span).hint(format!("it has {}", own.join(", "))));
+    }
+
+    /// Checks the pattern of an event, and gives the variables that it sets.
+    fn pattern<'t>(&mut self, term: &'t Spanned<Term>) -> Vec<&'t str> {
+        let Term::Template(template) = &term.node else { return Vec::new() };
+        let Some(text) = template.literal() else { return Vec::new() };
+        if let Some(mistake) = pattern::mistake(text) {
+            self.report(Diagnostic::error(mistake).at(term.span));
+        }
+        pattern::names(text).collect()
+    }
+
     fn handler(&mut self, handler: &Handler, shared: &HashSet<String>, scope: &Scope) {
         let events = self.vocabulary.events();
         let event = events.iter().find(|event| event.signature.name == handler.event.node);
@@ -255,7 +286,9 @@ impl Checker<'_> {
         self.vocabulary.handler_variables().iter().chain(own).for_each(|entry| inner.define(entry.name));
         for argument in &handler.arguments {
             let shape = event.and_then(|event| parameter_shape(event.signature.parameters, argument.parameter));
-            if let Some(shape) = shape {
+            if shape == Some(Shape::Pattern) {
+                self.pattern(&argument.term).into_iter().for_each(|name| inner.define(name));
+            } else if let Some(shape) = shape {
                 words(shape, &argument.term, &mut |shape, term| self.term(shape, term, &mut inner));
             }
         }

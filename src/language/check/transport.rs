@@ -52,7 +52,7 @@ impl Checker<'_> {
             true
         };
         let known = command.arguments.iter().all(|argument| match (&argument.term.node, shape(argument.parameter)) {
-            (Term::Template(address), Some(Shape::Address)) => add(address),
+            (Term::Template(address), Some(Shape::Address | Shape::Url)) => add(address),
             (Term::Endpoint(words), _) => match words.as_slice() {
                 [address] => add(&address.node),
                 _ => add(&Template::default()),

@@ -119,6 +119,7 @@ pub(crate) fn describe(shape: Shape) -> &'static str {
         Shape::Host => "a host",
         Shape::Ports => "ports joined by `,`",
         Shape::Path => "a path",
+        Shape::Pattern => "a path such as `/api/:id`",
         Shape::Label => "a word or a quoted text",
         Shape::Session => "a session",
         Shape::NewSession => "a name for the session",

@@ -53,6 +53,15 @@ pub(super) fn path(input: Input<'_>, inside: bool) -> Parse<'_, Spanned<Template
     quotable(input, length, Shape::Path, LexemeKind::File)
 }
 
+/// A pattern of paths: a text without variables that begins with `/`.
+pub(super) fn pattern(input: Input<'_>) -> Parse<'_, Spanned<Template>> {
+    let (rest, template) = quotable(input, bare_length(&input, true), Shape::Pattern, LexemeKind::File)?;
+    match template.node.literal() {
+        Some(text) if text.starts_with('/') => Ok((rest, template)),
+        _ => miss(input, Expected::Shape(Shape::Pattern)),
+    }
+}
+
 /// A text, bare or quoted.
 pub(super) fn label(input: Input<'_>) -> Parse<'_, Spanned<Template>> {
     quotable(input, bare_length(&input, true), Shape::Label, LexemeKind::Text)

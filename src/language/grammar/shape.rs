@@ -3,7 +3,7 @@
 use super::address::{address, bare_template, endpoint, ports, session, url};
 use super::expression::expression;
 use super::number::{fitted, number_shown};
-use super::payload::{label, operand, path, payload};
+use super::payload::{label, operand, path, pattern, payload};
 use super::pipeline::{pipeline, route};
 use super::quoted::regex;
 use super::terminal::{at_end, bare_length, continues_name, gap, keyword, name, name_length, plain, take, word_of};
@@ -48,8 +48,8 @@ impl Place<'_> {
 /// Whether words of that shape could also be the key of an option.
 pub(super) fn is_bare(shape: Shape) -> bool {
     use Shape::{
-        Address, Endpoint, Host, Hosts, Label, NewSession, NewVariable, Path, Ports, Session, Topic, Url, VariableName,
-        Word,
+        Address, Endpoint, Host, Hosts, Label, NewSession, NewVariable, Path, Pattern, Ports, Session, Topic, Url,
+        VariableName, Word,
     };
     matches!(
         shape,
@@ -61,6 +61,7 @@ pub(super) fn is_bare(shape: Shape) -> bool {
             | Label
             | Ports
             | Path
+            | Pattern
             | Session
             | NewSession
             | NewVariable
@@ -99,6 +100,7 @@ pub(super) fn term<'a>(input: Input<'a>, shape: Shape, place: Place<'_>) -> Pars
         }
         Shape::Ports => template(ports(input)),
         Shape::Path => template(path(input, false)),
+        Shape::Pattern => template(pattern(input)),
         Shape::Label => template(label(input)),
         Shape::Session => {
             session(input, Expected::Shape(shape), LexemeKind::Session).map(|(rest, it)| (rest, Term::Session(it.node)))

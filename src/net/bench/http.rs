@@ -1,85 +1,24 @@
 //! HTTP: one share of a load whose peer answers requests over HTTP/1.1 (RFC 9112).
 
-use std::error::Error;
 use std::future::poll_fn;
-use std::io;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::Poll;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
+use hyper::Request;
 use hyper::client::conn::http1::{self, SendRequest};
-use hyper::header::{ACCEPT, CONNECTION, HOST, HeaderName, HeaderValue, USER_AGENT};
-use hyper::{Method, Request, Uri};
 
 use super::super::error::{NetError, describe};
+use super::super::http::client::{HttpRequest, Wire, reason};
 use super::super::socket::Connection;
-use super::super::url::Url;
 use super::Load;
 use super::tally::Tally;
-use super::wire::Wire;
 use super::worker::{Answer, Exchange};
 
 /// The most of an answer that is held at once; its head has to fit.
 const MOST_HELD: usize = 64 * 1024;
-
-/// A request as each of a load is sent.
-#[derive(Debug, Clone)]
-pub struct HttpRequest {
-    request: Request<Full<Bytes>>,
-    keeps: bool,
-}
-
-impl HttpRequest {
-    /// `GET` of a URL. With `keeps` a connection carries request after request, otherwise each has its own.
-    pub fn new(url: &Url, keeps: bool) -> Result<Self, String> {
-        let mut request = Request::new(Full::default());
-        *request.uri_mut() = url.target.parse::<Uri>().map_err(|error| error.to_string())?;
-        let host = HeaderValue::from_str(&url.authority()).map_err(|_| "the host is no ASCII".to_owned())?;
-        let headers = request.headers_mut();
-        headers.insert(HOST, host);
-        headers.insert(USER_AGENT, HeaderValue::from_static(concat!("nsh/", env!("CARGO_PKG_VERSION"))));
-        headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
-        if !keeps {
-            headers.insert(CONNECTION, HeaderValue::from_static("close"));
-        }
-        Ok(Self { request, keeps })
-    }
-
-    /// Whether a connection carries more than one request.
-    pub fn keeps(&self) -> bool {
-        self.keeps
-    }
-
-    /// Sets the method, as written.
-    pub fn set_method(&mut self, method: &str) -> Result<(), String> {
-        let found = Method::from_bytes(method.as_bytes()).ok().filter(|method| *method != Method::CONNECT);
-        *self.request.method_mut() = found.ok_or_else(|| format!("`{method}` is no method to measure"))?;
-        Ok(())
-    }
-
-    /// Adds a field such as `Accept: text/html` to the head, in place of ours of that name.
-    pub fn add_header(&mut self, field: &[u8], seen: &mut Vec<HeaderName>) -> Result<(), String> {
-        let colon = field.iter().position(|byte| *byte == b':').ok_or("expected `NAME: VALUE`")?;
-        let name = HeaderName::from_bytes(&field[..colon]).map_err(|_| "expected a header's name before the `:`")?;
-        let value = HeaderValue::from_bytes(field[colon + 1..].trim_ascii());
-        let value = value.map_err(|_| "a header's value has no line ends and no control characters")?;
-        let headers = self.request.headers_mut();
-        if seen.contains(&name) {
-            headers.append(name, value);
-        } else {
-            headers.insert(&name, value);
-            seen.push(name);
-        }
-        Ok(())
-    }
-
-    /// Sets the body.
-    pub fn set_body(&mut self, body: Bytes) {
-        *self.request.body_mut() = Full::new(body);
-    }
-}
 
 /// One share of a load: a connection at a time.
 pub(super) struct Client {
@@ -91,11 +30,14 @@ pub(super) struct Client {
     link: Option<Link>,
 }
 
+/// A wire that tells the tally what comes.
+type Counted = Wire<Box<dyn Fn(usize) + Send>>;
+
 /// A connection that speaks HTTP.
 struct Link {
     sender: SendRequest<Full<Bytes>>,
     /// What moves its bytes; none when it is over.
-    driver: Option<http1::Connection<Wire, Full<Bytes>>>,
+    driver: Option<http1::Connection<Counted, Full<Bytes>>>,
 }
 
 impl Client {
@@ -122,9 +64,10 @@ impl Client {
             let connecting = self.load.transport.connect(self.load.place.clone(), self.load.connect.clone());
             connecting.await.map_err(|error| unreached(&error))?
         };
-        let wire = Wire::new(connection, Arc::clone(&self.tally));
+        let tally = Arc::clone(&self.tally);
+        let wire: Counted = Wire::new(connection, Box::new(move |count| tally.received(count)));
         let handshake = http1::Builder::new().max_buf_size(MOST_HELD).handshake(wire).await;
-        let (sender, driver) = handshake.map_err(|error| reason(&error))?;
+        let (sender, driver) = handshake.map_err(|error| reason(&error).to_string())?;
         Ok(Link { sender, driver: Some(driver) })
     }
 }
@@ -134,8 +77,8 @@ impl Exchange for Client {
 
     async fn exchange(&mut self, _: u64) -> Result<Answer, String> {
         let mut link = self.link().await?;
-        let status = link.ask(self.request.request.clone()).await.map_err(|error| reason(&error))?;
-        if self.request.keeps {
+        let status = link.ask(self.request.plain()).await.map_err(|error| reason(&error).to_string())?;
+        if self.request.keeps() {
             self.link = Some(link);
         }
         Ok(Answer::Status(status))
@@ -162,7 +105,7 @@ impl Link {
 }
 
 /// Does `work` while `driver` moves the bytes for it.
-async fn drive<T>(driver: &mut Option<http1::Connection<Wire, Full<Bytes>>>, work: impl Future<Output = T>) -> T {
+async fn drive<T>(driver: &mut Option<http1::Connection<Counted, Full<Bytes>>>, work: impl Future<Output = T>) -> T {
     let mut work = pin!(work);
     poll_fn(|cx| {
         // Once more afterwards: what the work has just asked for leaves at once.
@@ -189,17 +132,5 @@ fn unreached(error: &NetError) -> String {
             attempts.last().map_or_else(|| error.to_string(), |(_, error)| describe(error))
         }
         other => other.to_string(),
-    }
-}
-
-/// Why there is no answer, in our words.
-fn reason(error: &hyper::Error) -> String {
-    let system = error.source().and_then(|source| source.downcast_ref::<io::Error>());
-    match system {
-        Some(system) if system.kind() != io::ErrorKind::UnexpectedEof => describe(system),
-        _ if error.is_parse() => format!("no answer in HTTP/1: {error}"),
-        _ if error.is_incomplete_message() || system.is_some() => "closed before the answer was complete".to_owned(),
-        _ if error.is_closed() || error.is_canceled() => "ended or answered before the request was sent".to_owned(),
-        _ => error.to_string(),
     }
 }

@@ -13,6 +13,7 @@ use tokio::task::JoinSet;
 use super::address::Place;
 use super::clock;
 use super::error::NetError;
+use super::http::client::HttpRequest;
 use super::socket::Connection;
 use super::transport::{ConnectOptions, Transport};
 
@@ -22,10 +23,8 @@ mod latencies;
 mod payload;
 mod tally;
 mod timetable;
-mod wire;
 mod worker;
 
-pub use http::HttpRequest;
 pub use latencies::{Bucket, Latencies};
 
 use echo::Echo;

@@ -11,7 +11,7 @@ use hyper::http::request::Parts;
 use hyper::{HeaderMap, Method, Response, StatusCode, Version};
 
 use super::body::Body;
-use super::connection::Observer;
+use super::connection::Visit;
 use super::entry::Entry;
 use super::lane::Lane;
 use super::limits::Limits;
@@ -19,15 +19,13 @@ use super::meter::Meter;
 use super::pace::Pace;
 use super::site::{Request, Site};
 use super::{host, page};
-use crate::net::Endpoint;
 use crate::net::clock;
 
 /// Where the requests of one connection are answered.
 pub(super) struct Desk {
     pub site: Arc<Site>,
-    pub peer: Endpoint,
+    pub visit: Visit,
     pub limits: Arc<Limits>,
-    pub observer: Arc<dyn Observer>,
     pub pace: Option<Arc<Pace>>,
     /// Where the kernel can send files.
     pub lane: Option<Arc<Lane>>,
@@ -37,7 +35,8 @@ impl Desk {
     /// Answers a request.
     pub(super) async fn answer(self: Arc<Self>, request: Request) -> Response<Body> {
         let (head, content) = request.into_parts();
-        let (site, limits, observer) = (Arc::clone(&self.site), Arc::clone(&self.limits), Arc::clone(&self.observer));
+        let (site, limits, observer) =
+            (Arc::clone(&self.site), Arc::clone(&self.limits), Arc::clone(&self.visit.observer));
         let mut meter = Box::new(Meter::new(self.entry(&head), site, limits, observer));
         let is_head = head.method == Method::HEAD;
         let origin = head.headers.contains_key(ORIGIN);
@@ -48,7 +47,7 @@ impl Desk {
         self.finish(&mut response, origin);
         meter.note_status(response.status().as_u16());
         // Bytes that the kernel sends by itself are seen by nobody.
-        let lane = self.lane.clone().filter(|_| !self.observer.watches());
+        let lane = self.lane.clone().filter(|_| !self.visit.observer.watches());
         response.map(|body| if is_head { Body::empty() } else { body }.carried(self.pace.clone(), lane, meter))
     }
 
@@ -90,7 +89,7 @@ impl Desk {
 
     async fn ask(&self, mut request: Request) -> Response<Body> {
         for responder in &self.site.responders {
-            match responder.respond(request).await {
+            match responder.respond(request, &self.visit).await {
                 Ok(response) => return response,
                 Err(passed) => request = passed,
             }
@@ -123,7 +122,7 @@ impl Desk {
             field.map(|field: &HeaderValue| String::from_utf8_lossy(field.as_bytes()).into_owned())
         };
         Entry {
-            peer: self.peer.clone(),
+            peer: self.visit.connection.peer(),
             user: user.map(|credentials| credentials.user.clone()),
             time: clock::since_1970().as_secs(),
             method: head.method.to_string(),

@@ -13,8 +13,10 @@ use bytes::Bytes;
 use hyper::body::{Frame, SizeHint};
 use tokio::task::JoinHandle;
 
+use super::disturbance::{Disturbance, Disturbed};
 use super::encoding::Encoder;
 use super::lane::{self, Lane};
+use super::live::Events;
 use super::meter::Meter;
 use super::pace::{Pace, Turn};
 
@@ -35,6 +37,7 @@ pub struct Body {
     turn: Option<Turn>,
     lane: Option<Arc<Lane>>,
     meter: Option<Box<Meter>>,
+    disturbed: Option<Box<Disturbed>>,
 }
 
 /// What reading came to: bytes, and what is left of the piece.
@@ -44,6 +47,7 @@ enum Piece {
     Memory(Bytes),
     File(Arc<File>, Range<u64>),
     Encoded(Box<Encoder>),
+    Events(Events),
 }
 
 impl Piece {
@@ -51,7 +55,7 @@ impl Piece {
         match self {
             Self::Memory(bytes) => Some(bytes.len() as u64),
             Self::File(_, range) => Some(range.end - range.start),
-            Self::Encoded(_) => None,
+            Self::Encoded(_) | Self::Events(_) => None,
         }
     }
 }
@@ -83,6 +87,13 @@ impl Body {
         body
     }
 
+    /// Events as they happen.
+    pub(super) fn events(events: Events) -> Self {
+        let mut body = Self::empty();
+        body.push(Piece::Events(events));
+        body
+    }
+
     /// Adds bytes at the end.
     pub(super) fn push_bytes(&mut self, bytes: impl Into<Bytes>) {
         self.push(Piece::Memory(bytes.into()));
@@ -105,9 +116,15 @@ impl Body {
         }
     }
 
-    /// How many bytes are to come, where that is known.
+    /// How many bytes are to come, where that is known, or how many the head says.
     pub fn length(&self) -> Option<u64> {
-        self.left
+        self.disturbed.as_ref().and_then(|disturbed| disturbed.length()).or(self.left)
+    }
+
+    /// The same, disturbed on its way.
+    #[must_use]
+    pub fn disturbed(self, how: Disturbance) -> Self {
+        Self { disturbed: Some(Box::new(Disturbed::new(how))), ..self }
     }
 
     /// The same as it goes on a connection: paced, by its lane if it has one, and metered.
@@ -122,7 +139,8 @@ impl Body {
     }
 
     fn is_over(&self) -> bool {
-        self.pieces.is_empty() && self.work.is_none()
+        let whole = self.disturbed.as_ref().is_none_or(|disturbed| disturbed.is_whole());
+        self.pieces.is_empty() && self.work.is_none() && whole
     }
 
     /// The next bytes, at most `room`.
@@ -165,6 +183,14 @@ impl Body {
                     }
                     self.work = Some(tokio::task::spawn_blocking(move || Ok((read(&file, &part)?, None))));
                 }
+                Some(Piece::Events(mut events)) => {
+                    let next = events.poll_next(cx);
+                    if matches!(next, Poll::Ready(None)) {
+                        continue;
+                    }
+                    self.pieces.push_front(Piece::Events(events));
+                    return next.map(|bytes| bytes.map(Ok));
+                }
                 Some(Piece::Encoded(encoder)) => {
                     self.work = Some(tokio::task::spawn_blocking(move || {
                         let (bytes, more) = encoder.step()?;
@@ -193,7 +219,14 @@ impl hyper::body::Body for Body {
             Some(turn) => ready!(turn.poll_room(cx)),
             None => usize::MAX,
         };
+        let room = match &mut body.disturbed {
+            Some(disturbed) => room.min(ready!(disturbed.poll_room(cx))?),
+            None => room,
+        };
         let Some(data) = ready!(body.poll_data(cx, room)).transpose()? else {
+            if let Some(disturbed) = &mut body.disturbed {
+                ready!(disturbed.poll_end(cx))?;
+            }
             if let Some(meter) = &mut body.meter {
                 meter.note_whole();
             }
@@ -202,6 +235,9 @@ impl hyper::body::Body for Body {
         body.left = body.left.map(|left| left.saturating_sub(data.len() as u64));
         if let Some(turn) = &body.turn {
             turn.spend(data.len());
+        }
+        if let Some(disturbed) = &mut body.disturbed {
+            disturbed.spend(data.len());
         }
         let over = body.is_over();
         if let Some(meter) = &mut body.meter {
@@ -218,6 +254,6 @@ impl hyper::body::Body for Body {
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.left.map_or_else(SizeHint::default, SizeHint::with_exact)
+        self.length().map_or_else(SizeHint::default, SizeHint::with_exact)
     }
 }

@@ -7,11 +7,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::BytesMut;
+use hyper::body::Incoming;
 use hyper::rt::Executor;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 
 use super::answer::Desk;
+use super::content::Content;
 use super::entry::Entry;
 use super::lane::Lane;
 use super::limits::{Limits, Overdue};
@@ -47,6 +49,8 @@ pub struct Visit {
     pub counters: Arc<Counters>,
     /// Who is told.
     pub observer: Arc<dyn Observer>,
+    /// The number by which whoever asks for it to be served knows it.
+    pub id: u64,
     /// How long it may rest between requests; `None` for the usual time.
     pub idle: Option<Duration>,
 }
@@ -75,13 +79,13 @@ async fn talk(visit: Visit, site: Arc<Site>, limits: Arc<Limits>) -> io::Result<
     let desk = Arc::new(Desk {
         pace: site.throttle.map(Pace::new),
         site,
-        peer: connection.peer(),
         limits: Arc::clone(&limits),
-        observer: visit.observer,
+        visit,
         lane: lane.filter(|_| !framed),
     });
-    let service = service_fn(|request| {
+    let service = service_fn(|request: hyper::Request<Incoming>| {
         let desk = Arc::clone(&desk);
+        let request = request.map(Content::Coming);
         async move { Ok::<_, Infallible>(desk.answer(request).await) }
     });
     if framed {

@@ -9,6 +9,7 @@ use hyper::{Method, Response, StatusCode};
 use rustix::io::Errno;
 
 use super::body::Body;
+use super::connection::Visit;
 use super::delivery::Delivery;
 use super::folder::{Folder, Found};
 use super::path::Target;
@@ -34,7 +35,7 @@ pub struct Files {
 }
 
 impl Responder for Files {
-    fn respond(&self, request: Request) -> BoxFuture<'_, Result<Response<Body>, Request>> {
+    fn respond<'a>(&'a self, request: Request, _: &'a Visit) -> BoxFuture<'a, Result<Response<Body>, Request>> {
         Box::pin(async move {
             // What comes with it is not asked for, and says nothing about files.
             let (head, _) = request.into_parts();

@@ -112,6 +112,14 @@ pub(super) fn by_name(name: &[u8]) -> Option<&'static str> {
     TYPES.binary_search_by_key(&ending.as_str(), |(known, _)| *known).ok().map(|index| TYPES[index].1)
 }
 
+/// The media type that a word stands for, with its charset: `json`, `text/csv`.
+pub fn of_word(word: &str) -> Option<String> {
+    if word.contains('/') {
+        return Some(word.to_owned());
+    }
+    by_name(format!("a.{word}").as_bytes()).map(with_charset)
+}
+
 /// The media type of a file whose name does not tell, by how it begins: text, or any bytes.
 pub(super) fn by_content(head: &[u8]) -> &'static str {
     let text = match std::str::from_utf8(head) {

@@ -37,7 +37,7 @@ pub(super) fn allowed() -> Response<Body> {
 }
 
 /// An answer that says what went wrong, to somebody whose request had these fields.
-pub(super) fn error(status: StatusCode, request: &HeaderMap) -> Response<Body> {
+pub fn error(status: StatusCode, request: &HeaderMap) -> Response<Body> {
     let reason = status.canonical_reason().unwrap_or("error");
     let browser = request.get(ACCEPT).is_some_and(|accept| wants_html(accept.as_bytes()));
     let (text, media) = if browser {

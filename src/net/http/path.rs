@@ -80,6 +80,13 @@ impl Target {
     }
 }
 
+/// A part of a path with its escapes resolved; `None` when one of them is none.
+pub fn decoded(segment: &str) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(segment.len());
+    decode(segment, &mut bytes).ok()?;
+    Some(bytes)
+}
+
 fn decode(segment: &str, into: &mut Vec<u8>) -> Result<(), StatusCode> {
     let mut bytes = segment.bytes();
     while let Some(byte) = bytes.next() {

@@ -1,21 +1,22 @@
 //! The site: what a server answers, and what holds for all its answers.
 
-use hyper::body::Incoming;
 use hyper::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use hyper::{HeaderMap, Response};
 
 use super::body::Body;
+use super::connection::Visit;
+use super::content::Content;
 use super::log::Log;
 use crate::net::transport::BoxFuture;
 
 /// A request as it came: its head is whole, its content may still be coming.
-pub type Request = hyper::Request<Incoming>;
+pub type Request = hyper::Request<Content>;
 
 /// Whoever may answer a request.
 pub trait Responder: Send + Sync {
-    /// The answer, or the request for whoever comes next. Answers to `HEAD` have the content that `GET` would have; it
+    /// The answer to a request of a connection, or the request for whoever comes next. Answers to `HEAD` have the content that `GET` would have; it
     /// is not sent.
-    fn respond(&self, request: Request) -> BoxFuture<'_, Result<Response<Body>, Request>>;
+    fn respond<'a>(&'a self, request: Request, visit: &'a Visit) -> BoxFuture<'a, Result<Response<Body>, Request>>;
 }
 
 /// A site.

@@ -260,11 +260,15 @@ impl Prompt {
 
     /// Takes keys; the printer keeps what it has to tell until they are the prompt's again.
     fn attached_by_keys(&mut self, manner: Manner, over: &PipeReader) -> rustyline::Result<bool> {
-        self.tell_keys("Ctrl-] returns to the prompt");
-        self.printer.flush();
-        self.printer.hold();
         let typed = &self.worker.seat.typed;
-        let left = raw::take_keys(over, manner == Manner::Trusted, |keys| drop(typed.send(desk::Typed::Bytes(keys))));
+        // Told when it holds: what is pressed then is a key already.
+        let ready = || {
+            self.tell_keys("Ctrl-] returns to the prompt");
+            self.printer.flush();
+            self.printer.hold();
+        };
+        let give = |keys| drop(typed.send(desk::Typed::Bytes(keys)));
+        let left = raw::take_keys(over, manner == Manner::Trusted, ready, give);
         // The cursor may stand anywhere in its line.
         let _ = output::write_all(rustix::stdio::stdout(), b"\n");
         self.printer.release();

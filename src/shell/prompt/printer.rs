@@ -16,12 +16,17 @@ use tokio::sync::Notify;
 
 use crate::shell::live::Live;
 use crate::shell::output::write_all;
-use crate::shell::terminal;
 use crate::shell::view::Sheet;
 use crate::shell::words::Importance;
+use crate::shell::{amount, terminal};
 
 /// Lines about events that may wait; further ones are counted instead.
 const WAITING: usize = 5_000;
+/// Bytes that may wait before what peers sent is left out, and before anything that is printed is.
+const SHOWN: usize = 1 << 20;
+const PRINTED: usize = 16 << 20;
+/// Bytes that may wait when more is asked for.
+const ROOM: usize = 256 * 1024;
 /// Bytes handed over at once.
 const BATCH: usize = 16 * 1024;
 /// How long no key must have been handled before a message is given to the line editor, and how often that is
@@ -52,10 +57,24 @@ enum Message {
     Settle,
 }
 
+impl Message {
+    /// Its bytes.
+    fn length(&self) -> usize {
+        match self {
+            Self::Lines(text) | Self::Block(text) => text.len(),
+            Self::Settle => 0,
+        }
+    }
+}
+
 struct State {
     queue: VecDeque<Message>,
+    /// Bytes in the queue.
+    waiting: usize,
     live: Live,
     left_out: u64,
+    /// Bytes that were left out.
+    skipped: u64,
     pushed: u64,
     written: u64,
     phase: Phase,
@@ -84,8 +103,10 @@ impl Printer {
     pub(crate) fn start() -> io::Result<Self> {
         let state = State {
             queue: VecDeque::new(),
+            waiting: 0,
             live: Live::default(),
             left_out: 0,
+            skipped: 0,
             pushed: 0,
             written: 0,
             phase: Phase::Direct,
@@ -168,6 +189,7 @@ impl Printer {
         if let Some(text) = flying {
             state.external = None;
             state.editor += 1;
+            state.waiting += text.len();
             state.queue.push_front(Message::Lines(text));
             state.pushed += 1;
         }
@@ -186,11 +208,22 @@ impl Printer {
     pub(crate) async fn room(&self) {
         loop {
             let notified = self.0.room.notified();
-            if self.0.lock().queue.len() < WAITING / 2 {
+            if self.0.lock().has_room() {
                 return;
             }
             notified.await;
         }
+    }
+
+    /// Writes what was printed, unless more than so many bytes wait already.
+    fn print_within(&self, bytes: &[u8], most: usize) {
+        let mut state = self.0.lock();
+        if state.waiting > most {
+            state.skipped += bytes.len() as u64;
+            return;
+        }
+        drop(state);
+        self.print(String::from_utf8_lossy(bytes).into_owned());
     }
 
     fn push(&self, mut text: String, droppable: bool) {
@@ -214,7 +247,9 @@ impl Printer {
         let mut state = self.0.lock();
         // A terminal that takes nothing shall not have all blocks wait for it.
         if let (Some(Message::Block(waiting)), Message::Block(newer)) = (state.queue.back_mut(), &message) {
+            let before = waiting.len();
             waiting.clone_from(newer);
+            state.waiting = state.waiting - before + newer.len();
         } else {
             state.add(message);
         }
@@ -224,12 +259,28 @@ impl Printer {
 
 impl State {
     fn add(&mut self, message: Message) {
+        self.waiting += message.length();
         self.queue.push_back(message);
         self.pushed += 1;
     }
 
-    /// Says how many lines were left out, in their place.
+    fn has_room(&self) -> bool {
+        self.queue.len() < WAITING / 2 && self.waiting < ROOM
+    }
+
+    /// The next message.
+    fn next(&mut self) -> Option<Message> {
+        let message = self.queue.pop_front()?;
+        self.waiting -= message.length();
+        Some(message)
+    }
+
+    /// Says how much was left out, in its place.
     fn account(&mut self) {
+        if self.skipped > 0 {
+            let amount = amount::bytes(std::mem::take(&mut self.skipped));
+            self.add(Message::Lines(format!("… {amount} more came faster than they could be shown\n")));
+        }
         if self.left_out > 0 {
             let count = self.left_out;
             self.add(Message::Lines(format!("… {count} more lines came faster than they could be shown\n")));
@@ -250,7 +301,7 @@ impl State {
     fn batch(&mut self) -> (String, u64) {
         let direct = self.phase == Phase::Direct;
         let (columns, rows) = terminal::size();
-        match self.queue.pop_front() {
+        match self.next() {
             Some(Message::Block(block)) if direct => {
                 let lifted = self.live.lift(columns);
                 self.live.renew(&block, rows);
@@ -278,7 +329,7 @@ impl State {
         let (mut lines, mut count) = (first, 1);
         while lines.len() < BATCH
             && let Some(Message::Lines(_)) = self.queue.front()
-            && let Some(Message::Lines(text)) = self.queue.pop_front()
+            && let Some(Message::Lines(text)) = self.next()
         {
             lines += &text;
             count += 1;
@@ -363,6 +414,14 @@ impl Shared {
 impl Sheet for Printer {
     fn answer(&self, bytes: &[u8]) {
         self.print(String::from_utf8_lossy(bytes).into_owned());
+    }
+
+    fn shown(&self, bytes: &[u8]) {
+        self.print_within(bytes, SHOWN);
+    }
+
+    fn printed(&self, bytes: &[u8]) {
+        self.print_within(bytes, PRINTED);
     }
 
     fn tell(&self, text: String, importance: Importance) {

@@ -52,9 +52,15 @@ impl Drop for Keys {
     }
 }
 
-/// Hands over keys until Ctrl-] or until `over` has no writer any more.
-pub(super) fn take_keys(over: &PipeReader, exact: bool, mut give: impl FnMut(Bytes)) -> io::Result<Left> {
+/// Hands over keys until Ctrl-] or until `over` has no writer any more; `ready` is called when keys are taken.
+pub(super) fn take_keys(
+    over: &PipeReader,
+    exact: bool,
+    ready: impl FnOnce(),
+    mut give: impl FnMut(Bytes),
+) -> io::Result<Left> {
     let _keys = Keys::begin(exact)?;
+    ready();
     let mut buffer = [0; PIECE];
     loop {
         let (terminal, session) = (stdin(), over.as_fd());

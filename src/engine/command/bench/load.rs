@@ -9,9 +9,10 @@ use crate::engine::fault::Problem;
 use crate::engine::lock;
 use crate::engine::value::Value;
 use crate::language::Span;
-use crate::net::bench::{Ask, HttpRequest, Load};
+use crate::net::bench::{Ask, Load};
+use crate::net::http::client::HttpRequest;
 use crate::net::transport::{ConnectOptions, End, Transport};
-use crate::net::{Framing, Host, Place, Url};
+use crate::net::{Framing, Place, Url};
 
 /// The longest payload of a UDP datagram over IPv4 (RFC 768, RFC 791).
 const LONGEST_DATAGRAM: u64 = 65_507;
@@ -79,27 +80,7 @@ fn url(evaluator: &Evaluator, invocation: &Invocation<'_>) -> Result<Option<(Url
         },
         _ => return Ok(None),
     };
-    let text = match value {
-        Value::Session(tag) => match address::reachable(evaluator, tag, span)? {
-            (transport, place @ Place::Inet(..)) if transport.name() == "tcp" => served(&place),
-            _ => return Err(Problem::usage(format!("`{}` does not listen on tcp", tag.name)).at(span)),
-        },
-        other => other.to_text(),
-    };
-    let wrong = |expected: &str| Problem::usage(format!("`{text}` is no URL: expected {expected}")).at(span);
-    let url = Url::parse(&text).map_err(|error| wrong(&error.expected))?;
-    match url.scheme.as_str() {
-        "http" | "https" => Ok(Some((url, span))),
-        _ => Err(wrong("`http://` or `https://`")),
-    }
-}
-
-/// The URL of what a place serves.
-fn served(place: &Place) -> String {
-    match place {
-        Place::Inet(Host::Loopback, port) => format!("http://localhost:{port}/"),
-        place => format!("http://{place}/"),
-    }
+    address::url(evaluator, value, span).map(|url| Some((url, span)))
 }
 
 fn is_http(text: &str) -> bool {
@@ -118,9 +99,8 @@ fn request(invocation: &Invocation<'_>, url: &Url) -> Result<HttpRequest, Proble
     if let Some((given, span)) = invocation.option("method") {
         request.set_method(&given.text()).map_err(|reason| Problem::usage(reason).at(span))?;
     }
-    let mut seen = Vec::new();
     for (given, span) in invocation.options("header") {
-        let added = request.add_header(&given.value().to_bytes(), &mut seen);
+        let added = request.add_header(&given.value().to_bytes());
         added.map_err(|reason| Problem::usage(reason).at(span))?;
     }
     Ok(request)

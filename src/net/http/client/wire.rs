@@ -2,40 +2,38 @@
 
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::BytesMut;
 use hyper::rt::{Read, ReadBufCursor, Write};
 
-use super::super::socket::{Connection, Received};
-use super::tally::Tally;
+use crate::net::socket::{Connection, Received};
 
 /// The most that is read at once.
 const PIECE: usize = 16 * 1024;
 
-/// A connection of streams.
-pub(super) struct Wire {
+/// A connection of streams. `seen` is told how many bytes have come.
+pub(in crate::net) struct Wire<F> {
     connection: Connection,
-    tally: Arc<Tally>,
+    seen: F,
     /// What has come and was not taken.
     rest: BytesMut,
 }
 
-impl Wire {
+impl<F: Fn(usize)> Wire<F> {
     /// The wire of that connection.
-    pub(super) fn new(connection: Connection, tally: Arc<Tally>) -> Self {
-        Self { connection, tally, rest: BytesMut::new() }
+    pub(in crate::net) fn new(connection: Connection, seen: F) -> Self {
+        Self { connection, seen, rest: BytesMut::new() }
     }
 }
 
-impl Read for Wire {
+impl<F: Fn(usize) + Unpin> Read for Wire<F> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, mut into: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
         let wire = &mut *self;
         if wire.rest.is_empty() {
             wire.rest.reserve(PIECE);
             match ready!(wire.connection.poll_receive(cx, &mut wire.rest))? {
-                Received::Data(count) | Received::Datagram(count) => wire.tally.received(count),
+                Received::Data(count) | Received::Datagram(count) => (wire.seen)(count),
                 Received::End => return Poll::Ready(Ok(())),
             }
         }
@@ -45,7 +43,7 @@ impl Read for Wire {
     }
 }
 
-impl Write for Wire {
+impl<F: Fn(usize) + Unpin> Write for Wire<F> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
         self.connection.poll_send(cx, data)
     }
