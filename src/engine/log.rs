@@ -37,18 +37,19 @@ impl Log {
         self.open.load(Ordering::Relaxed)
     }
 
-    /// Writes one event; a file that cannot be written is closed.
-    pub fn write(&self, event: &Event) {
+    /// Writes one event. A file that cannot be written is closed, and the reason returned.
+    pub fn write(&self, event: &Event) -> Result<(), std::io::Error> {
         if !self.is_open() {
-            return;
+            return Ok(());
         }
         let mut file = lock(&self.file);
-        let Some(open) = file.as_mut() else { return };
-        let Some(text) = line(event) else { return };
-        if open.write_all(text.as_bytes()).is_err() {
+        let (Some(open), Some(text)) = (file.as_mut(), line(event)) else { return Ok(()) };
+        let written = open.write_all(text.as_bytes());
+        if written.is_err() {
             *file = None;
             self.open.store(false, Ordering::Relaxed);
         }
+        written
     }
 }
 

@@ -115,7 +115,10 @@ impl Shared {
         let form = session.map_or(Form::Text, Session::form);
         let session = session.map(|session| Arc::clone(&session.tag));
         let event = self.redact(Event { session, what, form });
-        self.log.write(&event);
+        if let Err(error) = self.log.write(&event) {
+            let notice = format!("the log ends here: {}", crate::net::error::describe(&error));
+            self.sink.emit(Event { session: None, what: What::Notice(notice), form: Form::Text });
+        }
         self.sink.emit(event);
     }
 

@@ -328,6 +328,21 @@ async fn a_target_that_stays_behind_is_closed_if_asked_for() {
 }
 
 #[tokio::test]
+async fn a_target_that_is_closed_reads_its_end_while_the_others_go_on() {
+    let mut bench = Bench::new(2, &[], |plan| plan.slow = Slow::Close).await;
+    let (client, quick, idle) = (bench.client().await, bench.target(0).await, bench.target(1).await);
+    let data = noise(64 << 20);
+    let (sent, sender) = (data.clone(), Arc::clone(&client));
+    let sending = tokio::spawn(async move { sender.send(&sent).await.unwrap() });
+    assert!(read_exactly(&quick, data.len()).await == data, "the quick one missed something");
+    sending.await.unwrap();
+    let received = read_all(&idle).await.unwrap();
+    assert!(data.starts_with(&received) && received.len() < data.len());
+    client.send(b"more").await.unwrap();
+    assert_eq!(read_exactly(&quick, 4).await, b"more");
+}
+
+#[tokio::test]
 async fn who_keeps_up_loses_nothing_and_the_last_one_left_sets_the_pace() {
     for slow in [Slow::Drop, Slow::Close] {
         let mut bench = Bench::new(2, &[], |plan| plan.slow = slow).await;

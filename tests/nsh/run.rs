@@ -694,3 +694,21 @@ mod flow {
         }
     }
 }
+
+#[test]
+fn binary_payloads_that_sockets_do_not_take_at_once_are_sent_whole() {
+    let text = "listen tcp 0 as srv\nconnect $srv as c\npar { c: send @big.bin; srv: recv 8000000 bytes as got }\n\
+                assert len($got) == 8000000\nprint \"whole\"\n";
+    nsh("run -q lab.nsh")
+        .file("lab.nsh", text)
+        .file("big.bin", vec![0xff; 8_000_000])
+        .output()
+        .code(0)
+        .stdout("whole\n");
+}
+
+#[test]
+fn a_log_that_cannot_go_on_says_so() {
+    let text = "log /dev/full\nlisten tcp 0 as srv\n";
+    nsh("run lab.nsh").file("lab.nsh", text).output().code(0).complains("the log ends here: no space left");
+}

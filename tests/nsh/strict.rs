@@ -136,3 +136,9 @@ fn secrets_are_shown_nowhere() {
         assert!(!told.contains("s3cret") && !told.contains("73 33 63"), "{statements}:\n{told}");
     }
 }
+
+#[test]
+fn the_warning_about_several_sessions_names_them_as_they_will_be_called() {
+    let text = "listen udp 0 echo as ue\nconnect udp $ue\nlet x = 1\nconnect udp 127.0.0.1:9\nsendln \"ping\"\n";
+    nsh("check lab.nsh").file("lab.nsh", text).output().code(0).complains("2 sessions are open: `udp1`, `udp2`");
+}

@@ -86,3 +86,28 @@ fn typing_goes_on_in_a_flood_and_no_line_is_torn() {
     let torn: Vec<String> = person.transcript().into_iter().filter(|line| !whole.is_match(line)).collect();
     assert_eq!(torn, [""; 0]);
 }
+
+#[test]
+fn what_comes_faster_than_it_can_be_shown_is_left_out_and_takes_no_memory() {
+    let mut person = Person::starts(&[]);
+    person
+        .is_asked("nsh>")
+        .enters("listen tcp 0 print as srv")
+        .sees("srv listening on tcp 127.0.0.1:")
+        .is_asked("nsh>");
+    let screen = person.screen();
+    let port = screen.split_once("127.0.0.1:").and_then(|(_, rest)| rest.split_whitespace().next()).expect("a port");
+    let mut peer = TcpStream::connect(("127.0.0.1", port.parse().expect("a port"))).expect("it listens");
+    let piece = b"the quick brown fox\n".repeat(50_000);
+    for _ in 0..200 {
+        peer.write_all(&piece).expect("it is read");
+    }
+    drop(peer);
+    person.sees("srv.1 closed\n").is_asked("nsh>");
+    assert!(person.transcript().iter().any(|line| line.ends_with("more came faster than they could be shown")));
+    let status = std::fs::read_to_string(format!("/proc/{}/status", person.id())).expect("it lives");
+    let most = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("a size");
+    let most: u64 = most.trim().trim_end_matches(" kB").parse().expect("KiB");
+    assert!(most < 150_000, "{most} KiB for 200 MB");
+    person.types(CTRL_D).left_with(0);
+}

@@ -31,7 +31,7 @@ pub(super) const COMMAND: Command = Command {
         ],
         options: &OPTIONS,
         handlers: true,
-        effect: Effect::Opens { prefix: "listen", current: false },
+        effect: Effect::Opens { prefix: "tcp", current: false },
     },
     purpose: Purpose::Opening,
     details: "A bare port listens on this machine alone, over IPv4 and IPv6; `*:PORT` listens everywhere. \

@@ -91,6 +91,7 @@ fn findings_of(
         warnings: 0,
         diagnostics: Vec::new(),
         open: Vec::new(),
+        numbers: HashMap::new(),
         switched: false,
         patterns: HashMap::new(),
     };
@@ -118,6 +119,8 @@ struct Checker<'a> {
     warnings: usize,
     /// The sessions that compete for being current, in order of opening.
     open: Vec<String>,
+    /// How many sessions without `as` were opened, by the first part of the names that they get.
+    numbers: HashMap<String, u64>,
     /// Whether the script itself chose the current session.
     switched: bool,
     /// Regular expressions seen before: their named groups, or what is wrong with them and where.

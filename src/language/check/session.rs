@@ -31,6 +31,16 @@ impl Checker<'_> {
             || self.vocabulary.protocols().iter().any(|protocol| protocol.name == kind)
     }
 
+    /// The name that a session without `as` gets: its transport's and a number where `prefix` is a transport's, too.
+    fn given_name(&mut self, prefix: &str, signature: &'static Signature, command: &Command) -> String {
+        let by_transport = self.vocabulary.protocols().iter().any(|protocol| protocol.name == prefix);
+        let transports = if by_transport { self.transports(signature, command) } else { None };
+        let prefix = transports.and_then(|found| found.into_iter().next()).unwrap_or_else(|| prefix.to_owned());
+        let number = self.numbers.entry(prefix.clone()).or_default();
+        *number += 1;
+        format!("{prefix}{number}")
+    }
+
     /// Checks that a session is opened somewhere.
     pub(super) fn session(&mut self, session: &SessionRef, span: Span, scope: &Scope) {
         let name = match session {
@@ -60,18 +70,21 @@ impl Checker<'_> {
     }
 
     /// Follows which sessions compete for being current, and warns where it is not clear which one is meant.
-    pub(super) fn effect(&mut self, statement: &Statement, command: &Command, signature: &Signature) {
+    pub(super) fn effect(&mut self, statement: &Statement, command: &Command, signature: &'static Signature) {
         let label = statement.label.as_ref().map(|label| &label.node);
         let arguments = command.arguments.iter().flat_map(|argument| sessions(&argument.term));
         let named: Vec<&SessionRef> = label.into_iter().chain(arguments).collect();
         match signature.effect {
-            Effect::Opens { prefix, current: true } => {
+            Effect::Opens { prefix, current } => {
                 let option = command.options.iter().find(|option| option.key.node == "as");
                 let name = option.and_then(|option| match &option.value.node {
                     Term::Word(name) => Some(name.clone()),
                     _ => None,
                 });
-                let name = name.unwrap_or_else(|| format!("{prefix}{}", self.open.len() + 1));
+                let name = name.unwrap_or_else(|| self.given_name(prefix, signature, command));
+                if !current {
+                    return;
+                }
                 self.open.retain(|open| *open != name);
                 self.open.push(name);
                 self.switched = false;

@@ -29,7 +29,7 @@ impl Checker<'_> {
     }
 
     /// The transports that a statement uses; `None` when only running it can tell.
-    fn transports(&self, signature: &Signature, command: &Command) -> Option<Vec<String>> {
+    pub(super) fn transports(&self, signature: &Signature, command: &Command) -> Option<Vec<String>> {
         if signature.parameters.iter().all(|parameter| parameter.shape != Shape::Protocol) {
             return None;
         }

@@ -182,7 +182,8 @@ fn binary(header: &[u8]) -> Result<Stage, String> {
     }
 }
 
-/// The addresses of a binary header. A family that is none of a stream's is to be taken as unknown (section 2.2).
+/// The addresses of a binary header. One of datagrams, or none, says
+/// nothing of a stream's client; others must be refused (section 2.2).
 fn addresses(family: u8, rest: &[u8]) -> Result<Header, String> {
     let expect = |length: usize, of: &str| {
         let short = || format!("{} bytes of addresses in the PROXY header where {of} takes {length}", rest.len());
@@ -204,7 +205,8 @@ fn addresses(family: u8, rest: &[u8]) -> Result<Header, String> {
             let (client, destination) = expect(216, "a Unix stream")?.split_at(108);
             Some(Told { client: path(client), destination: path(destination) })
         }
-        _ => None,
+        0x00 | 0x12 | 0x22 | 0x32 => None,
+        other => return Err(format!("expected a known family and protocol in the PROXY header, not {other:#04x}")),
     })
 }
 

@@ -247,6 +247,19 @@ impl<'a> Outlet<'a> {
         self.loss().is_some()
     }
 
+    /// Leaves the target out, and shuts its connection down at once, as far as that is the kernel's own: it shall not
+    /// wait for more.
+    pub(super) fn close(&self, error: &io::Error) {
+        self.lose(error);
+        if let Way::Peer(peer) = &self.way
+            && peer.framing() == Framing::Stream
+            && let Some(descriptor) = peer.descriptor()
+        {
+            // A peer that is gone already needs none.
+            let _ = rustix::net::shutdown(descriptor, rustix::net::Shutdown::Both);
+        }
+    }
+
     /// Leaves the target out from here on, and tells why.
     pub(super) fn lose(&self, error: &io::Error) {
         self.lost.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error.kind());

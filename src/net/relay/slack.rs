@@ -203,7 +203,7 @@ impl Outlet<'_> {
         let late = since + GRACE <= now;
         if late {
             let far = format!("{} MiB behind for {} s", BOUND >> 20, GRACE.as_secs());
-            self.lose(&io::Error::new(io::ErrorKind::TimedOut, far));
+            self.close(&io::Error::new(io::ErrorKind::TimedOut, far));
         }
         late
     }
