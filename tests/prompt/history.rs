@@ -91,12 +91,24 @@ fn none_is_lost_when_many_shells_write() {
 #[test]
 fn arrows_recall_what_begins_alike() {
     let home = Home::new();
-    home.leaves(b"#V2\nprint \"one\"\nhelp\nprint \"two\"\nsessions\n");
+    home.leaves(b"#V2\nprint \"one\"\nhelp\nprint \"two\"\nsessions\nsessions\n");
     let mut person = home.person();
-    person.types(UP).sees("nsh> sessions").types(UP).sees("nsh> print \"two\"").types(UP).sees("nsh> help");
-    person.types(DOWN).sees("nsh> print \"two\"").types(CTRL_U).is_asked("nsh>");
-    person.types("pri").sees("nsh> pri").types(UP).sees("nsh> print \"two\"").types(UP).sees("nsh> print \"one\"");
-    person.types(DOWN).sees("nsh> print \"two\"").types("\r").sees("\ntwo\n").is_asked("nsh>");
+    let mut arrow = |key: &str, line: &str| {
+        person.types(key).reads(&format!("nsh> {line}"));
+    };
+    arrow(UP, "sessions");
+    arrow(UP, "print \"two\"");
+    arrow(UP, "help");
+    arrow(DOWN, "print \"two\"");
+    // A line that is begun anew is searched for from the last entry on.
+    arrow(CTRL_U, "");
+    arrow("pri", "pri");
+    arrow(UP, "print \"two\"");
+    arrow(UP, "print \"one\"");
+    arrow(DOWN, "print \"two\"");
+    arrow(DOWN, "pri");
+    arrow(UP, "print \"two\"");
+    person.types("\r").sees("\ntwo\n").is_asked("nsh>");
     leave(person);
 }
 

@@ -150,6 +150,12 @@ impl Person {
         self.until(&format!("prompt `{prompt}`"), |shown| shown.line_at_cursor() == prompt.trim_end())
     }
 
+    /// Waits until the cursor's line reads so in front of the cursor; a suggestion may stand behind it.
+    #[track_caller]
+    pub(crate) fn reads(&mut self, before: &str) -> &mut Self {
+        self.until(&format!("line `{before}`"), |shown| shown.line_around_cursor().0 == before)
+    }
+
     /// Waits until the cursor's line reads so, in front of the cursor and behind it.
     #[track_caller]
     pub(crate) fn edits(&mut self, before: &str, behind: &str) -> &mut Self {

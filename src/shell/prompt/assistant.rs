@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustyline::completion::{Candidate, Completer};
 use rustyline::highlight::{CmdKind, Highlighter};
-use rustyline::hint::{Hint, Hinter, HistoryHinter};
+use rustyline::hint::{Hint, Hinter};
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{Context, Helper};
 use unicode_width::UnicodeWidthStr;
@@ -15,6 +15,7 @@ use unicode_width::UnicodeWidthStr;
 use super::complete::{self, Choice};
 use super::desk::end_line;
 use super::ghost::Ghost;
+use super::history::History;
 use super::indent;
 use super::places::Places;
 use super::printer::Printer;
@@ -51,7 +52,7 @@ pub(crate) struct Assistant {
     line: Cell<Line>,
     /// The editor is about to draw for a reason of its own, not because of a message.
     own: Cell<bool>,
-    past: HistoryHinter,
+    history: Arc<Mutex<History>>,
     /// Columns that the prompt takes.
     indent: Cell<usize>,
     /// How the line was drawn last.
@@ -67,6 +68,7 @@ impl Assistant {
         printer: Printer,
         reserve: Arc<Reserve>,
         attached: Arc<AtomicBool>,
+        history: Arc<Mutex<History>>,
         paint: Paint,
     ) -> Self {
         Self {
@@ -77,7 +79,7 @@ impl Assistant {
             paint,
             line: Cell::new(Line::Statement),
             own: Cell::new(false),
-            past: HistoryHinter::new(),
+            history,
             indent: Cell::new(0),
             drawn: Cell::default(),
             places: RefCell::default(),
@@ -87,7 +89,8 @@ impl Assistant {
     /// The same, for another editor.
     pub(crate) fn again(&self) -> Self {
         let (engine, printer) = (self.engine.clone(), self.printer.clone());
-        Self::new(engine, printer, Arc::clone(&self.reserve), Arc::clone(&self.attached), self.paint)
+        let (attached, history) = (Arc::clone(&self.attached), Arc::clone(&self.history));
+        Self::new(engine, printer, Arc::clone(&self.reserve), attached, history, self.paint)
     }
 
     /// Prepares for a line of that kind, behind that prompt.
@@ -105,6 +108,10 @@ impl Assistant {
         }
     }
 
+    fn past(&self) -> MutexGuard<'_, History> {
+        self.history.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn is_statement(&self) -> bool {
         self.line.get() == Line::Statement
     }
@@ -115,13 +122,13 @@ impl Helper for Assistant {}
 impl Completer for Assistant {
     type Candidate = Choice;
 
-    fn complete(&self, line: &str, cursor: usize, context: &Context<'_>) -> rustyline::Result<(usize, Vec<Choice>)> {
+    fn complete(&self, line: &str, cursor: usize, _: &Context<'_>) -> rustyline::Result<(usize, Vec<Choice>)> {
         if !self.is_statement() {
             return Ok((cursor, Vec::new()));
         }
         let columns = terminal::output_width().unwrap_or(80);
         let mut places = self.places.borrow_mut();
-        let places = places.get_or_insert_with(|| Places::of(context.history()));
+        let places = places.get_or_insert_with(|| Places::of(self.past().entries()));
         Ok(complete::choices(line, cursor, self.engine.names().as_ref(), places, columns))
     }
 }
@@ -140,13 +147,13 @@ impl Hinter for Assistant {
     type Hint = Ghost;
 
     /// The editor asks for a hint whenever it draws, first of all when it has just taken the terminal.
-    fn hint(&self, line: &str, cursor: usize, context: &Context<'_>) -> Option<Ghost> {
+    fn hint(&self, line: &str, cursor: usize, _: &Context<'_>) -> Option<Ghost> {
         self.reserve.take();
         self.printer.edit();
         if self.line.get() == Line::Attached && !self.attached.load(Ordering::Acquire) {
             end_line();
         }
-        let ghost = self.ghost(line, cursor, context);
+        let ghost = self.ghost(line, cursor);
         self.follow_width(line, cursor, ghost.as_ref().map_or("", Hint::display));
         ghost
     }
@@ -163,18 +170,24 @@ impl Assistant {
         }
     }
 
+    /// How the last entry goes on that begins so; of several lines only the first, since it is shown on one.
+    fn rest_of_entry(&self, line: &str) -> Option<String> {
+        let past = self.past();
+        let rest = past.entries().iter().rev().find_map(|past| past.text.strip_prefix(line))?;
+        rest.lines().next().filter(|rest| !rest.is_empty()).map(str::to_owned)
+    }
+
     /// What to show behind the cursor: what was entered before, or the rest of a signature where words must follow.
-    fn ghost(&self, line: &str, cursor: usize, context: &Context<'_>) -> Option<Ghost> {
+    fn ghost(&self, line: &str, cursor: usize) -> Option<Ghost> {
         // Without colour nothing would tell it from what is typed.
         if !self.is_statement() || line.trim().is_empty() || cursor < line.len() || !self.paint.is_on() {
             return None;
         }
         let rest = language::rest(line, Engine::vocabulary());
         if !rest.required
-            && let Some(past) = self.past.hint(line, cursor, context)
+            && let Some(past) = self.rest_of_entry(line)
         {
-            // The rest of an entry of several lines would be shown on one.
-            return Some(Ghost::of_history(past.lines().next().unwrap_or_default()));
+            return Some(Ghost::of_history(&past));
         }
         Ghost::of_signature(line, self.indent.get(), &rest.words)
     }

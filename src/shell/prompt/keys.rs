@@ -3,13 +3,11 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rustyline::history::History;
 use rustyline::{
     Cmd, ConditionalEventHandler, Editor, Event, EventContext, EventHandler, Helper, KeyCode, KeyEvent, Modifiers,
     RepeatCount,
 };
 
-use super::history::History as Past;
 use super::indent::Indenting;
 use super::printer::Printer;
 use super::recall::Recall;
@@ -29,13 +27,12 @@ pub(crate) struct Keys {
     statements: Arc<AtomicBool>,
     /// The line that is to go on in the person's own editor.
     moved: Arc<Mutex<Option<String>>>,
-    history: Arc<Mutex<Past>>,
 }
 
 impl Keys {
     /// Keys that announce to the printer when they end a line.
-    pub(crate) fn new(printer: Printer, history: Arc<Mutex<Past>>) -> Self {
-        Self { printer, escaped: Arc::default(), statements: Arc::default(), moved: Arc::default(), history }
+    pub(crate) fn new(printer: Printer) -> Self {
+        Self { printer, escaped: Arc::default(), statements: Arc::default(), moved: Arc::default() }
     }
 
     /// Prepares for a line, which may be a statement.
@@ -50,7 +47,7 @@ impl Keys {
     }
 
     /// Binds the keys.
-    pub(crate) fn bind(&self, editor: &mut Editor<impl Helper, impl History>) {
+    pub(crate) fn bind(&self, editor: &mut Editor<impl Helper, Recall>) {
         let mut bind = |event: Event, does: Does| {
             let handler = Box::new(Bound { keys: self.clone(), does });
             editor.bind_sequence(event, EventHandler::Conditional(handler));
@@ -60,8 +57,8 @@ impl Keys {
         bind(KeyEvent::ctrl('D').into(), Does::End);
         bind(KeyEvent::ctrl(']').into(), Does::Escape);
         bind(Event::KeySeq(vec![KeyEvent::ctrl('X'), KeyEvent::ctrl('E')]), Does::Move);
-        for (key, recall) in [KeyCode::Up, KeyCode::Down].into_iter().zip(Recall::both(&self.history)) {
-            editor.bind_sequence(KeyEvent(key, Modifiers::NONE), EventHandler::Conditional(Box::new(recall)));
+        for (key, arrow) in [KeyCode::Up, KeyCode::Down].into_iter().zip(editor.history().arrows()) {
+            editor.bind_sequence(KeyEvent(key, Modifiers::NONE), EventHandler::Conditional(Box::new(arrow)));
         }
         let enter = [KeyEvent::from('\r'), KeyEvent::ctrl('J')].map(|key| (key, false));
         let backspace = [KeyEvent(KeyCode::Backspace, Modifiers::NONE), KeyEvent::ctrl('H')].map(|key| (key, true));

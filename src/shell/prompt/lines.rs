@@ -3,9 +3,7 @@
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rustyline::config::Configurer;
 use rustyline::error::{ReadlineError, Signal};
-use rustyline::history::{FileHistory, History as _};
 use rustyline::{ColorMode, CompletionType, Config, Editor};
 use tokio::sync::oneshot;
 
@@ -13,6 +11,7 @@ use super::assistant::{Assistant, Line};
 use super::history::History;
 use super::keys::Keys;
 use super::printer::Printer;
+use super::recall::Recall;
 use super::reserve::Reserve;
 use super::{editor, rows};
 use crate::shell::output::write_all;
@@ -35,7 +34,7 @@ pub(crate) enum Typed {
 
 /// The line editor.
 pub(crate) struct Lines {
-    editor: Editor<Assistant, FileHistory>,
+    editor: Editor<Assistant, Recall>,
     printer: Printer,
     reserve: Arc<Reserve>,
     keys: Keys,
@@ -54,9 +53,8 @@ impl Lines {
         reserve: Arc<Reserve>,
         history: Arc<Mutex<History>>,
     ) -> rustyline::Result<Self> {
-        let past = past(&history)?;
-        let keys = Keys::new(printer.clone(), Arc::clone(&history));
-        let editor = line_editor(assistant, past, &printer, &keys)?;
+        let keys = Keys::new(printer.clone());
+        let editor = line_editor(assistant, Recall::new(Arc::clone(&history)), &printer, &keys)?;
         Ok(Self { editor, printer, reserve, keys, history, entries: Vec::new(), next: None })
     }
 
@@ -117,14 +115,12 @@ impl Lines {
 
     /// Keeps a statement in the history: entry number `entry`, one of the last `size`. What went wrong, if something
     /// did.
-    pub(crate) fn keep(&mut self, entry: usize, text: &str, size: usize) -> rustyline::Result<Option<String>> {
+    pub(crate) fn keep(&mut self, entry: usize, text: &str, size: usize) -> Option<String> {
         self.entries.push(text.to_owned());
-        if self.editor.add_history_entry(text)?
-            && let Some(assistant) = self.editor.helper()
-        {
+        if let Some(assistant) = self.editor.helper() {
             assistant.note(text);
         }
-        Ok(self.history().keep(entry, text, size))
+        self.history().keep(entry, text, size)
     }
 
     /// Counts a statement that is not kept.
@@ -133,13 +129,12 @@ impl Lines {
     }
 
     /// Removes from the history what was typed in this shell and is a secret by now.
-    pub(crate) fn forget(&mut self, is_secret: impl Fn(&str) -> bool) -> rustyline::Result<Option<String>> {
+    pub(crate) fn forget(&mut self, is_secret: impl Fn(&str) -> bool) -> Option<String> {
         let (any, trouble) = self.history().forget(&is_secret);
         if any {
-            *self.editor.history_mut() = past(&self.history)?;
             self.entries.iter_mut().filter(|entry| is_secret(entry)).for_each(String::clear);
         }
-        Ok(trouble)
+        trouble
     }
 
     fn history(&self) -> MutexGuard<'_, History> {
@@ -188,7 +183,7 @@ impl Lines {
 
     /// Replaces the editor: a message that it has not shown is written by other means.
     fn replace(&mut self) -> rustyline::Result<()> {
-        let past = std::mem::take(self.editor.history_mut());
+        let past = self.editor.history().clone();
         if let Some(assistant) = self.editor.helper().map(Assistant::again) {
             self.editor = line_editor(assistant, past, &self.printer, &self.keys)?;
         }
@@ -205,20 +200,9 @@ fn begin_row() {
     let _ = write_all(rustix::stdio::stdout(), blanks.as_bytes());
 }
 
-/// The history as the editor searches it.
-fn past(history: &Mutex<History>) -> rustyline::Result<FileHistory> {
-    let mut past = FileHistory::with_config(&config());
-    past.set_max_len(usize::MAX)?;
-    for entry in history.lock().unwrap_or_else(PoisonError::into_inner).entries() {
-        past.add(&entry.text)?;
-    }
-    Ok(past)
-}
-
 fn config() -> Config {
     // Colours are the assistant's to decide; the editor is to draw everything through it.
     Config::builder()
-        .history_ignore_space(true)
         .completion_type(CompletionType::List)
         .color_mode(ColorMode::Forced)
         .tab_stop(u8::try_from(rows::TAB).unwrap_or(8))
@@ -228,12 +212,11 @@ fn config() -> Config {
 
 fn line_editor(
     assistant: Assistant,
-    past: FileHistory,
+    past: Recall,
     printer: &Printer,
     keys: &Keys,
-) -> rustyline::Result<Editor<Assistant, FileHistory>> {
+) -> rustyline::Result<Editor<Assistant, Recall>> {
     let mut editor = Editor::with_history(config(), past)?;
-    editor.set_max_history_size(usize::MAX)?;
     editor.set_helper(Some(assistant));
     keys.bind(&mut editor);
     printer.connect(editor.create_external_printer()?);

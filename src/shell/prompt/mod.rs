@@ -105,6 +105,7 @@ impl Prompt {
             printer.clone(),
             Arc::clone(&reserve),
             Arc::clone(&worker.seat.attached),
+            Arc::clone(&history),
             paint,
         );
         let lines = Lines::new(assistant, printer.clone(), reserve, history)
@@ -138,11 +139,11 @@ impl Prompt {
                 continue;
             }
             number += 1;
-            self.keep(number, &text)?;
+            self.keep(number, &text);
             self.worker.engine.enter(number);
             self.worker.run(Source::new(format!("{ENTRY}{number}"), text));
             let verdict = self.attend()?;
-            let trouble = self.lines.forget(|text| self.worker.engine.hides(text))?;
+            let trouble = self.lines.forget(|text| self.worker.engine.hides(text));
             self.warn(trouble);
             match verdict {
                 Verdict::Exit(code) => return Ok(Outcome::Exit(code).into()),
@@ -152,15 +153,14 @@ impl Prompt {
     }
 
     /// Keeps an entry in the history, unless a secret stands in it.
-    fn keep(&mut self, number: usize, text: &str) -> rustyline::Result<()> {
+    fn keep(&mut self, number: usize, text: &str) {
         let engine = &self.worker.engine;
         if engine.hides(text) {
             self.lines.pass_over();
         } else {
-            let trouble = self.lines.keep(number, text, engine.history_size())?;
+            let trouble = self.lines.keep(number, text, engine.history_size());
             self.warn(trouble);
         }
-        Ok(())
     }
 
     fn statement(&mut self) -> rustyline::Result<Typed> {

@@ -2,9 +2,8 @@
 
 use std::collections::{HashSet, VecDeque};
 
-use rustyline::history::{History, SearchDirection};
-
 use crate::engine::Engine;
+use crate::engine::console::Past;
 use crate::language::vocabulary::NoNames;
 use crate::language::{LexemeKind, PlaceForm, lexemes};
 
@@ -23,12 +22,10 @@ pub(crate) struct Places {
 
 impl Places {
     /// What the last statements of a history named.
-    pub(crate) fn of(history: &dyn History) -> Self {
+    pub(crate) fn of(entries: &[Past]) -> Self {
         let mut places = Self::default();
-        for index in history.len().saturating_sub(REMEMBERED)..history.len() {
-            if let Ok(Some(found)) = history.get(index, SearchDirection::Forward) {
-                places.note(&found.entry);
-            }
+        for past in &entries[entries.len().saturating_sub(REMEMBERED)..] {
+            places.note(&past.text);
         }
         places
     }
