@@ -5,9 +5,11 @@
 //! - [`language`]: text to checked tree and back, without any input or output;
 //! - [`net`]: bytes to sockets and back, without scripts;
 //! - [`engine`]: runs checked scripts against a table of sessions and tells what happens as events;
+//! - `look`: how statements, events, reports and errors look;
 //! - [`shell`]: the command line, the prompt and the only place that prints.
 
 pub mod engine;
 pub mod language;
+mod look;
 pub mod net;
 pub mod shell;

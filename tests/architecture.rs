@@ -112,14 +112,15 @@ fn nothing(wrong: &[String], rule: &str) {
     assert!(wrong.is_empty(), "{rule}:\n{}", wrong.join("\n"));
 }
 
-const LAYERS: [&str; 5] = ["language", "net", "engine", "record", "shell"];
+const LAYERS: [&str; 6] = ["language", "net", "engine", "look", "record", "shell"];
 
 /// The layers that a layer may name.
 fn allowed(layer: &str) -> &'static [&'static str] {
     match layer {
         "language" | "net" => &[],
         "engine" => &["language", "net"],
-        "record" => &["language", "net", "engine"],
+        "look" => &["language", "net", "engine"],
+        "record" => &["language", "net", "engine", "look"],
         _ => &LAYERS,
     }
 }

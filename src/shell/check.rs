@@ -6,8 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::arguments::Globals;
-use super::colour::Paint;
-use super::draw::{self, Style};
+use super::colour;
 use super::output::Streams;
 use super::source::{self, Unreadable};
 use super::status::Status;
@@ -16,11 +15,12 @@ use crate::engine::console::{Manner, Task};
 use crate::engine::event::SessionTag;
 use crate::engine::{Config, Console, Engine, Event, EventSink};
 use crate::language::{Diagnostic, Mode, Source};
+use crate::look::draw::{self, Style};
 
 /// Checks all files, whatever is wrong with one: 2 when one has an error, 1 when one cannot be read.
 pub(crate) fn run(globals: &Globals, files: &[PathBuf]) -> Status {
     let engine = Engine::new(Config::default(), Arc::new(Nobody), Arc::new(Nobody));
-    let style = Style { paint: Paint::decide(globals.color).1, width: terminal::error_width() };
+    let style = Style { paint: colour::decide(globals.color).1, width: terminal::error_width() };
     let mut status = Status::HELD;
     let mut told = Vec::new();
     for file in files {

@@ -6,13 +6,13 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use bytes::Bytes;
 use tokio::sync::oneshot;
 
-use super::escape;
 use super::input::Input;
 use super::output::Streams;
 use super::terminal::Unseen;
 use crate::engine::Console;
 use crate::engine::console::{Manner, Task};
 use crate::engine::event::SessionTag;
+use crate::look::escape;
 
 /// Something for the writing thread to do.
 enum Job {

@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use super::arguments::Globals;
 use super::check::cannot_read;
-use super::colour::Paint;
-use super::draw::{self, Style};
+use super::colour;
 use super::output::Streams;
 use super::source::{self, Unreadable, is_standard_input, reason};
 use super::status::Status;
@@ -14,12 +13,13 @@ use super::terminal;
 use crate::engine::Engine;
 use crate::engine::file::replace;
 use crate::language::{self, Diagnostic, Mode, Source};
+use crate::look::draw::{self, Style};
 
 /// Formats all files, whatever is wrong with one. With `check` nothing is written: files that would change are
 /// listed on standard output, and the status is 1. A script that does not parse is left as it is, with 2.
 pub(crate) fn run(globals: &Globals, files: &[PathBuf], check: bool) -> Status {
     let streams = Streams::new();
-    let style = Style { paint: Paint::decide(globals.color).1, width: terminal::error_width() };
+    let style = Style { paint: colour::decide(globals.color).1, width: terminal::error_width() };
     let mut status = Status::HELD;
     for file in files {
         let outcome = source::read(file).and_then(|source| format(file, source, check, &streams, style));

@@ -1,19 +1,13 @@
 //! The shell: the command line, the prompt, and the only place that prints.
 
-mod amount;
 mod arguments;
 mod check;
 mod colour;
 mod completions;
 mod console;
 mod doc;
-mod draw;
-mod escape;
-mod fit;
-mod flood;
 mod fmt;
 mod folder;
-mod histogram;
 mod input;
 mod limits;
 mod live;
@@ -27,10 +21,8 @@ mod signals;
 mod source;
 mod statement;
 mod status;
-mod table;
 mod terminal;
 mod view;
-mod words;
 
 use std::ffi::OsString;
 use std::io::IsTerminal;
@@ -42,9 +34,8 @@ use clap::error::ErrorKind;
 
 use crate::engine::Config;
 use crate::language::{Diagnostic, Source};
+use crate::look::draw::{self, Style};
 use arguments::{Action, Arguments, Globals};
-use colour::Paint;
-use draw::Style;
 use script::Stage;
 use source::Unreadable;
 use status::Status;
@@ -88,7 +79,7 @@ fn reject(error: &clap::Error) -> ExitCode {
     let words: Vec<String> = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
     let habit = if error.kind() == ErrorKind::UnknownArgument { netcat::explain(&words) } else { None };
     let Some(diagnostic) = habit else { error.exit() };
-    let style = Style { paint: Paint::decide(colour::When::Auto).1, width: terminal::error_width() };
+    let style = Style { paint: colour::decide(colour::When::Auto).1, width: terminal::error_width() };
     let text = draw::message(&diagnostic, true, style);
     let _ = output::write_all(rustix::stdio::stderr(), text.as_bytes());
     Status::USAGE.into()
@@ -148,7 +139,7 @@ fn stage(globals: &Globals, config: Config) -> Result<Stage, Unreadable> {
 
 /// Draws an error that came before anything could run.
 fn complain(unreadable: &Unreadable, globals: &Globals) {
-    let style = Style { paint: Paint::decide(globals.color).1, width: terminal::error_width() };
+    let style = Style { paint: colour::decide(globals.color).1, width: terminal::error_width() };
     let text = draw::diagnostic_in(&unreadable.diagnostic, &unreadable.source, style);
     let _ = output::write_all(rustix::stdio::stderr(), text.as_bytes());
 }

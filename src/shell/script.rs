@@ -7,9 +7,8 @@ use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 
 use super::arguments::Globals;
-use super::colour::Paint;
+use super::colour;
 use super::console::Stdio;
-use super::draw;
 use super::folder;
 use super::input::Input;
 use super::output::Streams;
@@ -18,9 +17,10 @@ use super::source::reason;
 use super::status::Status;
 use super::terminal;
 use super::view::{Taste, View};
-use super::words::Importance;
 use crate::engine::{Class, Config, Engine, EventSink, Fault, Outcome, Program, Rejection};
 use crate::language::{Diagnostic, Mode, Source};
+use crate::look::draw;
+use crate::look::words::Importance;
 
 /// How often sums of data are looked at while something runs.
 const TICK: Duration = Duration::from_millis(250);
@@ -210,7 +210,7 @@ fn taste(globals: &Globals, netcat: bool) -> Taste {
         greets: netcat && io::stderr().is_terminal(),
         aligned: false,
         lines: LINES,
-        paints: Paint::decide(globals.color),
+        paints: colour::decide(globals.color),
     }
 }
 

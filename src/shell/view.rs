@@ -5,13 +5,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 
-use super::colour::Paint;
-use super::draw::{self, Style};
-use super::flood::{Flood, Sum, Turn};
 use super::output::Streams;
-use super::words::{self, Gauge, Importance};
-use super::{escape, table, terminal};
+use super::terminal;
 use crate::engine::event::{Event, EventSink, Fault, Form, Report, SessionKind, SessionTag, What};
+use crate::look::draw::{self, Style};
+use crate::look::flood::{Flood, Sum, Turn};
+use crate::look::words::{self, Gauge, Importance};
+use crate::look::{Paint, escape, table};
 use crate::net::http::Head;
 
 /// Where lines go.

@@ -16,15 +16,13 @@ use super::complete::{self, Choice};
 use super::desk::end_line;
 use super::ghost::Ghost;
 use super::history::History;
-use super::indent;
 use super::places::Places;
 use super::printer::Printer;
 use super::reserve::Reserve;
 use super::rows::Drawn;
 use crate::engine::Engine;
-use crate::language::vocabulary::{Names, Sampled};
-use crate::language::{self, LexemeKind, Mode, PlaceForm, Source};
-use crate::shell::colour::{Paint, Role};
+use crate::language::{self, Mode, Source};
+use crate::look::{Paint, Role, statement};
 use crate::shell::output::write_all;
 use crate::shell::terminal;
 
@@ -220,61 +218,8 @@ impl Highlighter for Assistant {
 impl Assistant {
     /// A statement in colours, if there are any.
     pub(crate) fn coloured(&self, line: &str, cursor: usize) -> String {
-        let names = self.engine.names();
-        let mut lexemes = language::lexemes(line, Engine::vocabulary(), names.as_ref());
-        let end = line.trim_end().len();
-        let unclear = lexemes.iter().rev().find(|lexeme| lexeme.span.end <= end);
-        if cursor == line.len()
-            && unclear.is_some_and(|last| last.kind == LexemeKind::Unknown)
-            && may_go_on(line, names.as_ref())
-        {
-            // What more letters can make sense of is not wrong.
-            lexemes.iter_mut().filter(|last| last.span.end == end).for_each(|last| last.kind = LexemeKind::Word);
-        }
-        let mut text = String::with_capacity(line.len() * 2);
-        for lexeme in lexemes {
-            let piece = &line[lexeme.span.range()];
-            for part in piece.split_inclusive('\n') {
-                match part.strip_prefix(indent::STEP).filter(|_| self.paint.is_on() && text.ends_with('\n')) {
-                    Some(rest) => {
-                        text += &self.paint.apply(Role::Faint, indent::MARGIN);
-                        text += &self.styled(lexeme.kind, rest);
-                    }
-                    None => text += &self.styled(lexeme.kind, part),
-                }
-            }
-        }
-        text
+        statement::coloured(line, cursor, self.engine.names().as_ref(), self.paint)
     }
-
-    /// A piece of a line in its colour; the line feed stays outside.
-    fn styled(&self, kind: LexemeKind, piece: &str) -> String {
-        if let Some(line) = piece.strip_suffix('\n') {
-            return self.styled(kind, line) + "\n";
-        }
-        role(kind).map_or_else(|| piece.to_owned(), |role| self.paint.apply(role, piece))
-    }
-}
-
-/// Whether the last word of a line can still become one that makes sense, or waits for its port.
-fn may_go_on(line: &str, names: &dyn Names) -> bool {
-    let completion = language::complete(line, line.len(), Engine::vocabulary(), &Sampled(names));
-    completion.place == Some(PlaceForm::Port) || (completion.start < line.len() && !completion.is_empty())
-}
-
-const fn role(kind: LexemeKind) -> Option<Role> {
-    Some(match kind {
-        LexemeKind::Command | LexemeKind::Keyword => Role::Strong,
-        LexemeKind::Comment => Role::Faint,
-        LexemeKind::Text | LexemeKind::File | LexemeKind::Regex => Role::Good,
-        LexemeKind::Escape | LexemeKind::Variable | LexemeKind::Number => Role::Number,
-        LexemeKind::Label | LexemeKind::Session | LexemeKind::Stage | LexemeKind::Function | LexemeKind::Event => {
-            Role::Hint
-        }
-        LexemeKind::Option => Role::Key,
-        LexemeKind::Unknown => Role::Mark,
-        _ => return None,
-    })
 }
 
 impl Validator for Assistant {

@@ -4,7 +4,7 @@ use super::paths;
 use super::places::Places;
 use crate::engine::Engine;
 use crate::language::{self, Candidate, CandidateKind, PlaceForm, vocabulary::Names};
-use crate::shell::escape;
+use crate::look::escape;
 
 /// Most choices: the line editor cannot list more than `u16::MAX`, and nobody reads so many.
 const MOST: usize = 1000;

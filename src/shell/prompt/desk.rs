@@ -13,7 +13,7 @@ use super::printer::Printer;
 use crate::engine::Console;
 use crate::engine::console::{Manner, Pace, Past, Task};
 use crate::engine::event::SessionTag;
-use crate::shell::escape;
+use crate::look::escape;
 use crate::shell::output::write_all;
 use crate::shell::status::Status;
 use crate::shell::view::View;

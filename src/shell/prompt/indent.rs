@@ -7,11 +7,7 @@ use rustyline::{Cmd, ConditionalEventHandler, Event, EventContext, Movement, Rep
 
 use crate::engine::Engine;
 use crate::language::{LexemeKind, Mode, Source, lexemes, parse, vocabulary::NoNames};
-
-/// One step.
-pub(crate) const STEP: &str = "    ";
-/// What is drawn over the first step, so that continued lines are told from first ones.
-pub(crate) const MARGIN: &str = "... ";
+use crate::look::statement::STEP;
 
 /// The keys that set lines in and out: Enter in an entry that is not complete, and Backspace in indentation.
 pub(crate) struct Indenting {

@@ -4,7 +4,6 @@ mod assistant;
 mod complete;
 mod desk;
 mod editor;
-mod face;
 mod ghost;
 mod history;
 mod indent;
@@ -28,17 +27,18 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::arguments::Globals;
-use super::colour::{Paint, Role};
+use super::colour;
 use super::output;
 use super::source::{Unreadable, reason};
 use super::status::Status;
 use super::terminal;
 use super::view::{Sheet, Taste, View};
-use super::words::Importance;
 use crate::engine::Outcome;
 use crate::engine::console::Manner;
 use crate::engine::event::SessionTag;
 use crate::language::{Diagnostic, Source};
+use crate::look::words::Importance;
+use crate::look::{Paint, Role, face};
 use assistant::{Assistant, Line};
 use desk::{Request, Verdict};
 use history::History;
@@ -86,7 +86,7 @@ struct Prompt {
 
 impl Prompt {
     fn open(globals: &Globals) -> io::Result<Self> {
-        let paint = Paint::decide(globals.color).0;
+        let paint = colour::decide(globals.color).0;
         let reserve = Arc::new(Reserve::new()?);
         let printer = Printer::start()?;
         let down_to = match globals.quiet {
@@ -172,7 +172,7 @@ impl Prompt {
     fn question(&self) -> (String, String) {
         let engine = &self.worker.engine;
         let width = terminal::output_width();
-        face::face(&engine.prompt(), &engine.situation(), self.last, self.paint, width)
+        face::face(&engine.prompt(), &engine.situation(), self.last.code(), self.paint, width)
     }
 
     /// Does what the engine asks for until the entry has ended.

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::complete::Choice;
 use crate::language::PathForm;
-use crate::shell::escape;
+use crate::look::escape;
 
 /// Most entries of a folder that are looked at.
 const MOST: usize = 10_000;

@@ -14,11 +14,12 @@ use std::time::Duration;
 use rustyline::ExternalPrinter;
 use tokio::sync::Notify;
 
+use crate::look::amount;
+use crate::look::words::Importance;
 use crate::shell::live::Live;
 use crate::shell::output::write_all;
+use crate::shell::terminal;
 use crate::shell::view::Sheet;
-use crate::shell::words::Importance;
-use crate::shell::{amount, terminal};
 
 /// Lines about events that may wait; further ones are counted instead.
 const WAITING: usize = 5_000;

@@ -7,8 +7,8 @@ use directories::ProjectDirs;
 
 use super::Prompt;
 use super::desk::Verdict;
+use crate::look::draw;
 use crate::shell::arguments::Globals;
-use crate::shell::draw;
 use crate::shell::source;
 
 /// The file: `nshrc` in the platform's folder for configuration of `nsh`; `None` for a user without home.

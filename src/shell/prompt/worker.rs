@@ -14,14 +14,14 @@ use super::history::History;
 use super::printer::Printer;
 use crate::engine::{Class, Config, Engine, EventSink, Fault, Outcome, Program};
 use crate::language::{Mode, Severity, Source};
+use crate::look::draw;
+use crate::look::words::Importance;
 use crate::shell::STACK;
-use crate::shell::draw;
 use crate::shell::folder;
 use crate::shell::signals::{Signal, Signals};
 use crate::shell::status::Status;
 use crate::shell::terminal;
 use crate::shell::view::View;
-use crate::shell::words::Importance;
 
 /// How often sums of data are looked at.
 const TICK: Duration = Duration::from_millis(250);

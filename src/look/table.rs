@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use unicode_width::UnicodeWidthStr;
 
-use super::colour::{Paint, Role};
 use super::histogram::histogram;
+use super::paint::{Paint, Role};
 use super::{amount, escape, fit};
 use crate::engine::event::{Cell, Report};
 

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::colour::{Paint, Role};
+use super::paint::{Paint, Role};
 use super::{escape, fit};
 use crate::language::{Diagnostic, Severity, Source, Span};
 

@@ -2,20 +2,19 @@
 
 use unicode_width::UnicodeWidthStr;
 
+use super::paint::{Paint, Role};
+use super::{escape, fit};
 use crate::engine::{Part, Situation, Template};
-use crate::shell::colour::{Paint, Role};
-use crate::shell::status::Status;
-use crate::shell::{escape, fit};
 
 /// No prompt is cut below this width, in columns.
 const NARROWEST: usize = 12;
 
 /// The prompt, plain and styled. Text has the colour of the last result, the session its own. A placeholder with
-/// nothing to show takes the space before it along. More than half of a terminal's `width` is cut.
-pub(super) fn face(
+/// nothing to show takes the space before it along; `last` is the exit code of the last result. More than half of a terminal's `width` is cut.
+pub(crate) fn face(
     template: &Template,
     situation: &Situation,
-    last: Status,
+    last: u8,
     paint: Paint,
     width: Option<usize>,
 ) -> (String, String) {
@@ -27,8 +26,8 @@ pub(super) fn face(
 
 type Piece = (Role, String);
 
-fn pieces(template: &Template, situation: &Situation, last: Status) -> Vec<Piece> {
-    let result = if last == Status::HELD { Role::Good } else { Role::Mark };
+fn pieces(template: &Template, situation: &Situation, last: u8) -> Vec<Piece> {
+    let result = if last == 0 { Role::Good } else { Role::Mark };
     let mut pieces: Vec<Piece> = Vec::new();
     for part in template.parts() {
         let session = situation.session.as_deref();
@@ -37,7 +36,7 @@ fn pieces(template: &Template, situation: &Situation, last: Status) -> Vec<Piece
             Part::Session => session.map_or((result, String::new()), |tag| (Role::Session(tag.id), tag.name.clone())),
             Part::State => (Role::Faint, situation.state.to_owned()),
             Part::Live => (Role::Strong, situation.live.to_string()),
-            Part::Result => (result, last.code().to_string()),
+            Part::Result => (result, last.to_string()),
         };
         if !text.is_empty() {
             pieces.push((role, text));
@@ -78,7 +77,7 @@ mod tests {
         let session = (!name.is_empty())
             .then(|| Arc::new(SessionTag { id: 1, name: name.to_owned(), kind: SessionKind::Connect }));
         let situation = Situation { session, state: "open", live: 3 };
-        face(&Template::default(), &situation, Status::HELD, Paint::PLAIN, width).0
+        face(&Template::default(), &situation, 0, Paint::PLAIN, width).0
     }
 
     #[test]

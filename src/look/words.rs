@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::colour::{Paint, Role};
 use super::flood::{Sum, Turn};
+use super::paint::{Paint, Role};
 use super::{amount, escape};
 use crate::engine::event::{SessionTag, What};
 use crate::net::http::{Entry, Head};
