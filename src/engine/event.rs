@@ -9,6 +9,7 @@ use crate::net::http::{Entry, Head};
 use crate::net::{Endpoint, Fact, Parting};
 
 pub use super::fault::{Class, Fault};
+pub use super::step::{Fate, Step, Stepped};
 
 /// What opened a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -39,6 +40,8 @@ pub struct SessionTag {
 /// Something that happened.
 #[derive(Debug, Clone)]
 pub struct Event {
+    /// The step of the foreground that did it; 0 for what happened by itself.
+    pub step: u64,
     /// The session it happened to, if to one.
     pub session: Option<Arc<SessionTag>>,
     /// What happened.
@@ -208,6 +211,19 @@ pub enum What {
     },
     /// An error in a handler block, or a failure that a block absorbed.
     Failed(Box<Fault>),
+    /// A statement of the foreground begins; only told where a view wants steps.
+    Began(Box<Step>),
+    /// It has ended.
+    Ended(Box<Stepped>),
+    /// A comment on a line of its own at the top level of a script: its text behind `#`.
+    Remarked(String),
+    /// The person was asked for a line.
+    Asked {
+        /// What stood before it.
+        prompt: String,
+        /// What was answered; `None` for a hidden answer, and for the end of input.
+        answer: Option<String>,
+    },
     /// An attempt of `retry` failed and another follows.
     Retried {
         /// Attempts so far.
@@ -268,4 +284,15 @@ pub trait EventSink: Send + Sync {
 
     /// Whether it wants [`What::Sent`] and [`What::Received`] at all; without, their bytes are not copied.
     fn wants_data(&self) -> bool;
+
+    /// Whether it wants them of all sessions, of those that are served and not watched, too. They come as
+    /// [`Form::Off`].
+    fn wants_all_data(&self) -> bool {
+        false
+    }
+
+    /// Whether it wants [`What::Began`], [`What::Ended`] and [`What::Remarked`].
+    fn wants_steps(&self) -> bool {
+        false
+    }
 }

@@ -28,11 +28,14 @@ mod routes;
 mod scope;
 mod session;
 mod settings;
+mod settle;
 mod shared;
+mod step;
 pub mod topic;
 mod value;
 mod vocabulary;
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -62,6 +65,8 @@ pub struct Config {
     pub keep: Option<PathBuf>,
     /// Whether somebody types, so that a journal is kept which `save` makes a script of.
     pub journal: bool,
+    /// Whether it waits behind each statement until nothing moves any more, so that what happens is the same every time.
+    pub settles: bool,
 }
 
 /// How a script ended, when it did not fail.
@@ -76,12 +81,12 @@ pub enum Outcome {
 }
 
 /// What holds at a moment.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Situation {
     /// The current session, if it is open.
     pub session: Option<Arc<SessionTag>>,
     /// Its state in a word; empty without one.
-    pub state: &'static str,
+    pub state: Cow<'static, str>,
     /// How many sessions are open.
     pub live: usize,
 }
@@ -155,7 +160,7 @@ impl Engine {
         let cleanups: Vec<_> = lock(&self.shared.cleanups).drain(..).collect();
         let mut failed = None;
         for (source, block, _) in cleanups.into_iter().rev() {
-            let mut evaluator = Evaluator::new(&self.shared, &source);
+            let mut evaluator = Evaluator::aside(&self.shared, &source);
             if let Err(fault) = evaluator.block(&block).await {
                 failed.get_or_insert(fault.class.code());
                 self.shared.fail(None, fault);
@@ -172,12 +177,7 @@ impl Engine {
 
     /// What holds now, for a prompt.
     pub fn situation(&self) -> Situation {
-        let current = lock(&self.shared.current).clone().filter(|session| session.is_open());
-        Situation {
-            state: current.as_ref().map_or("", |session| session.state()),
-            session: current.map(|session| Arc::clone(&session.tag)),
-            live: lock(&self.shared.table).all().filter(|session| session.is_open()).count(),
-        }
+        self.shared.situation()
     }
 
     /// What the prompt is to look like.

@@ -345,6 +345,13 @@ struct Witness {
 }
 
 impl Witness {
+    /// Whether somebody looks at the bytes as they move.
+    fn is_watched(&self) -> bool {
+        let parent = self.session.opening.parent.as_ref();
+        self.session.watched.load(Ordering::Relaxed)
+            || parent.is_some_and(|parent| parent.watched.load(Ordering::Relaxed))
+    }
+
     /// Whose conversation it is.
     fn client(&self) -> Endpoint {
         self.session.opening.peer.clone().unwrap_or(Endpoint::Unnamed)
@@ -375,14 +382,14 @@ impl Observer for Witness {
                 What::ProgramEnded(code)
             }
         };
+        if matches!(what, What::Received(_) | What::Sent(_)) && !self.is_watched() {
+            return self.shared.emit_unwatched(&self.session, what);
+        }
         self.shared.emit(Some(&self.session), what);
     }
 
     fn watches(&self) -> bool {
-        let parent = self.session.opening.parent.as_ref();
-        self.session.watched.load(Ordering::Relaxed)
-            || parent.is_some_and(|parent| parent.watched.load(Ordering::Relaxed))
-            || self.shared.log.is_open()
+        self.is_watched() || self.shared.wants_all_data()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
@@ -16,7 +17,7 @@ use super::scope::Scope;
 use super::session::{Ending, Opening, Session, Table};
 use super::settings::Settings;
 use super::value::Value;
-use super::{Config, Console, Fault};
+use super::{Config, Console, Fault, Situation};
 use crate::language::ast::{Block, Expr, Spanned, Word};
 use crate::language::{Source, Span};
 use crate::net::Endpoint;
@@ -69,6 +70,10 @@ pub struct Shared {
     pub included: Mutex<Included>,
     /// The gravest exit code that handlers of this run asked for by failing.
     pub handler_code: Mutex<Option<u8>>,
+    /// How many steps have begun.
+    pub steps: AtomicU64,
+    /// How many events there were.
+    pub happened: AtomicU64,
     /// An `exit` in a handler.
     pub exit: tokio::sync::watch::Sender<Option<u8>>,
     sink: Arc<dyn EventSink>,
@@ -105,19 +110,37 @@ impl Shared {
             cleanups: Mutex::default(),
             included: Mutex::default(),
             handler_code: Mutex::default(),
+            steps: AtomicU64::new(0),
+            happened: AtomicU64::new(0),
             exit: tokio::sync::watch::Sender::new(None),
             sink,
         })
     }
 
-    /// Tells that something happened, to a session or at all.
+    /// Tells that something happened by itself, to a session or at all.
     pub fn emit(&self, session: Option<&Session>, what: What) {
+        self.emit_of(0, session, what);
+    }
+
+    /// Tells that a step has done something.
+    pub fn emit_of(&self, step: u64, session: Option<&Session>, what: What) {
         let form = session.map_or(Form::Text, Session::form);
         let session = session.map(|session| Arc::clone(&session.tag));
-        let event = self.redact(Event { session, what, form });
+        self.tell(Event { step, session, what, form });
+    }
+
+    /// Tells of bytes of a session that nobody watches, to views that keep everything.
+    pub fn emit_unwatched(&self, session: &Session, what: What) {
+        self.tell(Event { step: 0, session: Some(Arc::clone(&session.tag)), what, form: Form::Off });
+    }
+
+    fn tell(&self, event: Event) {
+        self.happened.fetch_add(1, Ordering::Relaxed);
+        let event = self.redact(event);
         if let Err(error) = self.log.write(&event) {
             let notice = format!("the log ends here: {}", crate::net::error::describe(&error));
-            self.sink.emit(Event { session: None, what: What::Notice(notice), form: Form::Text });
+            let what = What::Notice(notice);
+            self.sink.emit(Event { step: 0, session: None, what, form: Form::Text });
         }
         self.sink.emit(event);
     }
@@ -138,6 +161,26 @@ impl Shared {
     /// Whether anybody wants to see bytes as they move.
     pub fn wants_data(&self) -> bool {
         self.sink.wants_data() || self.log.is_open()
+    }
+
+    /// Whether somebody wants to see the bytes of sessions that are served as they move.
+    pub fn wants_all_data(&self) -> bool {
+        self.log.is_open() || self.sink.wants_all_data()
+    }
+
+    /// Whether somebody wants to be told of steps.
+    pub fn wants_steps(&self) -> bool {
+        self.sink.wants_steps()
+    }
+
+    /// What holds now.
+    pub fn situation(&self) -> Situation {
+        let current = lock(&self.current).clone().filter(|session| session.is_open());
+        Situation {
+            state: current.as_ref().map_or("", |session| session.state()).into(),
+            session: current.map(|session| Arc::clone(&session.tag)),
+            live: lock(&self.table).all().filter(|session| session.is_open()).count(),
+        }
     }
 
     /// Tells that a handler or test failed and lets the run's exit code say so.
@@ -214,6 +257,7 @@ impl Shared {
             What::Report(super::event::Report::Text(text))
             | What::Matched { expectation: text, .. }
             | What::Retried { reason: text, .. }
+            | What::Asked { answer: Some(text), .. }
             | What::Tested { name: text, failure: None, .. } => *text = without_text(&secrets, text),
             What::Tested { name, failure: Some(fault), .. } => {
                 *name = without_text(&secrets, name);

@@ -34,7 +34,7 @@ fn pieces(template: &Template, situation: &Situation, last: u8) -> Vec<Piece> {
         let (role, text) = match part {
             Part::Text(text) => (result, escape::one_line(text.as_bytes())),
             Part::Session => session.map_or((result, String::new()), |tag| (Role::Session(tag.id), tag.name.clone())),
-            Part::State => (Role::Faint, situation.state.to_owned()),
+            Part::State => (Role::Faint, situation.state.clone().into_owned()),
             Part::Live => (Role::Strong, situation.live.to_string()),
             Part::Result => (result, last.to_string()),
         };
@@ -76,7 +76,7 @@ mod tests {
     fn shown(name: &str, width: Option<usize>) -> String {
         let session = (!name.is_empty())
             .then(|| Arc::new(SessionTag { id: 1, name: name.to_owned(), kind: SessionKind::Connect }));
-        let situation = Situation { session, state: "open", live: 3 };
+        let situation = Situation { session, state: "open".into(), live: 3 };
         face(&Template::default(), &situation, 0, Paint::PLAIN, width).0
     }
 

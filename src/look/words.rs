@@ -123,7 +123,11 @@ pub(crate) fn line(session: Option<&SessionTag>, what: &What, paint: Paint) -> O
         | What::Printed(_)
         | What::Report(_)
         | What::Live(_)
-        | What::Failed(_) => return None,
+        | What::Failed(_)
+        | What::Began(_)
+        | What::Ended(_)
+        | What::Remarked(_)
+        | What::Asked { .. } => return None,
     };
     Some(match session {
         Some(tag) => format!("{} {text}", name(tag, paint)),

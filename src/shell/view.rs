@@ -373,7 +373,7 @@ mod tests {
         let view = View::new(Arc::clone(&paper) as Arc<dyn Sheet>, taste);
         let session = Some(Arc::new(SessionTag { id: 1, name: "a".into(), kind: SessionKind::Connect }));
         for what in events {
-            view.emit(Event { session: session.clone(), what, form: Form::Text });
+            view.emit(Event { step: 0, session: session.clone(), what, form: Form::Text });
         }
         view.finish();
         (paper.told.lock().unwrap().clone(), paper.answers.lock().unwrap().clone())

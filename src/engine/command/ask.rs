@@ -3,6 +3,7 @@
 use super::options::{self, setting, word};
 use super::{Command, Purpose};
 use crate::engine::evaluator::{Evaluator, Invocation};
+use crate::engine::event::What;
 use crate::engine::fault::Problem;
 use crate::engine::value::Value;
 use crate::language::signature::{Effect, OptionSpec, Shape, Signature};
@@ -38,6 +39,8 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
         Problem::refused(format!("cannot read the answer: {}", crate::net::error::describe(&error)))
     };
     let answer = evaluator.shared().console.ask(&prompt, hidden).await.map_err(failed)?;
+    let shown = answer.clone().filter(|_| !hidden);
+    evaluator.emit(None, What::Asked { prompt: prompt.clone().into_owned(), answer: shown });
     let answer = match (answer, invocation.option("default")) {
         (Some(answer), _) => Value::text(answer),
         (None, Some((default, _))) => default.value(),

@@ -5,6 +5,7 @@ use crate::engine::evaluator::{Evaluator, Invocation};
 use crate::engine::event::{Cell, Report, What};
 use crate::engine::fault::Problem;
 use crate::language::signature::{Effect, Example, Shape, Signature};
+use crate::net::pending;
 use crate::net::ports::{self, Holder};
 
 /// The command.
@@ -31,7 +32,7 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
         }
         None => None,
     };
-    let found = tokio::task::spawn_blocking(move || match port {
+    let found = pending::work(move || match port {
         Some(port) => ports::holders(port),
         None => ports::listening(),
     });

@@ -16,6 +16,7 @@ use crate::engine::session::{Ending, Session};
 use crate::engine::value::spoken;
 use crate::language::ast::{Expr, Quote, SessionRef, Term};
 use crate::language::signature::{Effect, Example, OptionSpec, Shape, Signature};
+use crate::net::pending;
 use crate::net::{Endpoint, Framing, MessageKind};
 
 /// The command.
@@ -167,7 +168,7 @@ async fn send_to(evaluator: &Evaluator, session: &Session, payload: &Bytes, to: 
     let endpoint = match connection.local() {
         Endpoint::Inet(_) => {
             let text = to.to_owned();
-            let found = tokio::task::spawn_blocking(move || text.to_socket_addrs().ok()?.next()).await.ok().flatten();
+            let found = pending::work(move || text.to_socket_addrs().ok()?.next()).await.ok().flatten();
             Endpoint::Inet(found.ok_or_else(|| Problem::usage(format!("`{to}` is no address: expected HOST:PORT")))?)
         }
         _ => Endpoint::Path(to.into()),

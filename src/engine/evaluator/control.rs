@@ -204,7 +204,10 @@ impl Evaluator {
 
     /// Runs each statement of the block beside the others; the first failure ends them all.
     async fn par(&mut self, body: &Block) -> Result<Flow, Fault> {
-        let mut branches: Vec<(Evaluator, _)> = body.statements().map(|statement| (self.beside(), statement)).collect();
+        let mut branches: Vec<(Self, _)> = body.statements().map(|statement| (self.beside(), statement)).collect();
+        for (branch, _) in &mut branches {
+            branch.steps.beside = true;
+        }
         let running = branches.iter_mut().map(|(evaluator, statement)| -> Task<'_, Result<(), Left>> {
             Box::pin(async move {
                 match evaluator.statement(statement).await {

@@ -13,6 +13,7 @@ use crate::engine::function::{self, Surroundings};
 use crate::engine::value::Value;
 use crate::language::ast::{BinaryOp, Call, Expr, Piece, SessionRef, Spanned, Template, UnaryOp, Variable};
 use crate::language::{Span, compile_regex};
+use crate::net::pending;
 
 /// How deep lists may hold lists.
 const DEEPEST_LIST: usize = 64;
@@ -282,7 +283,7 @@ pub(super) fn shown(value: &Value) -> String {
 pub(crate) async fn read_file(path: &std::path::Path) -> Result<Bytes, Problem> {
     let name = path.display().to_string();
     let path = path.to_owned();
-    let read = tokio::task::spawn_blocking(move || read_path(&path, LARGEST_PAYLOAD));
+    let read = pending::work(move || read_path(&path, LARGEST_PAYLOAD));
     match read.await {
         Ok(Ok(bytes)) => Ok(bytes.into()),
         Ok(Err(error)) => {

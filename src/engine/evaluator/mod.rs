@@ -18,8 +18,9 @@ use super::scope::Scope;
 use super::session::Session;
 use super::settings::Settings;
 use super::shared::{Current, Shared};
+use super::step::Steps;
 use super::value::Value;
-use crate::language::ast::{Block, Statement, StatementKind};
+use crate::language::ast::{Block, Item, Statement, StatementKind};
 use crate::language::{Source, Span};
 
 pub(super) use arguments::{Given, Invocation, PipelineStage, RouteGiven};
@@ -68,11 +69,19 @@ pub struct Evaluator {
     answering: Option<Arc<Answering>>,
     /// What the attempt of a `retry` that it runs has opened.
     attempt: Option<Arc<Mutex<Vec<Arc<Session>>>>>,
+    /// Where it stands among the steps.
+    pub(super) steps: Steps,
 }
 
 impl Evaluator {
     /// One for the foreground.
     pub fn new(shared: &Arc<Shared>, source: &Arc<Source>) -> Self {
+        let steps = Steps { told: shared.wants_steps(), ..Steps::default() };
+        Self { steps, ..Self::aside(shared, source) }
+    }
+
+    /// One whose statements are no steps.
+    pub fn aside(shared: &Arc<Shared>, source: &Arc<Source>) -> Self {
         Self {
             shared: Arc::clone(shared),
             scope: Arc::clone(&shared.globals),
@@ -85,6 +94,7 @@ impl Evaluator {
             handles: None,
             answering: None,
             attempt: None,
+            steps: Steps::default(),
         }
     }
 
@@ -96,7 +106,7 @@ impl Evaluator {
         session: &Arc<Session>,
     ) -> Self {
         let current = Arc::new(Mutex::new(Some(Arc::clone(session))));
-        Self { scope, current, handles: Some(Arc::clone(session)), ..Self::new(shared, source) }
+        Self { scope, current, handles: Some(Arc::clone(session)), ..Self::aside(shared, source) }
     }
 
     /// One for the handler of a request that came on a connection.
@@ -124,6 +134,7 @@ impl Evaluator {
             handles: self.handles.clone(),
             answering: self.answering.clone(),
             attempt: self.attempt.clone(),
+            steps: self.steps,
         }
     }
 
@@ -202,9 +213,9 @@ impl Evaluator {
         self.asked = Some(Flow::Return(Value::Nothing));
     }
 
-    /// Tells that something happened.
+    /// Tells that something happened; what a connection's handler tells happened to the connection.
     pub fn emit(&self, session: Option<&Session>, what: What) {
-        self.shared.emit(session, what);
+        self.shared.emit_of(self.steps.within, session.or(self.handles.as_deref()), what);
     }
 
     fn fault(&self, problem: Problem, span: Span) -> Fault {
@@ -213,10 +224,18 @@ impl Evaluator {
 
     /// Runs the statements of a script's top level; what is typed is taken down in the journal.
     pub async fn entry(&mut self, block: &Block) -> Result<Flow, Fault> {
-        if !self.shared.journal.is_kept() {
+        if !self.shared.journal.is_kept() && !self.steps.told {
             return self.block(block).await;
         }
-        for statement in block.statements() {
+        for item in &block.items {
+            let statement = match item {
+                Item::Blank => continue,
+                Item::Comment(comment) => {
+                    self.remark(&comment.node);
+                    continue;
+                }
+                Item::Statement(statement) => statement,
+            };
             match self.typed(statement).await? {
                 Flow::Next => {}
                 asked => return Ok(asked),
@@ -255,6 +274,7 @@ impl Evaluator {
             handles: self.handles.clone(),
             answering: self.answering.clone(),
             attempt: self.attempt.clone(),
+            steps: self.steps,
             depth: self.depth,
             nesting: self.nesting,
             scripts: self.scripts + 1,
@@ -292,12 +312,14 @@ impl Evaluator {
 
     async fn run_statement(&mut self, statement: &Statement) -> Result<Flow, Fault> {
         tokio::task::coop::consume_budget().await;
+        let step = self.begin_step(statement);
         let outcome = self.run_kind(statement).await;
         // An `exit` in a function that an expression calls has broken the expression off.
-        match self.asked.take() {
-            Some(flow) => Ok(flow),
-            None => outcome,
+        let outcome = self.asked.take().map_or(outcome, Ok);
+        if let Some(outer) = step {
+            self.end_step(outer, &outcome).await;
         }
+        outcome
     }
 
     async fn run_kind(&mut self, statement: &Statement) -> Result<Flow, Fault> {

@@ -16,6 +16,7 @@ use rustix::io::Errno;
 use tokio::sync::Mutex;
 
 use super::Pipe;
+use crate::net::pending;
 
 /// A file that grows; open as long as a handle on it is.
 #[derive(Clone)]
@@ -72,7 +73,7 @@ impl GrowingFile {
         append: impl FnOnce(&File, Option<u64>) -> T + Send + 'static,
     ) -> io::Result<T> {
         let file = self.file.lock_owned().await;
-        let work = tokio::task::spawn_blocking(move || {
+        let work = pending::work(move || {
             if !self.placed {
                 return Ok(append(&file, None));
             }

@@ -13,6 +13,7 @@ use super::reader::Reader;
 use super::sink::add;
 use super::{Conversation, DataPath, Happening, Pipe, pool};
 use crate::net::clock;
+use crate::net::pending::Pending;
 use crate::net::socket::{Framing, MessageKind, Received, Socket};
 use crate::net::stage::{Chain, Cut};
 
@@ -202,6 +203,7 @@ impl Source {
         }
         if self.ended || !self.chain.is_ready() {
             let due = due.ok_or_else(|| io::Error::other("a stage takes nothing and is due never"))?;
+            let _pending = Pending::until(due);
             // In a box, like what else waits for a time: a conversation without stages has no room for timers.
             Box::pin(tokio::time::sleep_until(due)).await;
             return Ok(None);
@@ -212,10 +214,13 @@ impl Source {
         }
         match due {
             None => self.receive_now().await.map(Some),
-            Some(due) => match Box::pin(tokio::time::timeout_at(due, self.receive_now())).await {
-                Ok(received) => received.map(Some),
-                Err(_due) => Ok(None),
-            },
+            Some(due) => {
+                let _pending = Pending::until(due);
+                match Box::pin(tokio::time::timeout_at(due, self.receive_now())).await {
+                    Ok(received) => received.map(Some),
+                    Err(_due) => Ok(None),
+                }
+            }
         }
     }
 

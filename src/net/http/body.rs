@@ -11,7 +11,6 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use hyper::body::{Frame, SizeHint};
-use tokio::task::JoinHandle;
 
 use super::disturbance::{Disturbance, Disturbed};
 use super::encoding::Encoder;
@@ -19,6 +18,7 @@ use super::lane::{self, Lane};
 use super::live::Events;
 use super::meter::Meter;
 use super::pace::{Pace, Turn};
+use crate::net::pending::{self, Work};
 
 /// Files up to this size leave together with the head, in one call.
 const TINY: u64 = 16 * 1024;
@@ -33,7 +33,7 @@ pub struct Body {
     pieces: VecDeque<Piece>,
     /// How many bytes are still to come, where that is known.
     left: Option<u64>,
-    work: Option<JoinHandle<Worked>>,
+    work: Option<Work<Worked>>,
     turn: Option<Turn>,
     lane: Option<Arc<Lane>>,
     meter: Option<Box<Meter>>,
@@ -181,7 +181,7 @@ impl Body {
                         let count = usize::try_from(part.end - part.start).unwrap_or(usize::MAX);
                         return Poll::Ready(Some(Ok(lane.enqueue(&file, part.start, count))));
                     }
-                    self.work = Some(tokio::task::spawn_blocking(move || Ok((read(&file, &part)?, None))));
+                    self.work = Some(pending::work(move || Ok((read(&file, &part)?, None))));
                 }
                 Some(Piece::Events(mut events)) => {
                     let next = events.poll_next(cx);
@@ -192,7 +192,7 @@ impl Body {
                     return next.map(|bytes| bytes.map(Ok));
                 }
                 Some(Piece::Encoded(encoder)) => {
-                    self.work = Some(tokio::task::spawn_blocking(move || {
+                    self.work = Some(pending::work(move || {
                         let (bytes, more) = encoder.step()?;
                         Ok((bytes, more.map(|encoder| Piece::Encoded(Box::new(encoder)))))
                     }));

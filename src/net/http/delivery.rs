@@ -20,6 +20,7 @@ use super::folder::{Folder, Found, State};
 use super::path::Target;
 use super::range::{self, Ranges};
 use super::{date, media, page};
+use crate::net::pending;
 
 /// Shorter files are not worth compressing: they fit into a packet anyway.
 const WORTH: u64 = 1024;
@@ -158,7 +159,7 @@ async fn whole(choice: &Choice) -> io::Result<Body> {
     if choice.state.size > SMALL {
         return Ok(Body::encoded(encoder));
     }
-    let coded = tokio::task::spawn_blocking(move || encoder.whole()).await.map_err(io::Error::other)?;
+    let coded = pending::work(move || encoder.whole()).await.map_err(io::Error::other)?;
     coded.map(Body::of)
 }
 

@@ -15,6 +15,7 @@ use super::folder::{Folder, Found};
 use super::path::Target;
 use super::site::{Request, Responder};
 use super::{listing, page};
+use crate::net::pending;
 use crate::net::transport::BoxFuture;
 
 /// A folder and how it is shown.
@@ -107,7 +108,7 @@ impl Files {
     async fn list(&self, target: &Target, open: std::fs::File, head: &Parts) -> Result<Response<Body>, StatusCode> {
         let (folder, target, head, hidden) = (Arc::clone(&self.folder), target.clone(), head.clone(), self.hidden);
         let listing = move || listing::respond(&folder, &target, &open, &head, hidden);
-        let listed = tokio::task::spawn_blocking(listing).await.map_err(io::Error::other).flatten();
+        let listed = pending::work(listing).await.map_err(io::Error::other).flatten();
         listed.map_err(|error| status(&error))
     }
 }

@@ -24,6 +24,7 @@ use super::files::Files;
 use super::page;
 use super::path::Target;
 use super::site::{Request, Responder};
+use crate::net::pending;
 use crate::net::transport::BoxFuture;
 
 /// Where changes are told.
@@ -145,7 +146,7 @@ impl Changes {
         loop {
             tokio::time::sleep(LOOK).await;
             let all = Arc::clone(&self);
-            let Ok(changed) = tokio::task::spawn_blocking(move || all.has_changed()).await else { return };
+            let Ok(changed) = pending::work(move || all.has_changed()).await else { return };
             if changed {
                 self.told.send_modify(|count| *count += 1);
             }

@@ -10,6 +10,7 @@ use super::slack::Backlog;
 use super::{Mode, Plan, Slow, Target, TargetPlace, Traffic};
 use crate::net::error::{NetError, describe};
 use crate::net::flow::{Activity, DataPath, GrowingFile, Happening, Observer, Pipe};
+use crate::net::pending;
 use crate::net::socket::{Connection, Framing, MessageKind};
 use crate::net::transport::BoxFuture;
 
@@ -387,7 +388,7 @@ async fn reach(target: &Target, plan: &Plan) -> Result<Way, String> {
         }
         TargetPlace::File(path) => {
             let path = path.clone();
-            let opened = tokio::task::spawn_blocking(move || GrowingFile::open(&path, true)).await;
+            let opened = pending::work(move || GrowingFile::open(&path, true)).await;
             let opened = opened.map_err(io::Error::other).flatten();
             opened.map(|file| Way::File(file, Mutex::default())).map_err(|error| describe(&error))
         }

@@ -10,6 +10,7 @@ use tokio_rustls::rustls;
 use super::authority::Authority;
 use super::{Settings, certificate, pem};
 use crate::net::error::NetError;
+use crate::net::pending;
 
 /// What a client was told to trust.
 pub(super) struct Trust {
@@ -68,7 +69,7 @@ async fn system() -> Arc<RootCertStore> {
     if let Some(known) = SYSTEM.get() {
         return Arc::clone(known);
     }
-    let read = tokio::task::spawn_blocking(|| store(&rustls_native_certs::load_native_certs().certs));
+    let read = pending::work(|| store(&rustls_native_certs::load_native_certs().certs));
     let read = read.await.unwrap_or_else(|_| store(&[]));
     Arc::clone(SYSTEM.get_or_init(|| read))
 }

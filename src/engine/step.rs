@@ -1,0 +1,109 @@
+//! Steps: the statements that a script runs in the foreground, as they begin and end.
+
+use std::sync::atomic::Ordering;
+
+use super::Situation;
+use super::evaluator::{Evaluator, Flow};
+use super::event::What;
+use super::fault::Fault;
+use super::settle::settle;
+use crate::language::ast::Statement;
+
+/// A statement that begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// Counts up from 1 over all steps of a shell.
+    pub number: u64,
+    /// The step in which it stands; 0 at the top level.
+    pub within: u64,
+    /// What its source is called: `lab.nsh`, `entry #15`.
+    pub source: String,
+    /// The line it begins on, from 1.
+    pub line: usize,
+    /// Its text, with the comment behind it.
+    pub text: String,
+}
+
+/// How a step ended.
+#[derive(Debug, Clone)]
+pub enum Fate {
+    /// As it should.
+    Held,
+    /// By this error.
+    Failed(Box<Fault>),
+    /// By the error of a step in it.
+    Broken,
+}
+
+/// A step that has ended.
+#[derive(Debug, Clone)]
+pub struct Stepped {
+    /// Its number.
+    pub number: u64,
+    /// How it ended.
+    pub fate: Fate,
+    /// Whether nothing moved any more when it was left, and nobody but this shell took part; `None` where nobody waited
+    /// for that.
+    pub exact: Option<bool>,
+    /// What holds then.
+    pub situation: Situation,
+}
+
+/// Where an evaluator stands among the steps.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Steps {
+    /// Whether its statements are steps, and it waits behind each until nothing moves; whether it runs beside others, so
+    /// that it cannot.
+    pub told: bool,
+    /// The step that runs.
+    pub within: u64,
+    /// Whether others run beside it, so that it cannot wait until nothing moves.
+    pub beside: bool,
+}
+
+impl Evaluator {
+    /// Tells that a statement begins, if steps are told; the step that it stands in.
+    pub(super) fn begin_step(&mut self, statement: &Statement) -> Option<u64> {
+        if !self.steps.told {
+            return None;
+        }
+        let number = self.shared().steps.fetch_add(1, Ordering::Relaxed) + 1;
+        let within = std::mem::replace(&mut self.steps.within, number);
+        let source = self.source();
+        let span = statement.comment.as_ref().map_or(statement.span.0, |comment| statement.span.0.to(comment.span));
+        let text = self.shared().conceal(source.text[span.range()].as_bytes());
+        let step = Step {
+            number,
+            within,
+            source: source.name.clone(),
+            line: source.position(span.start).0,
+            text: String::from_utf8_lossy(&text).into_owned(),
+        };
+        self.emit(None, What::Began(Box::new(step)));
+        Some(within)
+    }
+
+    /// Tells of a comment on a line of its own, if steps are told.
+    pub(super) fn remark(&self, comment: &str) {
+        if self.steps.told {
+            let comment = self.shared().conceal(comment.as_bytes());
+            self.emit(None, What::Remarked(String::from_utf8_lossy(&comment).into_owned()));
+        }
+    }
+
+    /// Tells how the step that runs has ended, once nothing moves any more if that is waited for.
+    pub(super) async fn end_step(&mut self, outer: u64, outcome: &Result<Flow, Fault>) {
+        let number = std::mem::replace(&mut self.steps.within, outer);
+        let last = self.shared().steps.load(Ordering::Relaxed) == number;
+        // What steps in it have done has come to rest; of branches that ran beside each other nothing has.
+        let waits = self.shared().config.settles && !self.steps.beside;
+        let exact = if waits { Some(settle(self.shared()).await) } else { None };
+        let fate = match outcome {
+            Ok(_) => Fate::Held,
+            Err(fault) if last => Fate::Failed(Box::new(self.shared().redact_fault(fault.clone()))),
+            Err(_) => Fate::Broken,
+        };
+        let situation = self.shared().situation();
+        self.emit(None, What::Ended(Box::new(Stepped { number, fate, exact, situation })));
+    }
+}
