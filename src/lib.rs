@@ -12,4 +12,5 @@ pub mod engine;
 pub mod language;
 mod look;
 pub mod net;
+mod record;
 pub mod shell;

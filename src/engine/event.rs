@@ -1,18 +1,21 @@
 //! Events: the only way out of the engine. Terminal, recorder and reports are views of them.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use serde::{Deserialize, Serialize};
 
 use crate::net::http::{Entry, Head};
-use crate::net::{Endpoint, Fact, Parting};
+use crate::net::{Endpoint, Fact, Parting, json};
 
 pub use super::fault::{Class, Fault};
 pub use super::step::{Fate, Step, Stepped};
 
 /// What opened a session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum SessionKind {
     /// `listen`
     Listen,
@@ -27,7 +30,7 @@ pub enum SessionKind {
 }
 
 /// A session as events name it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct SessionTag {
     /// Counts up from 1 in order of opening; never used twice.
     pub id: u64,
@@ -51,7 +54,8 @@ pub struct Event {
 }
 
 /// How a session's bytes want to be shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Form {
     /// As escaped text.
     #[default]
@@ -63,12 +67,13 @@ pub enum Form {
 }
 
 /// What happened. Bytes are as they were on the wire: whoever shows them escapes them.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum What {
     /// A listener or relay is ready.
     Listening {
         /// The transport.
-        protocol: &'static str,
+        protocol: Cow<'static, str>,
         /// Where; ports are the real ones.
         at: Vec<Endpoint>,
         /// What serves it, as a formatted pipeline or route (`echo`, `upper -> 127.0.0.1:13000`); empty for none.
@@ -81,7 +86,7 @@ pub enum What {
     /// A `connect` succeeded.
     Connected {
         /// The transport.
-        protocol: &'static str,
+        protocol: Cow<'static, str>,
         /// Our end.
         local: Endpoint,
         /// The peer.
@@ -114,12 +119,13 @@ pub enum What {
         /// Why, in words.
         reason: String,
         /// How long until the next attempt.
+        #[serde(with = "json::microseconds")]
         after: Duration,
     },
     /// These bytes were sent.
-    Sent(Bytes),
+    Sent(#[serde(with = "json::bytes")] Bytes),
     /// These bytes came; for a datagram session, one datagram.
-    Received(Bytes),
+    Received(#[serde(with = "json::bytes")] Bytes),
     /// The head of a message of HTTP went out or came.
     Head {
         /// Whether we have sent it.
@@ -134,10 +140,11 @@ pub enum What {
         /// How long its content is.
         bytes: u64,
         /// How long it took from the beginning of the connection.
+        #[serde(with = "json::microseconds")]
         took: Duration,
     },
     /// A stage shows these bytes (`print`, `dump`); whole lines.
-    Shown(Bytes),
+    Shown(#[serde(with = "json::bytes")] Bytes),
     /// The peer finished sending (half-close).
     PeerFinished,
     /// The peer has left with these words (a close frame).
@@ -191,10 +198,11 @@ pub enum What {
         /// What was expected, as the formatter writes it.
         expectation: String,
         /// How long it took.
+        #[serde(with = "json::microseconds")]
         after: Duration,
     },
     /// `print`: these bytes are the script's output (the script wrote them; a line ending is included).
-    Printed(Bytes),
+    Printed(#[serde(with = "json::bytes")] Bytes),
     /// A statement that looks at something answers.
     Report(Report),
     /// A statement that looks at something again and again has a newer answer, which takes the place of the one before;
@@ -207,6 +215,7 @@ pub enum What {
         /// Why it failed; `None` when it held.
         failure: Option<Box<Fault>>,
         /// How long it took.
+        #[serde(with = "json::microseconds")]
         took: Duration,
     },
     /// An error in a handler block, or a failure that a block absorbed.
@@ -224,6 +233,8 @@ pub enum What {
         /// What was answered; `None` for a hidden answer, and for the end of input.
         answer: Option<String>,
     },
+    /// The shell ends with that exit code; told by the shell itself, to what is kept.
+    Exited(u8),
     /// An attempt of `retry` failed and another follows.
     Retried {
         /// Attempts so far.
@@ -234,16 +245,17 @@ pub enum What {
 }
 
 /// The answer of a statement that looks at something.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Report {
     /// A table.
     Table {
         /// The headings, upper case.
-        headings: Vec<&'static str>,
+        headings: Vec<String>,
         /// The rows; as many cells as headings.
         rows: Vec<Vec<Cell>>,
         /// Headings of the columns that may be left out where there is no room, the least important first.
-        spare: &'static [&'static str],
+        spare: Vec<String>,
     },
     /// Named values, one a line.
     Fields(Vec<(String, Cell)>),
@@ -254,14 +266,24 @@ pub enum Report {
     /// Bytes of a peer, to be shown escaped.
     Bytes {
         /// The bytes.
+        #[serde(with = "json::bytes")]
         bytes: Bytes,
         /// Whether as a hex dump.
         hex: bool,
     },
 }
 
+impl Report {
+    /// A table with those headings and rows; `spare` may be left out where there is no room.
+    pub fn table(headings: &[&str], rows: Vec<Vec<Cell>>, spare: &[&str]) -> Self {
+        let words = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect();
+        Self::Table { headings: words(headings), rows, spare: words(spare) }
+    }
+}
+
 /// A value in a report.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Cell {
     /// A text of ours, or a name.
     Text(String),
@@ -271,10 +293,12 @@ pub enum Cell {
     Count(u64),
     /// Bytes a second.
     Rate(u64),
+    /// When something was: seconds since 1970.
+    Moment(u64),
     /// How long something lasts.
-    Age(Duration),
+    Age(#[serde(with = "json::microseconds")] Duration),
     /// How long something took, as fine as it is short.
-    Took(Duration),
+    Took(#[serde(with = "json::microseconds")] Duration),
 }
 
 /// Whoever wants to know what happens. Called in order; must not block on the network.

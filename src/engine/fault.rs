@@ -2,11 +2,15 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
+use super::excerpt::Excerpt;
 use crate::language::{Diagnostic, Source, Span};
 use crate::net::NetError;
 
 /// How an error ends a script: the table of exit codes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Class {
     /// 1: the network or the system refused.
     Refused,
@@ -28,7 +32,8 @@ impl Class {
 }
 
 /// An error of a running script: its diagnostic, the source that the place is in, and its class.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(from = "Excerpt", into = "Excerpt")]
 pub struct Fault {
     /// How it ends the script.
     pub class: Class,

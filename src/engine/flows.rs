@@ -31,8 +31,7 @@ pub(super) fn table(shared: &Shared, connections: bool) -> Report {
         });
         rows.collect()
     };
-    let headings = vec!["NAME", "ROUTE", "IN/S", "OUT/S", "OPEN", "IN", "OUT", "LATELY"];
-    Report::Table { headings, rows, spare: SPARE }
+    Report::table(&["NAME", "ROUTE", "IN/S", "OUT/S", "OPEN", "IN", "OUT", "LATELY"], rows, SPARE)
 }
 
 /// What a relay or listener has moved in all, and in a second since the last look.

@@ -8,6 +8,7 @@ pub mod console;
 mod difference;
 mod evaluator;
 pub mod event;
+mod excerpt;
 mod exchange;
 mod expectation;
 mod fault;
@@ -39,6 +40,8 @@ use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use serde::{Deserialize, Serialize};
+
 use crate::language::vocabulary::Names;
 use crate::language::{Mode, Source, Vocabulary};
 use evaluator::{Evaluator, Flow};
@@ -65,8 +68,9 @@ pub struct Config {
     pub keep: Option<PathBuf>,
     /// Whether somebody types, so that a journal is kept which `save` makes a script of.
     pub journal: bool,
-    /// Whether it waits behind each statement until nothing moves any more, so that what happens is the same every time.
-    pub settles: bool,
+    /// Whether it is recorded: it waits behind each statement until nothing moves any more, so that what happens is the
+    /// same every time, and what `!command` prints is told as an event.
+    pub recorded: bool,
 }
 
 /// How a script ended, when it did not fail.
@@ -81,7 +85,7 @@ pub enum Outcome {
 }
 
 /// What holds at a moment.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Situation {
     /// The current session, if it is open.
     pub session: Option<Arc<SessionTag>>,
@@ -89,6 +93,8 @@ pub struct Situation {
     pub state: Cow<'static, str>,
     /// How many sessions are open.
     pub live: usize,
+    /// What the prompt is to look like.
+    pub prompt: Template,
 }
 
 /// The running shell: sessions, variables, settings. Cheap to clone; all clones are the same engine.
@@ -178,11 +184,6 @@ impl Engine {
     /// What holds now, for a prompt.
     pub fn situation(&self) -> Situation {
         self.shared.situation()
-    }
-
-    /// What the prompt is to look like.
-    pub fn prompt(&self) -> Template {
-        lock(&self.shared.settings).prompt.clone()
     }
 
     /// The relays and listeners that are served as a table with their rates since the last look; `None` when there is

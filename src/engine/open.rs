@@ -61,7 +61,7 @@ pub(super) fn connected(
     let opening = Opening { inbox: Some(inbox(shared)), ..describe(protocol, &connection, terms) };
     let session = shared.open(name, protocol, SessionKind::Connect, opening);
     let (local, peer, facts) = (connection.local(), connection.peer(), Arc::clone(&session.opening.facts));
-    shared.emit(Some(&session), What::Connected { protocol, local, peer, facts });
+    shared.emit(Some(&session), What::Connected { protocol: protocol.into(), local, peer, facts });
     read(shared, &session, connection, terms.idle);
     session
 }

@@ -1,5 +1,7 @@
 //! The template of the prompt: what `set prompt` takes.
 
+use serde::{Deserialize, Serialize};
+
 use super::fault::Problem;
 use crate::language;
 
@@ -23,8 +25,31 @@ pub enum Part {
 }
 
 /// A prompt with places for what changes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Template(Vec<Part>);
+
+impl From<Template> for String {
+    /// The text that it is read from.
+    fn from(template: Template) -> Self {
+        let text = |part: Part| match PLACEHOLDERS.iter().find(|(_, known)| *known == part) {
+            Some((name, _)) => format!("{{{name}}}"),
+            None => match part {
+                Part::Text(text) => text.replace('{', "{{").replace('}', "}}"),
+                _ => Self::new(),
+            },
+        };
+        template.0.into_iter().map(text).collect()
+    }
+}
+
+impl TryFrom<String> for Template {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        Self::parse(&text).map_err(|problem| problem.diagnostic.message)
+    }
+}
 
 impl Default for Template {
     /// `nsh {session}> `
@@ -113,6 +138,7 @@ mod tests {
                 text("$ ")
             ]
         );
+        assert_eq!(String::from(template), "{{{session}}} [{live}] {state} {result}$ ");
         assert_eq!(Template::parse("").unwrap(), Template::default());
         assert_eq!(Template::parse("nsh {session}> ").unwrap(), Template::default());
     }

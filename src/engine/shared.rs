@@ -180,6 +180,7 @@ impl Shared {
             state: current.as_ref().map_or("", |session| session.state()).into(),
             session: current.map(|session| Arc::clone(&session.tag)),
             live: lock(&self.table).all().filter(|session| session.is_open()).count(),
+            prompt: lock(&self.settings).prompt.clone(),
         }
     }
 

@@ -2,6 +2,8 @@
 
 use std::sync::atomic::Ordering;
 
+use serde::{Deserialize, Serialize};
+
 use super::Situation;
 use super::evaluator::{Evaluator, Flow};
 use super::event::What;
@@ -10,12 +12,15 @@ use super::settle::settle;
 use crate::language::ast::Statement;
 
 /// A statement that begins.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
     /// Counts up from 1 over all steps of a shell.
     pub number: u64,
     /// The step in which it stands; 0 at the top level.
     pub within: u64,
+    /// Whether it is one of several that run beside each other.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub beside: bool,
     /// What its source is called: `lab.nsh`, `entry #15`.
     pub source: String,
     /// The line it begins on, from 1.
@@ -25,7 +30,8 @@ pub struct Step {
 }
 
 /// How a step ended.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Fate {
     /// As it should.
     Held,
@@ -36,7 +42,7 @@ pub enum Fate {
 }
 
 /// A step that has ended.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Stepped {
     /// Its number.
     pub number: u64,
@@ -75,6 +81,7 @@ impl Evaluator {
         let step = Step {
             number,
             within,
+            beside: self.steps.beside,
             source: source.name.clone(),
             line: source.position(span.start).0,
             text: String::from_utf8_lossy(&text).into_owned(),
@@ -96,7 +103,7 @@ impl Evaluator {
         let number = std::mem::replace(&mut self.steps.within, outer);
         let last = self.shared().steps.load(Ordering::Relaxed) == number;
         // What steps in it have done has come to rest; of branches that ran beside each other nothing has.
-        let waits = self.shared().config.settles && !self.steps.beside;
+        let waits = self.shared().config.recorded && !self.steps.beside;
         let exact = if waits { Some(settle(self.shared()).await) } else { None };
         let fate = match outcome {
             Ok(_) => Fate::Held,

@@ -26,7 +26,7 @@ pub use complete::{Candidate, CandidateKind, Completion, PathForm, PlaceForm, co
 pub use diagnostic::{Diagnostic, Severity};
 pub use distance::nearest;
 pub use format::{format, quote};
-pub use grammar::{Mode, Parsed, parse};
+pub use grammar::{Mode, Parsed, duration, parse};
 pub use lexeme::{Lexeme, LexemeKind, lexemes};
 pub use regex::compile_regex;
 pub use source::{Source, Span};

@@ -6,6 +6,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::paint::{Paint, Role};
 use super::{escape, fit};
+use crate::engine::{Class, Fault};
 use crate::language::{Diagnostic, Severity, Source, Span};
 
 /// Columns that a tab reaches to a multiple of.
@@ -59,6 +60,15 @@ pub(crate) fn message(diagnostic: &Diagnostic, with_hints: bool, style: Style) -
         hints(&mut out, diagnostic, style);
     }
     out
+}
+
+/// The error that ended an entry of a prompt. What the network refused to an entry of one statement has an obvious place.
+pub(crate) fn entry(fault: &Fault, style: Style) -> String {
+    if fault.class == Class::Refused && !fault.source.text.contains(['\n', ';']) {
+        message(&fault.diagnostic, true, style)
+    } else {
+        diagnostic_in(&fault.diagnostic, &fault.source, style)
+    }
 }
 
 fn headline(diagnostic: &Diagnostic, paint: Paint) -> String {

@@ -4,21 +4,15 @@ use unicode_width::UnicodeWidthStr;
 
 use super::paint::{Paint, Role};
 use super::{escape, fit};
-use crate::engine::{Part, Situation, Template};
+use crate::engine::{Part, Situation};
 
 /// No prompt is cut below this width, in columns.
 const NARROWEST: usize = 12;
 
 /// The prompt, plain and styled. Text has the colour of the last result, the session its own. A placeholder with
 /// nothing to show takes the space before it along; `last` is the exit code of the last result. More than half of a terminal's `width` is cut.
-pub(crate) fn face(
-    template: &Template,
-    situation: &Situation,
-    last: u8,
-    paint: Paint,
-    width: Option<usize>,
-) -> (String, String) {
-    let mut pieces = cut(pieces(template, situation, last), width);
+pub(crate) fn face(situation: &Situation, last: u8, paint: Paint, width: Option<usize>) -> (String, String) {
+    let mut pieces = cut(pieces(situation, last), width);
     let plain = pieces.iter().map(|(_, text)| text.as_str()).collect();
     let styled = pieces.drain(..).map(|(role, text)| paint.apply(role, &text)).collect();
     (plain, styled)
@@ -26,10 +20,10 @@ pub(crate) fn face(
 
 type Piece = (Role, String);
 
-fn pieces(template: &Template, situation: &Situation, last: u8) -> Vec<Piece> {
+fn pieces(situation: &Situation, last: u8) -> Vec<Piece> {
     let result = if last == 0 { Role::Good } else { Role::Mark };
     let mut pieces: Vec<Piece> = Vec::new();
-    for part in template.parts() {
+    for part in situation.prompt.parts() {
         let session = situation.session.as_deref();
         let (role, text) = match part {
             Part::Text(text) => (result, escape::one_line(text.as_bytes())),
@@ -70,14 +64,16 @@ fn cut(mut pieces: Vec<Piece>, width: Option<usize>) -> Vec<Piece> {
 mod tests {
     use std::sync::Arc;
 
+    use crate::engine::Template;
+
     use super::*;
     use crate::engine::event::{SessionKind, SessionTag};
 
     fn shown(name: &str, width: Option<usize>) -> String {
         let session = (!name.is_empty())
             .then(|| Arc::new(SessionTag { id: 1, name: name.to_owned(), kind: SessionKind::Connect }));
-        let situation = Situation { session, state: "open".into(), live: 3 };
-        face(&Template::default(), &situation, 0, Paint::PLAIN, width).0
+        let situation = Situation { session, state: "open".into(), live: 3, prompt: Template::default() };
+        face(&situation, 0, Paint::PLAIN, width).0
     }
 
     #[test]

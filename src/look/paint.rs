@@ -2,9 +2,12 @@
 
 use colored::{Color, Colorize};
 
-/// Whether something is drawn in colour.
+/// Whether something is drawn in colour, and with the times that were measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Paint(bool);
+pub(crate) struct Paint {
+    on: bool,
+    timed: bool,
+}
 
 /// What a text is, for its colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,23 +36,34 @@ pub(crate) enum Role {
 
 impl Paint {
     /// No colour.
-    pub(crate) const PLAIN: Self = Self(false);
+    pub(crate) const PLAIN: Self = Self { on: false, timed: true };
 
     /// Colour, or none.
     pub(crate) fn new(on: bool) -> Self {
         // Whether a text is styled is decided here, by stream; `colored` judges by standard output alone.
         colored::control::set_override(true);
-        Self(on)
+        Self { on, timed: true }
+    }
+
+    /// The same without times, which no two runs share.
+    #[must_use]
+    pub(crate) const fn timeless(self) -> Self {
+        Self { timed: false, ..self }
+    }
+
+    /// Whether times that were measured are told.
+    pub(crate) const fn is_timed(self) -> bool {
+        self.timed
     }
 
     /// Whether there is colour.
     pub(crate) const fn is_on(self) -> bool {
-        self.0
+        self.on
     }
 
     /// `text` in the style of `role`.
     pub(crate) fn apply(self, role: Role, text: &str) -> String {
-        if !self.0 || text.is_empty() {
+        if !self.on || text.is_empty() {
             return text.to_owned();
         }
         match role {

@@ -24,20 +24,36 @@ pub(crate) fn report(report: &Report, paint: Paint, width: Option<usize>) -> Str
     }
 }
 
+/// What stands for a time that was measured where none is told.
+const TIMELESS: &str = "–";
+
+/// Whether a value is a time that was measured.
+const fn is_time(cell: &Cell) -> bool {
+    matches!(cell, Cell::Rate(_) | Cell::Moment(_) | Cell::Age(_) | Cell::Took(_))
+}
+
 /// A value as people read it.
-fn cell(cell: &Cell) -> String {
+fn cell(cell: &Cell, paint: Paint) -> String {
     match cell {
+        time if is_time(time) && !paint.is_timed() => TIMELESS.to_owned(),
         Cell::Text(text) => escape::one_line(text.as_bytes()),
         Cell::Bytes(count) => amount::bytes(*count),
         Cell::Count(count) => count.to_string(),
         Cell::Rate(count) => amount::rate(*count),
+        Cell::Moment(seconds) => crate::net::clock::iso(*seconds),
         Cell::Age(time) => amount::age(*time),
         Cell::Took(time) => amount::took(*time),
     }
 }
 
-fn table(headings: &[&str], rows: &[Vec<Cell>], spare: &[&str], paint: Paint, width: Option<usize>) -> String {
-    let rows: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(cell).collect()).collect();
+fn table(headings: &[String], rows: &[Vec<Cell>], spare: &[String], paint: Paint, width: Option<usize>) -> String {
+    // A column of times says nothing where none are told.
+    let says =
+        |column: usize| rows.iter().any(|row| row.get(column).is_some_and(|cell| paint.is_timed() || !is_time(cell)));
+    let kept: Vec<usize> = (0..headings.len()).filter(|&column| rows.is_empty() || says(column)).collect();
+    let headings: Vec<String> = kept.iter().map(|&column| headings[column].clone()).collect();
+    let cells = |row: &Vec<Cell>| kept.iter().filter_map(|&column| Some(cell(row.get(column)?, paint))).collect();
+    let rows: Vec<Vec<String>> = rows.iter().map(cells).collect();
     let widths: Vec<usize> = headings
         .iter()
         .enumerate()
@@ -49,8 +65,7 @@ fn table(headings: &[&str], rows: &[Vec<Cell>], spare: &[&str], paint: Paint, wi
     let spare: Vec<usize> =
         spare.iter().filter_map(|word| headings.iter().position(|heading| heading == word)).collect();
     let columns = fit::columns(&widths, &spare, width);
-    let heading: Vec<String> = headings.iter().map(|&heading| heading.to_owned()).collect();
-    let mut out = paint.apply(Role::Strong, &row(&heading, &columns)) + "\n";
+    let mut out = paint.apply(Role::Strong, &row(&headings, &columns)) + "\n";
     for cells in &rows {
         out += &row(cells, &columns);
         out.push('\n');
@@ -75,7 +90,7 @@ fn fields(fields: &[(String, Cell)], paint: Paint) -> String {
     let mut out = String::new();
     for (name, value) in fields {
         let gap = " ".repeat(widest - name.width());
-        let _ = writeln!(out, "{}{gap}  {}", paint.apply(Role::Hint, name), cell(value));
+        let _ = writeln!(out, "{}{gap}  {}", paint.apply(Role::Hint, name), cell(value, paint));
     }
     out
 }
@@ -146,11 +161,9 @@ mod tests {
             let age = Cell::Age(Duration::from_secs(age));
             vec![text(name), text(kind), text(at), text("open"), Cell::Bytes(8), Cell::Bytes(8), age]
         };
-        let sessions = Report::Table {
-            headings: vec!["NAME", "KIND", "WHERE", "STATE", "IN", "OUT", "AGE"],
-            spare: &["AGE", "KIND", "OUT", "IN", "STATE"],
-            rows: vec![row("srv", "listen", "tcp 127.0.0.1:6666", 12), row("é", "accept", "tcp 127.0.0.1:53131", 9)],
-        };
+        let headings = ["NAME", "KIND", "WHERE", "STATE", "IN", "OUT", "AGE"];
+        let rows = vec![row("srv", "listen", "tcp 127.0.0.1:6666", 12), row("é", "accept", "tcp 127.0.0.1:53131", 9)];
+        let sessions = Report::table(&headings, rows, &["AGE", "KIND", "OUT", "IN", "STATE"]);
         assert_eq!(
             report(&sessions, Paint::PLAIN, None),
             "\
@@ -164,11 +177,8 @@ srv   listen  tcp 127.0.0.1:6666   open   8 B  8 B  12 s
     #[test]
     fn a_table_fits_the_terminal() {
         let row = |name: &str, at: &str| vec![text(name), text("connect"), text(at), text("open"), Cell::Bytes(8)];
-        let sessions = Report::Table {
-            headings: vec!["NAME", "KIND", "WHERE", "STATE", "IN"],
-            spare: &["IN", "KIND"],
-            rows: vec![row("a", "tcp 127.0.0.1:6666"), row("a-name-of-some-length", "unix /run/user/1000/a/socket")],
-        };
+        let rows = vec![row("a", "tcp 127.0.0.1:6666"), row("a-name-of-some-length", "unix /run/user/1000/a/socket")];
+        let sessions = Report::table(&["NAME", "KIND", "WHERE", "STATE", "IN"], rows, &["IN", "KIND"]);
         assert_eq!(
             report(&sessions, Paint::PLAIN, Some(52)),
             "\

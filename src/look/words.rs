@@ -1,5 +1,7 @@
 //! Words: every event as one line, and how much it matters.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
@@ -81,7 +83,7 @@ pub(crate) fn line(session: Option<&SessionTag>, what: &What, paint: Paint) -> O
         What::Exhausted(reason) => format!("cannot accept for now: {}", clean(reason)),
         What::Retrying { reason, after } => format!("retries in {}: {}", amount::pause(*after), clean(reason)),
         What::Exchanged { line, bytes, took } => {
-            format!("{}: {} in {}", clean(line), amount::bytes(*bytes), amount::took(*took))
+            format!("{}: {}{}", clean(line), amount::bytes(*bytes), timed(" in ", *took, paint))
         }
         What::PeerFinished => "half-closed by its peer".to_owned(),
         What::PeerLeft(Parting { code, reason }) if reason.is_empty() => format!("closed by its peer with {code}"),
@@ -105,16 +107,16 @@ pub(crate) fn line(session: Option<&SessionTag>, what: &What, paint: Paint) -> O
         What::ProgramEnded(None) => "program was ended by a signal".to_owned(),
         What::Answered(entry) => answered(entry, paint),
         What::Matched { expectation, after } => {
-            format!("matched {} after {}", clean(expectation), amount::took(*after))
+            format!("matched {}{}", clean(expectation), timed(" after ", *after, paint))
         }
         What::Retried { attempt, reason } => format!("attempt {attempt} failed: {}", clean(reason)),
         What::Tested { name, failure: None, took } => {
             let verdict = paint.apply(Role::Good, "ok");
-            return Some(format!("{verdict}    {} ({})", clean(name), amount::took(*took)));
+            return Some(format!("{verdict}    {}{}", clean(name), in_brackets(*took, paint)));
         }
         What::Tested { name, failure: Some(_), took } => {
             let verdict = paint.apply(Role::Error, "failed");
-            return Some(format!("{verdict} {} ({})", clean(name), amount::took(*took)));
+            return Some(format!("{verdict} {}{}", clean(name), in_brackets(*took, paint)));
         }
         What::Sent(_)
         | What::Received(_)
@@ -127,6 +129,7 @@ pub(crate) fn line(session: Option<&SessionTag>, what: &What, paint: Paint) -> O
         | What::Began(_)
         | What::Ended(_)
         | What::Remarked(_)
+        | What::Exited(_)
         | What::Asked { .. } => return None,
     };
     Some(match session {
@@ -140,6 +143,13 @@ pub(crate) fn headline(session: Option<&SessionTag>, arrow: char, count: usize, 
     let size = amount::bytes(count as u64);
     let gap = " ".repeat(gauge.size.saturating_sub(size.width()));
     format!("{}{} {gap}{size}", prefix(session, gauge, paint), paint.apply(Role::Faint, &arrow.to_string()))
+}
+
+/// The line that stands for what is not shown of data: so many bytes, of so many lines or messages more.
+pub(crate) fn more(session: &SessionTag, arrow: char, bytes: u64, count: u64, gauge: Gauge, paint: Paint) -> String {
+    let start = prefix(Some(session), gauge, paint) + &paint.apply(Role::Faint, &arrow.to_string());
+    let pieces = if count > 0 { format!(" in {count}") } else { String::new() };
+    format!("{start} {}", paint.apply(Role::Faint, &format!("… {} more{pieces}", amount::bytes(bytes))))
 }
 
 /// The line that stands for what came or went too fast to be shown one by one.
@@ -188,6 +198,15 @@ fn prefix(session: Option<&SessionTag>, gauge: Gauge, paint: Paint) -> String {
         .map_or_else(String::new, |tag| name(tag, paint) + &" ".repeat(gauge.name.saturating_sub(tag.name.width()) + 1))
 }
 
+/// How long something took, behind `word`; nothing where no times are told.
+fn timed(word: &str, took: Duration, paint: Paint) -> String {
+    if paint.is_timed() { format!("{word}{}", amount::took(took)) } else { String::new() }
+}
+
+fn in_brackets(took: Duration, paint: Paint) -> String {
+    if paint.is_timed() { format!(" ({})", amount::took(took)) } else { String::new() }
+}
+
 fn clean(text: &str) -> String {
     escape::one_line(text.as_bytes())
 }
@@ -224,11 +243,11 @@ fn answered(entry: &Entry, paint: Paint) -> String {
     let user = entry.user.as_deref().map(|user| format!(" as {}", clean(user))).unwrap_or_default();
     let cut = if entry.whole { "" } else { ", cut short" };
     format!(
-        "{} {} {status} {}{cut} {}{user}",
+        "{} {} {status} {}{cut}{}{user}",
         clean(&entry.method),
         excerpt(entry.target.as_bytes(), TARGET, paint),
         amount::bytes(entry.bytes),
-        amount::took(entry.took)
+        timed(" ", entry.took, paint)
     )
 }
 
@@ -340,8 +359,6 @@ fn pieces(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::engine::event::SessionKind;
 

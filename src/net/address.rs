@@ -4,6 +4,8 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 
+use serde::{Deserialize, Serialize};
+
 use super::transport::{self, Places};
 use super::url::Url;
 
@@ -297,16 +299,17 @@ impl fmt::Display for Address {
 }
 
 /// One end of a connection as the system reports it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Endpoint {
     /// An IP address and a port.
     Inet(SocketAddr),
     /// A socket file.
     Path(PathBuf),
     /// A name in Linux's abstract namespace, without its leading NUL.
-    Abstract(Vec<u8>),
+    Abstract(#[serde(with = "super::json::bytes")] Vec<u8>),
     /// A program: what `/bin/sh` runs.
-    Command(Vec<u8>),
+    Command(#[serde(with = "super::json::bytes")] Vec<u8>),
     /// A Unix socket without a name.
     Unnamed,
 }

@@ -20,10 +20,9 @@ pub fn date() -> String {
     iso(since_1970().as_secs())
 }
 
-/// The wall clock at a moment that has passed, in UTC, as ISO 8601 has it.
-pub fn date_of(moment: Instant) -> String {
-    let then = SystemTime::now().checked_sub(now().duration_since(moment)).unwrap_or(UNIX_EPOCH);
-    iso(then.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()))
+/// The wall clock at a moment that has passed, in seconds since 1970.
+pub fn moment(moment: Instant) -> u64 {
+    since_1970().saturating_sub(now().duration_since(moment)).as_secs()
 }
 
 /// A count of seconds since 1970 (POSIX: without leap seconds) as ISO 8601 has it.

@@ -56,7 +56,7 @@ impl MessageKind {
 }
 
 /// What one end says as it leaves, where leaving has words (RFC 6455, 7.1.5).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Parting {
     /// The status code: 1000 for a normal end; 1005 when it said none, 1006 when it left without a word.
     pub code: u16,

@@ -76,6 +76,10 @@ pub(crate) struct Globals {
     #[arg(short, long, action = ArgAction::Count, global = true)]
     pub(crate) verbose: u8,
 
+    /// Write what happens to a file, as lines of JSON
+    #[arg(long, value_name = "FILE", global = true)]
+    pub(crate) log: Option<PathBuf>,
+
     /// Begin the prompt without what stands in nshrc
     #[arg(long)]
     pub(crate) no_rc: bool,
@@ -92,6 +96,8 @@ pub(crate) enum Action {
         #[arg(value_name = "ARG", trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<OsString>,
     },
+    /// Make a recording of a script, or of a run's log
+    Record(Record),
     /// Parse and check scripts, without running anything
     Check {
         /// The scripts; `-` is standard input
@@ -130,6 +136,45 @@ pub(crate) enum Action {
     Statement(Vec<OsString>),
 }
 
+/// A recording that is to be made.
+#[derive(Debug, Args)]
+pub(crate) struct Record {
+    /// The script, or the log of a run (.nshlog)
+    pub(crate) file: PathBuf,
+
+    /// Its arguments: `$1`, `$2`, …
+    #[arg(value_name = "ARG")]
+    pub(crate) arguments: Vec<OsString>,
+
+    /// Write the recording here; the extension says as what: cast, txt. Several times for several files
+    #[arg(short, long = "output", value_name = "FILE")]
+    pub(crate) outputs: Vec<PathBuf>,
+
+    /// Write nothing; say where this recording differs from one made now, and exit with 3 if it does
+    #[arg(long, value_name = "FILE", conflicts_with = "outputs")]
+    pub(crate) check: Option<PathBuf>,
+
+    /// How long a key takes, and by how much that varies [default: 50ms~20ms]
+    #[arg(long, value_name = "TIME~VARIATION")]
+    pub(crate) typing: Option<String>,
+
+    /// What chance begins with
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+
+    /// Columns and rows of the terminal
+    #[arg(long, value_name = "COLUMNSxROWS", default_value = "100x30")]
+    pub(crate) size: String,
+
+    /// Show everything when it really happened, with the times that were measured
+    #[arg(long)]
+    pub(crate) real_time: bool,
+
+    /// Write casts in version 3 of their format
+    #[arg(long)]
+    pub(crate) v3: bool,
+}
+
 /// A shell that completes.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum Shell {
@@ -148,7 +193,7 @@ pub(crate) enum Document {
 }
 
 /// Names of the subcommands, for suggestions.
-pub(crate) const SUBCOMMANDS: [&str; 4] = ["run", "check", "fmt", "completions"];
+pub(crate) const SUBCOMMANDS: [&str; 5] = ["run", "record", "check", "fmt", "completions"];
 
 #[cfg(test)]
 mod tests {

@@ -38,8 +38,10 @@ pub(crate) fn complete(words: Vec<OsString>) -> Result<Status, Unreadable> {
 fn candidates(before: &[String], typed: &str) -> Vec<(String, String)> {
     let options = options(before);
     let (options, rest) = before.split_at(options.min(before.len()));
-    if options.last().is_some_and(|option| option == "--color") && rest.is_empty() {
-        return plain(&["auto", "always", "never"], typed);
+    match options.last().map(String::as_str) {
+        Some("--color") if rest.is_empty() => return plain(&["auto", "always", "never"], typed),
+        Some(option) if VALUED.contains(&option) && rest.is_empty() => return Vec::new(),
+        _ => {}
     }
     let program = Arguments::command();
     match rest.first().map(String::as_str) {
@@ -48,16 +50,22 @@ fn candidates(before: &[String], typed: &str) -> Vec<(String, String)> {
         None => begun(typed, first_words(&program)),
         Some("help") => begun(typed, told_of()),
         Some("completions") => plain(&["bash", "zsh", "fish"], typed),
-        Some(word) if program.find_subcommand(word).is_some() => Vec::new(),
-        Some(_) => of_statement(rest, typed),
+        Some(word) => match program.find_subcommand(word) {
+            Some(subcommand) if typed.starts_with('-') => begun(typed, long_options(subcommand)),
+            Some(_) => Vec::new(),
+            None => of_statement(rest, typed),
+        },
     }
 }
+
+/// Options that take a value.
+const VALUED: [&str; 2] = ["--color", "--log"];
 
 /// How many of `words` are options and their values, up to the first that is neither.
 fn options(words: &[String]) -> usize {
     let mut count = 0;
     while words.get(count).is_some_and(|word| word.starts_with('-')) {
-        count += if words[count] == "--color" { 2 } else { 1 };
+        count += if VALUED.contains(&words[count].as_str()) { 2 } else { 1 };
     }
     count
 }
@@ -129,11 +137,13 @@ mod tests {
 
     #[test]
     fn subcommands_and_statements_come_first() {
-        assert_eq!(words("re"), ["relay", "reply", "recv", "reset", "resolve", "replay", "release"]);
+        assert_eq!(words("re"), ["record", "relay", "reply", "recv", "reset", "resolve", "replay", "release"]);
         assert_eq!(words("che"), ["check"]);
         assert_eq!(words("--no"), ["--no-rc"]);
         assert_eq!(words("--color "), ["auto", "always", "never"]);
         assert_eq!(words("--color never che"), ["check"]);
+        assert_eq!(words("--log x.nshlog che"), ["check"]);
+        assert_eq!(words("record --ty"), ["--typing"]);
     }
 
     #[test]
@@ -147,7 +157,7 @@ mod tests {
 
     #[test]
     fn files_are_the_shells() {
-        for line in ["run ", "check la", "-c ", "run lab.nsh x"] {
+        for line in ["run ", "check la", "-c ", "run lab.nsh x", "--log "] {
             assert!(words(line).is_empty(), "{line}");
         }
     }

@@ -9,6 +9,7 @@ mod doc;
 mod fmt;
 mod folder;
 mod input;
+mod kept;
 mod limits;
 mod live;
 mod netcat;
@@ -16,6 +17,7 @@ mod output;
 mod panic;
 mod prompt;
 mod reader;
+mod record;
 mod script;
 mod signals;
 mod source;
@@ -36,6 +38,7 @@ use crate::engine::Config;
 use crate::language::{Diagnostic, Source};
 use crate::look::draw::{self, Style};
 use arguments::{Action, Arguments, Globals};
+use kept::Kept;
 use script::Stage;
 use source::Unreadable;
 use status::Status;
@@ -96,6 +99,7 @@ fn dispatch(arguments: Arguments) -> Result<Status, Unreadable> {
         }
         None => reader::run(&globals),
         Some(Action::Run { file, arguments }) => run(&globals, &file, arguments),
+        Some(Action::Record(wanted)) => record::run(&globals, &wanted),
         Some(Action::Check { files }) => Ok(check::run(&globals, &files)),
         Some(Action::Fmt { files, check }) => Ok(fmt::run(&globals, &files, check)),
         Some(Action::Completions { shell }) => completions::run(shell),
@@ -118,21 +122,22 @@ fn is_script(word: &OsString) -> bool {
 /// `nsh run FILE [ARG]…`
 fn run(globals: &Globals, file: &Path, arguments: Vec<OsString>) -> Result<Status, Unreadable> {
     let script = source::read(file)?;
-    let stage = stage(globals, Config { arguments: source::words(arguments)?, ..Config::default() })?;
-    Ok(stage.play(script))
+    let config = Config { arguments: source::words(arguments)?, ..Config::default() };
+    Ok(stage(globals, config, &script.name)?.play(script))
 }
 
 /// `nsh -c STATEMENTS [ARG]…`
 fn inline(globals: &Globals, words: Vec<OsString>) -> Result<Status, Unreadable> {
     let mut words = source::words(words)?.into_iter();
     let text = words.next().unwrap_or_default();
-    let stage = stage(globals, Config { arguments: words.collect(), ..Config::default() })?;
+    let stage = stage(globals, Config { arguments: words.collect(), ..Config::default() }, "-c")?;
     Ok(stage.play(Source::new("-c", text)))
 }
 
-/// A stage; the system may have no descriptor or thread left for it.
-fn stage(globals: &Globals, config: Config) -> Result<Stage, Unreadable> {
-    Stage::set(globals, config).map_err(|error| {
+/// A stage for a script of that name; the system may have no descriptor or thread left for it.
+fn stage(globals: &Globals, config: Config, script: &str) -> Result<Stage, Unreadable> {
+    let kept = Kept::begin(globals, script, &config.arguments)?;
+    Stage::set(globals, config, kept).map_err(|error| {
         Unreadable::new(Diagnostic::error(format!("cannot start: {}", source::reason(&error))), Status::REFUSED)
     })
 }

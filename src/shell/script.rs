@@ -11,6 +11,7 @@ use super::colour;
 use super::console::Stdio;
 use super::folder;
 use super::input::Input;
+use super::kept::Kept;
 use super::output::Streams;
 use super::signals::{Signal, Signals};
 use super::source::reason;
@@ -37,6 +38,7 @@ pub(crate) struct Stage {
     signals: Signals,
     netcat: bool,
     globals: Globals,
+    kept: Kept,
 }
 
 /// How a program came to its end.
@@ -53,7 +55,7 @@ pub(crate) enum Ending {
 
 impl Stage {
     /// Sets the stage for what `config` is for.
-    pub(crate) fn set(globals: &Globals, config: Config) -> io::Result<Self> {
+    pub(crate) fn set(globals: &Globals, config: Config, kept: Kept) -> io::Result<Self> {
         let netcat = config.netcat;
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let streams = Arc::new(Streams::new());
@@ -64,9 +66,9 @@ impl Stage {
         let guard = runtime.enter();
         let signals = Signals::new()?;
         let config = Config { keep: folder::data(), ..config };
-        let engine = Engine::new(config, Arc::clone(&view) as Arc<dyn EventSink>, console);
+        let engine = Engine::new(config, kept.beside(&view), console);
         drop(guard);
-        Ok(Self { runtime, engine, view, input, streams, signals, netcat, globals: globals.clone() })
+        Ok(Self { runtime, engine, view, input, streams, signals, netcat, globals: globals.clone(), kept })
     }
 
     /// Loads and runs `source`, then closes everything: the whole life of a script.
@@ -78,7 +80,7 @@ impl Stage {
             }
             Err(rejection) => {
                 self.reject(&rejection);
-                Status::USAGE
+                self.keep(Status::USAGE)
             }
         }
     }
@@ -180,10 +182,18 @@ impl Stage {
         });
         self.view.finish();
         self.view.total();
+        let status = self.keep(status);
         terminal::restore();
         // A thread may still hang in a read or a name server's answer.
         self.runtime.shutdown_background();
         status
+    }
+
+    /// Ends what is kept of the run; the status with which the process ends.
+    fn keep(&self, status: Status) -> Status {
+        let Some(trouble) = self.kept.end(status) else { return status };
+        self.complain(&Diagnostic::error(trouble), &Source::new("", ""));
+        status.or(Status::REFUSED)
     }
 
     /// Says what ended the script. A single statement has no place worth pointing at when the network refused.

@@ -19,7 +19,7 @@ pub(crate) fn run(globals: &Globals, words: Vec<OsString>) -> Result<Status, Unr
         return Err(Unreadable::new(diagnostic, Status::USAGE));
     }
     let text = language::join_arguments(&words);
-    let mut stage = super::stage(globals, Config { netcat: true, ..Config::default() })?;
+    let mut stage = super::stage(globals, Config { netcat: true, ..Config::default() }, NAME)?;
     match stage.load(Source::new(NAME, text.clone())) {
         Ok(program) => {
             let status = stage.perform(&program);

@@ -17,6 +17,7 @@ mod labs;
 mod live;
 mod programs;
 mod proxies;
+mod recordings;
 mod relays;
 mod routes;
 mod run;

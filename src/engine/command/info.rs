@@ -45,8 +45,7 @@ pub(super) const COMMAND: Command = Command {
 
 async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Problem> {
     for session in evaluator.named_or_addressed(invocation, "NAME").await? {
-        let fields =
-            fields(evaluator.shared(), &session).into_iter().map(|(name, cell)| (name.to_owned(), cell)).collect();
+        let fields = fields(evaluator.shared(), &session);
         evaluator.emit(Some(&session), What::Report(Report::Fields(fields)));
         if let Some(plan) = session.plan.get() {
             evaluator.emit(Some(&session), What::Report(targets(plan)));
@@ -73,11 +72,11 @@ fn targets(plan: &Plan) -> Report {
             Cell::Count(traffic.losses()),
         ]
     };
-    let headings = vec!["TARGET", "STATE", "OPEN", "SENT", "RECEIVED", "ERRORS"];
-    Report::Table { headings, rows: plan.targets.iter().map(row).collect(), spare: &["ERRORS", "OPEN"] }
+    let headings = ["TARGET", "STATE", "OPEN", "SENT", "RECEIVED", "ERRORS"];
+    Report::table(&headings, plan.targets.iter().map(row).collect(), &["ERRORS", "OPEN"])
 }
 
-type Fields = Vec<(&'static str, Cell)>;
+type Fields = Vec<(String, Cell)>;
 
 /// How fast a session moves bytes, since it was looked at last.
 fn rate(shared: &Shared, session: &Session) -> Rate {
@@ -95,40 +94,40 @@ fn rate(shared: &Shared, session: &Session) -> Rate {
 
 fn fields(shared: &Shared, session: &Session) -> Fields {
     let mut fields = vec![
-        ("name", Cell::Text(session.name().to_owned())),
-        ("kind", Cell::Text(kind(session).to_owned())),
-        ("protocol", Cell::Text(session.opening.protocol.to_owned())),
-        ("state", Cell::Text(session.state().to_owned())),
+        ("name".into(), Cell::Text(session.name().to_owned())),
+        ("kind".into(), Cell::Text(kind(session).to_owned())),
+        ("protocol".into(), Cell::Text(session.opening.protocol.to_owned())),
+        ("state".into(), Cell::Text(session.state().to_owned())),
     ];
     if let Some(ending) = session.ending() {
-        fields.push(("ended", Cell::Text(ending.reason())));
+        fields.push(("ended".into(), Cell::Text(ending.reason())));
     }
     for at in &session.opening.at {
-        fields.push(("local", Cell::Text(at.to_string())));
+        fields.push(("local".into(), Cell::Text(at.to_string())));
     }
     if let Some(peer) = &session.opening.peer {
-        fields.push(("peer", Cell::Text(peer.to_string())));
+        fields.push(("peer".into(), Cell::Text(peer.to_string())));
     }
     for fact in &*session.opening.facts {
-        fields.push((fact.name, Cell::Text(fact.value.clone())));
+        fields.push((fact.name.to_string(), Cell::Text(fact.value.clone())));
     }
     if !session.opening.serves.is_empty() {
-        fields.push(("serves", Cell::Text(session.opening.serves.to_string())));
+        fields.push(("serves".into(), Cell::Text(session.opening.serves.to_string())));
     }
     if matches!(session.tag.kind, SessionKind::Listen | SessionKind::Relay) {
-        fields.push(("accepted", Cell::Count(session.accepted.load(Ordering::Relaxed))));
-        fields.push(("refused", Cell::Count(session.refused.load(Ordering::Relaxed))));
-        fields.push(("connections", Cell::Count(address::live(session))));
-        fields.extend(flows::fields(shared, session));
+        fields.push(("accepted".into(), Cell::Count(session.accepted.load(Ordering::Relaxed))));
+        fields.push(("refused".into(), Cell::Count(session.refused.load(Ordering::Relaxed))));
+        fields.push(("connections".into(), Cell::Count(address::live(session))));
+        fields.extend(flows::fields(shared, session).map(|(name, cell)| (name.to_owned(), cell)));
         if let (Framing::Datagram, Some(dropped)) = (session.opening.framing, ports::dropped(&session.opening.at)) {
-            fields.push(("dropped", Cell::Text(format!("{dropped} datagrams by the system"))));
+            fields.push(("dropped".into(), Cell::Text(format!("{dropped} datagrams by the system"))));
         }
     } else {
         moved(session, rate(shared, session), &mut fields);
     }
     paths(session, &mut fields);
-    fields.push(("since", Cell::Text(clock::date_of(session.opened))));
-    fields.push(("age", Cell::Age(clock::now().duration_since(session.opened))));
+    fields.push(("since".into(), Cell::Moment(clock::moment(session.opened))));
+    fields.push(("age".into(), Cell::Age(clock::now().duration_since(session.opened))));
     fields
 }
 
@@ -141,46 +140,46 @@ fn paths(session: &Session, fields: &mut Fields) {
         ("path down", counters.path_down.get(), "gate down", &gates.down, Way::Down),
     ];
     for (path_name, path, gate_name, gate, way) in ways {
-        fields.extend(how(path, &gates, way).map(|how| (path_name, Cell::Text(how))));
-        fields.extend(gate.words().map(|words| (gate_name, Cell::Text(words))));
+        fields.extend(how(path, &gates, way).map(|how| (path_name.to_owned(), Cell::Text(how))));
+        fields.extend(gate.words().map(|words| (gate_name.to_owned(), Cell::Text(words))));
     }
     let missed = counters.missed.load(Ordering::Relaxed);
     if missed > 0 {
-        fields.push(("missed by targets", Cell::Bytes(missed)));
+        fields.push(("missed by targets".into(), Cell::Bytes(missed)));
     }
 }
 
 /// What a conversation has moved and holds, and how it is read and shown.
 fn moved(session: &Session, rate: Rate, fields: &mut Fields) {
     let counters = &session.counters;
-    fields.push(("received", Cell::Bytes(counters.received.load(Ordering::Relaxed))));
-    fields.push(("sent", Cell::Bytes(counters.sent.load(Ordering::Relaxed))));
-    fields.push(("receiving", Cell::Rate(rate.received)));
-    fields.push(("sending", Cell::Rate(rate.sent)));
+    fields.push(("received".into(), Cell::Bytes(counters.received.load(Ordering::Relaxed))));
+    fields.push(("sent".into(), Cell::Bytes(counters.sent.load(Ordering::Relaxed))));
+    fields.push(("receiving".into(), Cell::Rate(rate.received)));
+    fields.push(("sending".into(), Cell::Rate(rate.sent)));
     if session.opening.framing == Framing::Datagram {
-        fields.push(("datagrams received", Cell::Count(counters.datagrams_received.load(Ordering::Relaxed))));
-        fields.push(("datagrams sent", Cell::Count(counters.datagrams_sent.load(Ordering::Relaxed))));
-        fields.push(("datagrams lost", Cell::Count(counters.datagrams_lost.load(Ordering::Relaxed))));
+        fields.push(("datagrams received".into(), Cell::Count(counters.datagrams_received.load(Ordering::Relaxed))));
+        fields.push(("datagrams sent".into(), Cell::Count(counters.datagrams_sent.load(Ordering::Relaxed))));
+        fields.push(("datagrams lost".into(), Cell::Count(counters.datagrams_lost.load(Ordering::Relaxed))));
     }
     if session.opening.framing == Framing::Message && session.opening.peer.is_some() {
-        fields.push(("messages received", Cell::Count(counters.datagrams_received.load(Ordering::Relaxed))));
-        fields.push(("messages sent", Cell::Count(counters.datagrams_sent.load(Ordering::Relaxed))));
+        fields.push(("messages received".into(), Cell::Count(counters.datagrams_received.load(Ordering::Relaxed))));
+        fields.push(("messages sent".into(), Cell::Count(counters.datagrams_sent.load(Ordering::Relaxed))));
     }
     if let Some(inbox) = &session.opening.inbox {
-        fields.push(("unread", Cell::Bytes(inbox.with(|buffer| buffer.bytes.len() as u64))));
-        fields.push(("buffer", Cell::Bytes(inbox.limit() as u64)));
+        fields.push(("unread".into(), Cell::Bytes(inbox.with(|buffer| buffer.bytes.len() as u64))));
+        fields.push(("buffer".into(), Cell::Bytes(inbox.limit() as u64)));
     }
     let ending = match session.opening.line_ending {
         LineEnding::Lf => "lf",
         LineEnding::Crlf => "crlf",
     };
-    fields.push(("lines end in", Cell::Text(ending.to_owned())));
+    fields.push(("lines end in".into(), Cell::Text(ending.to_owned())));
     let form = match session.form() {
         Form::Text => "text",
         Form::Hex => "hex",
         Form::Off => "off",
     };
-    fields.push(("shown as", Cell::Text(form.to_owned())));
+    fields.push(("shown as".into(), Cell::Text(form.to_owned())));
     if session.is_open() {
         diagnosis(session, fields);
     }
@@ -197,12 +196,12 @@ fn diagnosis(session: &Session, fields: &mut Fields) {
     }
     let Some(diagnosis) = diagnosis::diagnose(*local, *peer) else { return };
     let (trip, variation) = diagnosis.round_trip;
-    fields.push(("tcp state", Cell::Text(diagnosis.state.to_owned())));
-    fields.push(("round trip", Cell::Took(trip)));
-    fields.push(("varies by", Cell::Took(variation)));
-    fields.push(("retransmitted", Cell::Count(diagnosis.retransmitted.into())));
-    fields.push(("queued in", Cell::Bytes(diagnosis.unread.into())));
-    fields.push(("queued out", Cell::Bytes(diagnosis.unacknowledged.into())));
+    fields.push(("tcp state".into(), Cell::Text(diagnosis.state.to_owned())));
+    fields.push(("round trip".into(), Cell::Took(trip)));
+    fields.push(("varies by".into(), Cell::Took(variation)));
+    fields.push(("retransmitted".into(), Cell::Count(diagnosis.retransmitted.into())));
+    fields.push(("queued in".into(), Cell::Bytes(diagnosis.unread.into())));
+    fields.push(("queued out".into(), Cell::Bytes(diagnosis.unacknowledged.into())));
 }
 
 /// How the bytes on that way move and why; where stages are why, which.

@@ -253,7 +253,7 @@ pub(super) fn announce(evaluator: &Evaluator, announcement: Announcement<'_>) ->
     let session = evaluator.shared().open(name, prefix, kind, opening);
     evaluator.note_opened(&session, as_written);
     let facts = Arc::clone(&session.opening.facts);
-    evaluator.emit(Some(&session), What::Listening { protocol, at, serves, public, facts });
+    evaluator.emit(Some(&session), What::Listening { protocol: protocol.into(), at, serves, public, facts });
     session
 }
 

@@ -41,11 +41,10 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
     let holders = found.await.map_err(|_| Problem::refused("cannot look"))?.map_err(failed)?;
     let report = match port {
         Some(port) if holders.is_empty() => Report::Text(format!("port {port} is free")),
-        _ => Report::Table {
-            headings: vec!["PROTO", "ADDRESS", "STATE", "PID", "PROGRAM"],
-            rows: holders.iter().map(row).collect(),
-            spare: &["PROGRAM", "PID"],
-        },
+        _ => {
+            let headings = ["PROTO", "ADDRESS", "STATE", "PID", "PROGRAM"];
+            Report::table(&headings, holders.iter().map(row).collect(), &["PROGRAM", "PID"])
+        }
     };
     evaluator.emit(None, What::Report(report));
     Ok(())

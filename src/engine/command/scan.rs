@@ -61,7 +61,7 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
     let rows: Vec<Vec<Cell>> =
         shown.map(|(port, state)| vec![Cell::Count((*port).into()), Cell::Text(word_of(*state).to_owned())]).collect();
     if !rows.is_empty() {
-        evaluator.emit(None, What::Report(Report::Table { headings: vec!["PORT", "STATE"], rows, spare: &[] }));
+        evaluator.emit(None, What::Report(Report::table(&["PORT", "STATE"], rows, &[])));
     }
     if open.is_empty() {
         return Err(Problem::refused(format!("no port of `{host}` that was asked for is open")));

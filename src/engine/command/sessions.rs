@@ -69,8 +69,8 @@ fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) {
         let rows = shown.iter().map(|session| row(&table, session)).collect();
         (rows, table.all().count() - shown.len())
     };
-    let headings = vec!["NAME", "KIND", "WHERE", "STATE", "IN", "OUT", "AGE"];
-    evaluator.emit(None, What::Report(Report::Table { headings, rows, spare: SPARE }));
+    let headings = ["NAME", "KIND", "WHERE", "STATE", "IN", "OUT", "AGE"];
+    evaluator.emit(None, What::Report(Report::table(&headings, rows, SPARE)));
     if left_out > 0 {
         let note = format!("… and {} more; `sessions all` shows them", grouped(left_out));
         evaluator.emit(None, What::Report(Report::Text(note)));

@@ -29,6 +29,7 @@ pub(crate) use context::{Ahead, Context, MOST_ERRORS};
 pub(crate) use control::KEYWORDS;
 pub(crate) use expected::Expected;
 pub(crate) use expected::describe;
+pub use number::duration;
 
 use super::ast::Block;
 use super::diagnostic::Diagnostic;

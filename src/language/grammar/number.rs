@@ -121,6 +121,17 @@ fn read(text: &str) -> Result<Expr, Flaw> {
     Ok(if rate { Expr::Rate(bytes, text.to_owned()) } else { Expr::Size(bytes, text.to_owned()) })
 }
 
+/// A length of time as statements write it: `250us`, `1.5s`; `None` for any other text.
+pub fn duration(text: &str) -> Option<Duration> {
+    if length(text) != text.len() || text.is_empty() {
+        return None;
+    }
+    match fitted(read(text).ok()?, text, Shape::Duration)? {
+        Expr::Duration(time, _) => Some(time),
+        _ => None,
+    }
+}
+
 /// A number without a unit.
 fn plain(number: &str) -> Result<Expr, Flaw> {
     if number.contains('.') {

@@ -1,5 +1,6 @@
 //! Answers: what every request goes through before and after somebody answers it.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use hyper::header::{
@@ -127,11 +128,11 @@ impl Desk {
             time: clock::since_1970().as_secs(),
             method: head.method.to_string(),
             target: head.uri.path_and_query().map_or_else(|| head.uri.to_string(), ToString::to_string),
-            version: match head.version {
+            version: Cow::Borrowed(match head.version {
                 Version::HTTP_10 => "HTTP/1.0",
                 Version::HTTP_2 => "HTTP/2.0",
                 _ => "HTTP/1.1",
-            },
+            }),
             status: 0,
             bytes: 0,
             whole: false,

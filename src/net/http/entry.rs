@@ -1,11 +1,14 @@
 //! Entries: what one request asked for and what it was answered.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
-use crate::net::Endpoint;
+use serde::{Deserialize, Serialize};
+
+use crate::net::{Endpoint, json};
 
 /// A request that was answered.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Entry {
     /// Who asked.
     pub peer: Endpoint,
@@ -18,7 +21,7 @@ pub struct Entry {
     /// The target as it was asked for: `/a?b=c`. A peer wrote it.
     pub target: String,
     /// `HTTP/1.1`
-    pub version: &'static str,
+    pub version: Cow<'static, str>,
     /// The status of the answer; 0 when the peer left before there was one.
     pub status: u16,
     /// How many bytes of its content were given to the connection.
@@ -26,6 +29,7 @@ pub struct Entry {
     /// Whether that is all of it.
     pub whole: bool,
     /// How long it took from the end of the request's head.
+    #[serde(with = "json::microseconds")]
     pub took: Duration,
     /// The `Referer` field. A peer wrote it.
     pub referer: Option<String>,

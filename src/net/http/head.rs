@@ -2,13 +2,17 @@
 
 use bytes::Bytes;
 use hyper::HeaderMap;
+use serde::{Deserialize, Serialize};
+
+use crate::net::json;
 
 /// The head of a request or response. A peer may have written it: whoever shows it escapes it.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Head {
     /// The first line: `GET / HTTP/1.1`, `HTTP/1.1 200 OK`. That of HTTP/2 is written in the same way.
     pub line: String,
     /// The fields in order, their names lower case.
+    #[serde(with = "json::fields")]
     pub fields: Vec<(String, Bytes)>,
 }
 

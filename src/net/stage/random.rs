@@ -3,6 +3,7 @@
 use std::hash::{BuildHasher, RandomState};
 
 use super::{Call, Kind, Parameter};
+pub(super) use crate::net::random::Random;
 
 /// `seed=`, which all random stages take.
 pub(super) const SEED: Parameter = Parameter::optional(
@@ -11,15 +12,7 @@ pub(super) const SEED: Parameter = Parameter::optional(
     "makes chance the same every time, for each connection; up and down differ",
 );
 
-/// A sequence of random numbers: `SplitMix64` (Steele, Lea and Flood, OOPSLA 2014).
-#[derive(Debug, Clone)]
-pub(super) struct Random(u64);
-
 impl Random {
-    pub(super) fn new(seed: u64) -> Self {
-        Self(seed)
-    }
-
     /// What makes the sequence of one conversation: the call's seed, or a new one for each.
     pub(super) fn maker(call: &Call) -> impl Fn() -> Self + Send + Sync + use<> {
         let seed = call.integer(SEED.name);
@@ -31,20 +24,6 @@ impl Random {
         if let Some(seed) = call.integer(SEED.name) {
             *self = Self::new(seed);
         }
-    }
-
-    /// The next number.
-    pub(super) fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    /// A number below `bound`, which is not zero.
-    pub(super) fn below(&mut self, bound: u64) -> u64 {
-        u64::try_from((u128::from(self.next()) * u128::from(bound)) >> 64).expect("it is below the bound")
     }
 }
 

@@ -172,7 +172,7 @@ impl Prompt {
     fn question(&self) -> (String, String) {
         let engine = &self.worker.engine;
         let width = terminal::output_width();
-        face::face(&engine.prompt(), &engine.situation(), self.last.code(), self.paint, width)
+        face::face(&engine.situation(), self.last.code(), self.paint, width)
     }
 
     /// Does what the engine asks for until the entry has ended.

@@ -12,7 +12,7 @@ use super::ENTRY;
 use super::desk::{Desk, Request, Seat, Verdict, desk};
 use super::history::History;
 use super::printer::Printer;
-use crate::engine::{Class, Config, Engine, EventSink, Fault, Outcome, Program};
+use crate::engine::{Config, Engine, EventSink, Fault, Outcome, Program};
 use crate::language::{Mode, Severity, Source};
 use crate::look::draw;
 use crate::look::words::Importance;
@@ -197,13 +197,11 @@ impl Shift {
         leave(signal);
     }
 
-    /// Says why an entry failed. What the network refused to an entry of one line has an obvious place.
+    /// Says why an entry failed.
     fn blame(&self, fault: &Fault) {
-        let typed = fault.source.name.starts_with(ENTRY);
-        let obvious = typed && fault.class == Class::Refused && !fault.source.text.contains(['\n', ';']);
         let style = self.view.style();
-        let text = if obvious {
-            draw::message(&fault.diagnostic, true, style)
+        let text = if fault.source.name.starts_with(ENTRY) {
+            draw::entry(fault, style)
         } else {
             draw::diagnostic_in(&fault.diagnostic, &fault.source, style)
         };

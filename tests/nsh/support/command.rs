@@ -19,6 +19,7 @@ pub(crate) struct Nsh {
     arguments: Vec<OsString>,
     input: Input,
     output: Where,
+    variables: Vec<(String, String)>,
     folder: Arc<Folder>,
 }
 
@@ -77,6 +78,7 @@ impl Nsh {
             arguments: Vec::new(),
             input: Input::Empty,
             output: Where::Collected,
+            variables: Vec::new(),
             folder: Arc::new(Folder::new()),
         }
     }
@@ -117,6 +119,12 @@ impl Nsh {
         self
     }
 
+    /// A variable of its environment.
+    pub(crate) fn variable(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
     /// A file in the folder it runs in.
     pub(crate) fn file(self, name: &str, content: impl AsRef<[u8]>) -> Self {
         self.folder.write(name, content);
@@ -147,6 +155,7 @@ impl Nsh {
         {
             command.env(variable, self.folder.path().join(".home").join(folder));
         }
+        command.envs(self.variables);
         command.stdin(match self.input {
             Input::Empty | Input::Closed => Stdio::null(),
             Input::Bytes(_) | Input::Open => Stdio::piped(),
