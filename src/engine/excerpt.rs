@@ -67,6 +67,6 @@ impl From<Excerpt> for Fault {
             None => (String::new(), None),
         };
         let diagnostic = Diagnostic { severity: Severity::Error, message, span, label, notes, hints };
-        Self { class, diagnostic: Box::new(diagnostic), source: Arc::new(Source::new(source, text)) }
+        Self::new(class, diagnostic, Arc::new(Source::new(source, text)))
     }
 }

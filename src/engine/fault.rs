@@ -41,6 +41,15 @@ pub struct Fault {
     pub diagnostic: Box<Diagnostic>,
     /// The source that `diagnostic.span` points into.
     pub source: Arc<Source>,
+    /// Whether the end of the step that raised it has been told; the steps around are merely broken by it.
+    pub told: bool,
+}
+
+impl Fault {
+    /// An error in `source`.
+    pub fn new(class: Class, diagnostic: Diagnostic, source: Arc<Source>) -> Self {
+        Self { class, diagnostic: Box::new(diagnostic), source, told: false }
+    }
 }
 
 /// What went wrong, before its place is known. Commands and values raise problems; the evaluator, which knows
@@ -53,11 +62,13 @@ pub struct Problem {
     pub diagnostic: Box<Diagnostic>,
     /// The source that its place is in, where that is another than the statement's.
     source: Option<Arc<Source>>,
+    /// As in [`Fault`].
+    told: bool,
 }
 
 impl Problem {
     fn new(class: Class, message: impl Into<String>) -> Self {
-        Self { class, diagnostic: Box::new(Diagnostic::error(message)), source: None }
+        Self { class, diagnostic: Box::new(Diagnostic::error(message)), source: None, told: false }
     }
 
     /// The network or the system refused.
@@ -111,6 +122,7 @@ impl Problem {
             class: self.class,
             diagnostic: self.diagnostic,
             source: self.source.unwrap_or_else(|| Arc::clone(source)),
+            told: self.told,
         }
     }
 }
@@ -118,7 +130,7 @@ impl Problem {
 impl From<Fault> for Problem {
     /// The fault of another script, which keeps its place there.
     fn from(fault: Fault) -> Self {
-        Self { class: fault.class, diagnostic: fault.diagnostic, source: Some(fault.source) }
+        Self { class: fault.class, diagnostic: fault.diagnostic, source: Some(fault.source), told: fault.told }
     }
 }
 

@@ -99,16 +99,18 @@ impl Evaluator {
     }
 
     /// Tells how the step that runs has ended, once nothing moves any more if that is waited for.
-    pub(super) async fn end_step(&mut self, outer: u64, outcome: &Result<Flow, Fault>) {
+    pub(super) async fn end_step(&mut self, outer: u64, outcome: &mut Result<Flow, Fault>) {
         let number = std::mem::replace(&mut self.steps.within, outer);
-        let last = self.shared().steps.load(Ordering::Relaxed) == number;
         // What steps in it have done has come to rest; of branches that ran beside each other nothing has.
         let waits = self.shared().config.recorded && !self.steps.beside;
         let exact = if waits { Some(settle(self.shared()).await) } else { None };
         let fate = match outcome {
             Ok(_) => Fate::Held,
-            Err(fault) if last => Fate::Failed(Box::new(self.shared().redact_fault(fault.clone()))),
-            Err(_) => Fate::Broken,
+            Err(fault) if fault.told => Fate::Broken,
+            Err(fault) => {
+                fault.told = true;
+                Fate::Failed(Box::new(self.shared().redact_fault(fault.clone())))
+            }
         };
         let situation = self.shared().situation();
         self.emit(None, What::Ended(Box::new(Stepped { number, fate, exact, situation })));
