@@ -13,6 +13,7 @@ mod exchange;
 mod expectation;
 mod fault;
 pub mod file;
+mod fixtures;
 mod flows;
 pub mod function;
 mod handlers;
@@ -37,6 +38,7 @@ mod value;
 mod vocabulary;
 
 use std::borrow::Cow;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -71,6 +73,8 @@ pub struct Config {
     /// Whether it is recorded: it waits behind each statement until nothing moves any more, so that what happens is the
     /// same every time, and what `!command` prints is told as an event.
     pub recorded: bool,
+    /// Where the ports come from that `freeport()` gives; `None` for where they usually do.
+    pub ports: Option<RangeInclusive<u16>>,
 }
 
 /// How a script ended, when it did not fail.
@@ -160,8 +164,8 @@ impl Engine {
         lock(&self.shared.settings).history
     }
 
-    /// Runs the `cleanup` blocks, once, then closes all sessions; socket files are removed. Gives the exit code of
-    /// the first cleanup that failed, which has been told as an event.
+    /// Runs the `cleanup` blocks, once, then closes all sessions; socket files and the folder for temporary files are
+    /// removed. Gives the exit code of the first cleanup that failed, which has been told as an event.
     pub async fn shut_down(&self) -> Option<u8> {
         let cleanups: Vec<_> = lock(&self.shared.cleanups).drain(..).collect();
         let mut failed = None;
@@ -178,6 +182,7 @@ impl Engine {
         }
         // Aborted tasks let go of their sockets when they are next polled; give them that turn.
         tokio::task::yield_now().await;
+        self.shared.fixtures.clear();
         failed
     }
 

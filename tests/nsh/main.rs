@@ -9,6 +9,7 @@ mod bench;
 mod bench_http;
 mod documents;
 mod faults;
+mod fixtures;
 mod flows;
 mod habits;
 mod http;
