@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::amendment::Amendment;
 use super::excerpt::Excerpt;
 use crate::language::{Diagnostic, Source, Span};
 use crate::net::NetError;
@@ -41,6 +42,8 @@ pub struct Fault {
     pub diagnostic: Box<Diagnostic>,
     /// The source that `diagnostic.span` points into.
     pub source: Arc<Source>,
+    /// What an expectation would have had to say, where that is known.
+    pub amendment: Option<Box<Amendment>>,
     /// Whether the end of the step that raised it has been told; the steps around are merely broken by it.
     pub told: bool,
 }
@@ -48,7 +51,7 @@ pub struct Fault {
 impl Fault {
     /// An error in `source`.
     pub fn new(class: Class, diagnostic: Diagnostic, source: Arc<Source>) -> Self {
-        Self { class, diagnostic: Box::new(diagnostic), source, told: false }
+        Self { class, diagnostic: Box::new(diagnostic), source, amendment: None, told: false }
     }
 }
 
@@ -63,12 +66,14 @@ pub struct Problem {
     /// The source that its place is in, where that is another than the statement's.
     source: Option<Arc<Source>>,
     /// As in [`Fault`].
+    amendment: Option<Box<Amendment>>,
+    /// As in [`Fault`].
     told: bool,
 }
 
 impl Problem {
     fn new(class: Class, message: impl Into<String>) -> Self {
-        Self { class, diagnostic: Box::new(Diagnostic::error(message)), source: None, told: false }
+        Self { class, diagnostic: Box::new(Diagnostic::error(message)), source: None, amendment: None, told: false }
     }
 
     /// The network or the system refused.
@@ -116,12 +121,20 @@ impl Problem {
         self
     }
 
+    /// The same, with what would have held.
+    #[must_use]
+    pub fn amended(mut self, amendment: Option<Amendment>) -> Self {
+        self.amendment = amendment.map(Box::new);
+        self
+    }
+
     /// The fault that it is in `source`.
     pub fn in_source(self, source: &Arc<Source>) -> Fault {
         Fault {
             class: self.class,
             diagnostic: self.diagnostic,
             source: self.source.unwrap_or_else(|| Arc::clone(source)),
+            amendment: self.amendment,
             told: self.told,
         }
     }
@@ -130,7 +143,8 @@ impl Problem {
 impl From<Fault> for Problem {
     /// The fault of another script, which keeps its place there.
     fn from(fault: Fault) -> Self {
-        Self { class: fault.class, diagnostic: fault.diagnostic, source: Some(fault.source), told: fault.told }
+        let Fault { class, diagnostic, source, amendment, told } = fault;
+        Self { class, diagnostic, source: Some(source), amendment, told }
     }
 }
 

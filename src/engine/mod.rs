@@ -2,6 +2,7 @@
 //!
 //! It never prints and never draws; see [`event`].
 
+mod amendment;
 mod attach;
 pub mod command;
 pub mod console;
@@ -52,6 +53,7 @@ use present::Present;
 use session::{Ending, Session};
 use shared::Shared;
 
+pub use amendment::Amendment;
 pub use console::Console;
 pub use event::{Event, EventSink, Report, What};
 pub use fault::{Class, Fault};

@@ -25,7 +25,7 @@ pub use check::{Checked, Rejected, check};
 pub use complete::{Candidate, CandidateKind, Completion, PathForm, PlaceForm, complete};
 pub use diagnostic::{Diagnostic, Severity};
 pub use distance::nearest;
-pub use format::{format, quote};
+pub use format::{format, quote, quote_as};
 pub use grammar::{Mode, Parsed, duration, parse};
 pub use lexeme::{Lexeme, LexemeKind, lexemes};
 pub use regex::compile_regex;
