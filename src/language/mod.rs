@@ -11,6 +11,7 @@ mod distance;
 mod format;
 mod grammar;
 mod lexeme;
+mod nesting;
 pub mod pattern;
 mod regex;
 pub mod signature;
