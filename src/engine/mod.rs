@@ -29,6 +29,7 @@ mod prompt;
 mod rates;
 mod routes;
 mod scope;
+pub mod selection;
 mod session;
 mod settings;
 mod settle;
@@ -50,6 +51,7 @@ use crate::language::{Mode, Source, Vocabulary};
 use evaluator::{Evaluator, Flow};
 use event::SessionTag;
 use present::Present;
+use selection::Selection;
 use session::{Ending, Session};
 use shared::Shared;
 
@@ -77,6 +79,8 @@ pub struct Config {
     pub recorded: bool,
     /// Where the ports come from that `freeport()` gives; `None` for where they usually do.
     pub ports: Option<RangeInclusive<u16>>,
+    /// Which `test` blocks run.
+    pub selection: Selection,
 }
 
 /// How a script ended, when it did not fail.
