@@ -2,7 +2,7 @@
 
 use regex::bytes::Regex;
 
-use crate::language::{Source, Span, ast, compile_regex};
+use crate::language::{Source, Span, ast, compile_regex, regex_reason};
 
 /// Which `test` blocks run; the others are passed over.
 #[derive(Debug, Clone, Default)]
@@ -48,7 +48,8 @@ impl Filter {
         let expression = written.strip_prefix('/').and_then(|rest| rest.rsplit_once('/'));
         let expression = expression.filter(|(_, flags)| flags.chars().all(|flag| "imsxu".contains(flag)));
         let Some((pattern, flags)) = expression else { return Ok(Self::Text(written.to_owned())) };
-        compile_regex(&ast::Regex { pattern: pattern.to_owned(), flags: flags.to_owned() }).map(Self::Regex)
+        let regex = ast::Regex { pattern: pattern.to_owned(), flags: flags.to_owned() };
+        compile_regex(&regex).map(Self::Regex).map_err(|message| regex_reason(&message).to_owned())
     }
 
     /// Whether a name fits.

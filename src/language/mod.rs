@@ -29,7 +29,7 @@ pub use distance::nearest;
 pub use format::{format, quote, quote_as};
 pub use grammar::{Mode, Parsed, duration, parse};
 pub use lexeme::{Lexeme, LexemeKind, lexemes};
-pub use regex::compile_regex;
+pub use regex::{compile_regex, regex_reason};
 pub use source::{Source, Span};
 pub use usage::usage;
 pub use vocabulary::Vocabulary;
