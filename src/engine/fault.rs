@@ -30,6 +30,15 @@ impl Class {
             Self::Unmet => 3,
         }
     }
+
+    /// Its name in logs and reports.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Refused => "refused",
+            Self::Usage => "usage",
+            Self::Unmet => "unmet",
+        }
+    }
 }
 
 /// An error of a running script: its diagnostic, the source that the place is in, and its class.

@@ -5,6 +5,7 @@ mod fork;
 pub(crate) mod log;
 pub(crate) mod medium;
 mod recorder;
+pub(crate) mod suite;
 pub(crate) mod transcript;
 
 pub(crate) use fork::Fork;

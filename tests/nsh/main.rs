@@ -24,6 +24,7 @@ mod routes;
 mod run;
 mod serial;
 mod strict;
+mod suites;
 mod telnet;
 mod thousand;
 mod tls;
