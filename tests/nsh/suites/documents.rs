@@ -1,5 +1,7 @@
 //! Documents: the blocks of Markdown files that are scripts, and what they are said to write.
 
+use std::path::Path;
+
 use crate::support::{Nsh, nsh};
 
 /// `nsh test` of a document.
@@ -80,4 +82,32 @@ fn blocks_are_selected_by_heading_and_by_line() {
     let lined = nsh("test -v guide.md:4").file("guide.md", text).output();
     lined.code(0).reports("ok      guide.md: One, line 3 (T)\n\n1 case in 1 file: 1 held (T)\n");
     nsh("test guide.md:7").file("guide.md", text).output().code(2).says("no case stands on line 7 of `guide.md`");
+}
+
+/// The cases of our own files in these places that held, by file.
+#[track_caller]
+fn held(paths: &[&str]) -> Vec<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let command = paths.iter().fold(nsh("test -v"), |command, path| command.arg(root.join(path)));
+    let output = command.output();
+    output.code(0).stderr("");
+    let name = |line: &str| {
+        let (name, _) = line.strip_prefix("ok ")?.trim_start().split_once([':', ' '])?;
+        Some(Path::new(name).strip_prefix(root).expect("it is ours").display().to_string())
+    };
+    output.out().lines().filter_map(name).collect()
+}
+
+#[test]
+fn our_own_documents_do_what_they_say() {
+    let held = held(&["README.md", "docs"]);
+    for document in ["README.md", "docs/language.md", "docs/tests.md"] {
+        assert!(held.iter().any(|name| name == document), "{document} is not in {held:?}");
+    }
+}
+
+#[test]
+fn our_own_scripts_hold() {
+    let labs = ["echo", "filter-check", "upper-check"].map(|lab| format!("scripts/labs/{lab}.nsh"));
+    assert_eq!(held(&["scripts"]), [&["scripts/demo/tour.nsh".to_owned()], &labs[..]].concat());
 }
