@@ -8,6 +8,7 @@ mod flood;
 mod history;
 mod person;
 mod pictures;
+mod progress;
 mod save;
 mod startup;
 mod svg;

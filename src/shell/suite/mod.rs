@@ -3,6 +3,7 @@
 mod case;
 mod child;
 mod find;
+mod margin;
 mod plan;
 mod progress;
 mod runner;

@@ -4,38 +4,40 @@ use std::io::IsTerminal;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::look::fit;
+use super::margin::Margin;
 use crate::shell::colour::is_dumb;
-use crate::shell::terminal;
 
 /// The line; nowhere but on a terminal.
 pub(super) struct Progress {
     bar: ProgressBar,
-    files: usize,
     failed: usize,
     running: Vec<String>,
 }
 
-/// How many columns the bar itself takes.
-const BAR: usize = 16;
+/// How often it is drawn at most, in a second.
+const DRAWINGS: u8 = 20;
 
 impl Progress {
     /// No line yet.
     pub(super) fn new() -> Self {
         let draws = std::io::stderr().is_terminal() && !is_dumb();
-        let target = if draws { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let target = if draws {
+            ProgressDrawTarget::term_like_with_hz(Box::new(Margin), DRAWINGS)
+        } else {
+            ProgressDrawTarget::hidden()
+        };
         let bar = ProgressBar::with_draw_target(Some(0), target);
-        let template = format!("{{bar:{BAR}}} {{pos}}/{{len}} {{msg}}");
-        let style = ProgressStyle::with_template(&template).expect("the template is a constant");
+        let style =
+            ProgressStyle::with_template("{bar:16} {pos}/{len} {wide_msg}").expect("the template is a constant");
         bar.set_style(style.progress_chars("━━─"));
-        Self { bar, files: 0, failed: 0, running: Vec::new() }
+        Self { bar, failed: 0, running: Vec::new() }
     }
 
     /// So many files are begun with.
     pub(super) fn begin(&mut self, files: usize) {
-        (self.files, self.failed) = (files, 0);
-        self.bar.set_position(0);
+        self.failed = 0;
         self.bar.set_length(files as u64);
+        self.bar.set_position(0);
     }
 
     /// A part of a file begins.
@@ -60,11 +62,7 @@ impl Progress {
 
     fn draw(&self) {
         let failed = if self.failed == 0 { String::new() } else { format!("{} failed · ", self.failed) };
-        let message = failed + &self.running.join(", ");
-        // The last columns are left free for the `^C` that a terminal writes: on a line of its own it would stay.
-        let taken = BAR + 2 * self.files.to_string().len() + "  / ^C".len();
-        let room = terminal::error_width().map_or(usize::MAX, |width| width.saturating_sub(taken));
-        self.bar.set_message(fit::cut(&message, room));
+        self.bar.set_message(failed + &self.running.join(", "));
     }
 
     /// Does what writes to the terminal while the line is away.
