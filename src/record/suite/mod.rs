@@ -99,6 +99,12 @@ impl Captured {
         self.bytes.extend_from_slice(&bytes[..kept]);
         self.lost += (bytes.len() - kept) as u64;
     }
+
+    /// Adds what was captured elsewhere.
+    pub(crate) fn append(&mut self, other: &Self) {
+        self.push(&other.bytes);
+        self.lost += other.lost;
+    }
 }
 
 /// What became of all files.

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, BufReader};
 use std::ops::RangeInclusive;
+use std::os::fd::OwnedFd;
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
@@ -15,6 +16,7 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::{Child, Command};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 use crate::net::clock;
 use crate::record::log::Reader;
@@ -60,27 +62,45 @@ const GRACE: Duration = Duration::from_secs(3);
 /// How long what a process wrote is waited for when it has ended: programs that it left behind may hold it open.
 const LEAK: Duration = Duration::from_millis(200);
 
-/// Runs a process to its end, or until `stop` says so.
-pub(super) async fn run(order: Order, mut stop: watch::Receiver<bool>) -> io::Result<Run> {
-    let started = clock::now();
-    let (log, theirs) = io::pipe()?;
-    let mut command = Command::new(&order.program);
-    let ports = format!("{}-{}", order.ports.start(), order.ports.end());
-    command.args(["case", "--ports", &ports]).args(&order.arguments);
-    command.env("TMPDIR", &order.folder);
-    // Ctrl-C at the terminal is for the one that reports; what it ends, it ends itself.
-    command.stdin(theirs).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0).kill_on_drop(true);
-    let mut child = command.spawn()?;
-    // The log ends when nobody has its other end any more.
-    drop(command);
-    let log = tokio::task::spawn_blocking(move || testimony(File::from(std::os::fd::OwnedFd::from(log))));
-    let output = Stream::of(child.stdout.take());
-    let errors = Stream::of(child.stderr.take());
-    let end = end(&mut child, order.limit, &mut stop).await?;
-    let testimony = log.await.map_err(io::Error::other)??;
-    let took = clock::now().duration_since(started);
-    let (output, errors) = tokio::join!(output.end(), errors.end());
-    Ok(Run { testimony, output, errors, took, end })
+/// A process that runs.
+pub(super) struct Running {
+    child: Child,
+    started: Instant,
+    log: JoinHandle<io::Result<Testimony>>,
+    output: Stream,
+    errors: Stream,
+    limit: Option<Duration>,
+}
+
+impl Order {
+    /// Starts the process. When this returns it is in a group of its own: Ctrl-C at the terminal is for the one that
+    /// reports; what it ends, it ends itself.
+    pub(super) fn start(self) -> io::Result<Running> {
+        let started = clock::now();
+        let (log, theirs) = io::pipe()?;
+        let mut command = Command::new(&self.program);
+        let ports = format!("{}-{}", self.ports.start(), self.ports.end());
+        command.args(["case", "--ports", &ports]).args(&self.arguments);
+        command.env("TMPDIR", &self.folder);
+        command.stdin(theirs).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0).kill_on_drop(true);
+        let mut child = command.spawn()?;
+        // The log ends when nobody has its other end any more.
+        drop(command);
+        let log = tokio::task::spawn_blocking(move || testimony(File::from(OwnedFd::from(log))));
+        let (output, errors) = (Stream::of(child.stdout.take()), Stream::of(child.stderr.take()));
+        Ok(Running { child, started, log, output, errors, limit: self.limit })
+    }
+}
+
+impl Running {
+    /// What it leaves behind when it has come to its end, or `stop` has said so.
+    pub(super) async fn end(mut self, mut stop: watch::Receiver<bool>) -> io::Result<Run> {
+        let end = end(&mut self.child, self.limit, &mut stop).await?;
+        let testimony = self.log.await.map_err(io::Error::other)??;
+        let took = clock::now().duration_since(self.started);
+        let (output, errors) = tokio::join!(self.output.end(), self.errors.end());
+        Ok(Run { testimony, output, errors, took, end })
+    }
 }
 
 /// Waits for a process, and ends it when it has to be.

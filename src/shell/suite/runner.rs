@@ -1,6 +1,6 @@
 //! The runner: runs the jobs of a suite beside each other, and hands over each file in its order.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::ffi::OsString;
 use std::io;
 use std::ops::RangeInclusive;
@@ -11,13 +11,13 @@ use tempfile::TempDir;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::child::{self, End, Order, Run};
+use super::child::{End, Order, Run};
 use super::plan::{Job, Only, Part, Plan};
 use super::progress::Progress;
 use super::verdict;
 use crate::language::Diagnostic;
 use crate::net::vacancy;
-use crate::record::suite::{Case, File, Verdict};
+use crate::record::suite::{Captured, Case, File, Verdict};
 use crate::shell::signals::{Signal, Signals};
 use crate::shell::source::reason;
 use crate::shell::status::Status;
@@ -67,10 +67,18 @@ struct Tally {
     file: File,
     /// The cases of its parts.
     cases: Vec<Vec<Case>>,
-    /// Whether what is kept of its output is of a run that failed.
-    failed: bool,
+    /// What its parts wrote, each in the first run of those that matter most.
+    written: BTreeMap<usize, Written>,
     /// How the suite ends because of it.
     status: Status,
+}
+
+/// What a run wrote.
+struct Written {
+    /// Whether the run failed.
+    failed: bool,
+    output: Captured,
+    errors: Captured,
 }
 
 /// A run that is due: of that part of that plan.
@@ -101,7 +109,7 @@ impl<'r> Runner<'r> {
                     }
                 });
             }
-            tallies.push(Tally { left, file: plan.file.clone(), cases, failed: false, status: plan.status });
+            tallies.push(Tally { left, file: plan.file.clone(), cases, written: BTreeMap::new(), status: plan.status });
         }
         // Those that run alone come first, so that the others are not kept waiting in between.
         first.append(&mut queue);
@@ -175,20 +183,32 @@ impl<'r> Runner<'r> {
         self.queue.pop_front();
         self.alone = job.alone;
         self.started += 1;
-        let order = Order {
+        let order = self.order(plan, job, slot);
+        let folder = order.folder.clone();
+        let running = std::fs::create_dir(&folder).and_then(|()| order.start());
+        self.progress.start(&plan.file.name);
+        let stopped = stopped.clone();
+        self.running.spawn(async move {
+            let outcome = match running {
+                Ok(running) => running.end(stopped).await,
+                Err(error) => Err(error),
+            };
+            // What cannot be removed goes with the folder of all.
+            let _ = std::fs::remove_dir_all(folder);
+            (ticket, slot, outcome)
+        });
+        true
+    }
+
+    /// The process that a job runs in.
+    fn order(&self, plan: &Plan, job: &Job, slot: usize) -> Order {
+        Order {
             program: self.settings.program.clone(),
             arguments: self.arguments(&plan.found.path, job),
             ports: ports(slot, self.settings.jobs),
             folder: self.folder.path().join(self.started.to_string()),
             limit: self.settings.limit,
-        };
-        self.progress.start(&plan.file.name);
-        let stopped = stopped.clone();
-        self.running.spawn(async move {
-            let outcome = run_in_folder(order, stopped).await;
-            (ticket, slot, outcome)
-        });
-        true
+        }
     }
 
     /// What stands behind `nsh case`.
@@ -246,17 +266,15 @@ impl<'r> Runner<'r> {
 impl Tally {
     /// Takes a run of a part. Whether it failed.
     fn take(&mut self, plan: &Plan, job: &Job, part: usize, mut run: Run, settings: &Settings) -> bool {
-        let (output, errors) = (std::mem::take(&mut run.output), std::mem::take(&mut run.errors));
+        let (output, errors) = (run.output.clone(), std::mem::take(&mut run.errors));
         self.file.took += run.took;
-        run.output = output.clone();
         let cases = verdict::of(plan, job, run, settings);
         let failed = cases.iter().any(|case| matches!(case.verdict, Verdict::Failed(_)));
         verdict::merge(&mut self.cases[part], cases);
-        // Of several runs the one that failed first is of interest, and of several blocks what those wrote that failed.
-        if !self.failed && (failed || job.block.is_none()) {
-            (self.file.output, self.file.errors) = (output, errors);
+        // Of several runs the one that failed first is of interest.
+        if self.written.get(&part).is_none_or(|written| failed && !written.failed) {
+            self.written.insert(part, Written { failed, output, errors });
         }
-        self.failed |= failed;
         failed
     }
 
@@ -264,19 +282,14 @@ impl Tally {
     fn end(mut self) -> (File, Status) {
         self.file.cases = self.cases.into_iter().flatten().collect();
         let failed = self.file.cases.iter().any(|case| matches!(case.verdict, Verdict::Failed(_)));
+        // Of several parts what those wrote that failed.
+        for written in self.written.values().filter(|written| written.failed || !failed) {
+            self.file.output.append(&written.output);
+            self.file.errors.append(&written.errors);
+        }
         let failed = if failed { Status::UNMET } else { Status::HELD };
         (self.file, self.status.or(failed))
     }
-}
-
-/// Runs a process in a folder that is there as long as it runs.
-async fn run_in_folder(order: Order, stopped: watch::Receiver<bool>) -> io::Result<Run> {
-    let folder = order.folder.clone();
-    std::fs::create_dir(&folder)?;
-    let outcome = child::run(order, stopped).await;
-    // What cannot be removed goes with the folder of all.
-    let _ = std::fs::remove_dir_all(folder);
-    outcome
 }
 
 /// The ports of the process in a slot: of so many slots, each has as many.

@@ -30,7 +30,7 @@ fn what_a_block_writes_otherwise_is_told() {
             "failed  guide.md: Guide, line 3 (T)\nerror: this is not what the script writes\n   --> guide.md:10:1\n    |\n 10 | 3\n    \
              | ^ line 2 differs\n    |   expected  3\n    |   written   2\n again: nsh test guide.md:3\n\nfailed  guide.md: Guide, line \
              13 (T)\nerror: this is not what the script writes\n   --> guide.md:19:1\n    |\n 19 | 2\n    | ^ line 2 differs\n    |   \
-             expected  2\n    |   written   nothing: it ends before\n again: nsh test guide.md:13\n\n printed by guide.md:\n   | 1\n   | 2\n\n2 \
+             expected  2\n    |   written   nothing: it ends before\n again: nsh test guide.md:13\n\n printed by guide.md:\n   | 1\n   | 2\n   | 1\n\n2 \
              cases in 1 file: 2 failed (T)\n",
         );
 }
