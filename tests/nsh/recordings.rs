@@ -33,6 +33,7 @@ repeat 2 {
 print "port $srv.port"
 sessions
 a: close
+sessions
 connect localhost 1
 "#;
     assert_eq!(
@@ -69,6 +70,10 @@ nsh a> a: close
 srv.1 half-closed by its peer
 srv.1 closed
 a closed
+nsh> sessions
+NAME  KIND     WHERE                STATE   IN    OUT
+srv   listen   tcp 127.0.0.1:<srv>  open    12 B  12 B
+a     connect  tcp 127.0.0.1:<srv>  closed  12 B  12 B
 nsh> connect localhost 1
 error: connection refused by tcp 127.0.0.1:1
  hint: nothing listens there; `listen tcp 1 echo` would, and `ports` shows what does
