@@ -5,7 +5,9 @@ mod arguments;
 mod control;
 mod expression;
 mod operator;
+mod overheard;
 
+use std::io;
 use std::sync::{Arc, Mutex};
 
 use super::command;
@@ -341,12 +343,22 @@ impl Evaluator {
         }
     }
 
-    /// `!command`: runs it with the terminal's input and output.
+    /// `!command`: runs it with the terminal's input and output; where the run is recorded, what it prints is told.
     async fn run_program(&mut self, text: &str) -> Result<(), Problem> {
-        let status =
-            tokio::process::Command::new("/bin/sh").arg("-c").arg(text).kill_on_drop(true).status().await.map_err(
-                |error| Problem::refused(format!("cannot run a program: {}", crate::net::error::describe(&error))),
-            )?;
+        let failed = |error: io::Error| {
+            Problem::refused(format!("cannot run a program: {}", crate::net::error::describe(&error)))
+        };
+        let mut program = tokio::process::Command::new("/bin/sh");
+        program.arg("-c").arg(text).kill_on_drop(true);
+        let status = if self.shared.config.recorded {
+            let (status, printed) = overheard::run(program).await.map_err(failed)?;
+            if !printed.is_empty() {
+                self.emit(None, What::Printed(printed.into()));
+            }
+            status
+        } else {
+            program.status().await.map_err(failed)?
+        };
         match status.code() {
             Some(0) => Ok(()),
             Some(code) => Err(Problem::refused(format!("the program ended with code {code}"))),
