@@ -4,7 +4,7 @@ use std::io::Write;
 use std::net::TcpListener;
 
 use crate::person::Person;
-use crate::{CTRL_C, CTRL_D, connected};
+use crate::{CTRL_C, LEAVE, connected};
 
 #[test]
 fn events_come_above_the_line() {
@@ -14,7 +14,7 @@ fn events_come_above_the_line() {
     person.sees("\na ← 13 B  one␍␊\\x1b[2Jtwo\\xff\nnsh a> print \"never torn\n");
     drop(peer);
     person.sees("\na half-closed by its peer\nnsh a> print \"never torn\n").types("\"\r").sees("\nnever torn\n");
-    person.is_asked("nsh a>").types(CTRL_D).left_with(0);
+    person.is_asked("nsh a>").types(LEAVE).left_with(0);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use super::person::{Person, new_home};
-use super::{CTRL_BRACKET, CTRL_C, CTRL_D};
+use super::{CTRL_BRACKET, CTRL_C, LEAVE};
 
 /// A prompt in a home of its own.
 struct Prompt {
@@ -47,7 +47,7 @@ impl Prompt {
     }
 
     fn leaves(&mut self) {
-        self.person.types(CTRL_D).left_with(0);
+        self.person.types(LEAVE).left_with(0);
     }
 
     /// Runs what is saved, here and in another folder with another home.

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::net::{TcpListener, TcpStream};
 
 use crate::person::Person;
-use crate::{CTRL_D, connected};
+use crate::{LEAVE, connected};
 
 /// The lines of the screen between a statement and the next prompt.
 fn answer(person: &Person, statement: &str) -> Vec<String> {
@@ -78,7 +78,7 @@ fn info_tells_everything_of_a_connection() {
     }
     assert!(value("since").ends_with('Z'), "{lines:#?}");
     person.enters("a: reset").sees("a closed").enters("info a").sees("\nended ").is_asked("nsh>");
-    person.types(CTRL_D).left_with(0);
+    person.types(LEAVE).left_with(0);
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! What line editors stumble over, each once reproduced and held here.
 
+use std::io::Read;
+
 use super::person::{Person, new_home};
-use super::{CTRL_C, TAB, echo};
+use super::{CTRL_C, LEAVE, TAB, connected, echo};
 use rustix::process::Signal;
 
 #[test]
@@ -9,7 +11,7 @@ fn more_connections_than_select_can_wait_for() {
     let mut person = echo();
     person.enters("repeat 600 { connect $srv }").is_asked("nsh tcp600>");
     person.enters("print \"still \" + \"here\"").sees("\nstill here\n").is_asked("nsh tcp600>");
-    person.types("se").types(TAB).types("\x15").is_asked("nsh tcp600>").types("\x04").left_with(0);
+    person.types("se").types(TAB).types("\x15").is_asked("nsh tcp600>").types(LEAVE).left_with(0);
 }
 
 #[test]
@@ -115,4 +117,31 @@ fn a_block_taller_than_the_terminal_is_entered_whole() {
     person.is_asked("nsh>").types(&format!("if true {{\r{body}")).sees("line 12\"\n");
     person.types("\x7f}").types("\x18\x05").sees("\nentry 10\nentry 11\nentry 12\nnsh>\n").is_asked("nsh>");
     std::fs::remove_dir_all(home).expect("it was there");
+}
+
+#[test]
+fn what_is_typed_behind_a_key_that_ends_a_line_is_not_lost() {
+    let (mut person, mut peer) = connected();
+    // All at once, so that the line editor has read everything before it comes to the key.
+    person
+        .types("half a li\x03print \"in\" + \"terrupted\"\r")
+        .sees("\nnsh a> half a li\nnsh a> print")
+        .sees("\ninterrupted\n");
+    person.types("if true {\r\x04print \"given\" + \" up\"\r").sees("\ngiven up\n").is_asked("nsh a>");
+    person.types("\x04print \"one is\" + \" open\"\r").sees("\none is open\n").is_asked("nsh a>");
+    person.types("attach\r").is_asked("a»").types("to the peer\rhalf\x1dprint \"back at\" + \" the prompt\"\r");
+    person.sees("\nback at the prompt\n").is_asked("nsh a>");
+    let mut heard = [0; 12];
+    peer.read_exact(&mut heard).expect("it is sent");
+    assert_eq!(&heard, b"to the peer\n");
+    person.types("ask \"word? \" hidden=yes as word\rs3cr\x03print \"not\" + \" told\"\r").sees("\nnot told\n");
+    person.is_asked("nsh a>").types(LEAVE).left_with(0);
+}
+
+#[test]
+fn what_is_no_text_leaves_the_line_as_it_was() {
+    let mut person = Person::starts(&[]);
+    person.is_asked("nsh>").types("print \"so far\"\x02").edits("nsh> print \"so far", "\"").presses(b"\xff\xfe!");
+    person.sees("\nerror: what was typed is not UTF-8\nnsh> print \"so far\"\n").edits("nsh> print \"so far", "\"");
+    person.types(" good\r").sees("\nso far good\n").is_asked("nsh>").types(LEAVE).left_with(0);
 }
