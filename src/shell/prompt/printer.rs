@@ -113,14 +113,18 @@ impl Printer {
     /// was woken, and not because of a key.
     pub(crate) fn above(&self, woken: bool) -> String {
         let mut state = self.0.lock();
+        let takes = state.phase == Phase::Editing && !state.queue.is_empty();
         let mut text = if woken { TAKE_BACK.to_owned() } else { String::new() };
-        state.woken &= !woken;
-        if state.phase == Phase::Editing {
+        if takes {
             text += &state.queue.take_above();
         }
+        state.woken &= !woken;
         drop(state);
-        self.0.changed.notify_all();
-        self.0.room.notify_waiters();
+        // Most keys find nothing, and wake nobody.
+        if takes || woken {
+            self.0.changed.notify_all();
+            self.0.room.notify_waiters();
+        }
         text
     }
 
