@@ -26,6 +26,7 @@ mod prompt;
 mod rates;
 mod routes;
 mod scope;
+mod served;
 mod session;
 mod settings;
 mod shared;

@@ -93,7 +93,9 @@ async fn change(
     let call = pipeline::call(stage)?;
     order::each(evaluator, invocation, false, |addressed| {
         let wrong = |error| Problem::usage(format!("`{}` {error}", addressed.name())).at(span);
-        addressed.gates().changes.change(call.clone()).map_err(wrong)
+        addressed.gates().changes.change(call.clone()).map_err(wrong)?;
+        addressed.session().change_stage(evaluator.source(), stage);
+        Ok(())
     })
     .await
 }
