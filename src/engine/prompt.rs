@@ -1,5 +1,7 @@
 //! The template of the prompt: what `set prompt` takes.
 
+use std::fmt;
+
 use super::fault::Problem;
 use crate::language;
 
@@ -76,6 +78,19 @@ impl Template {
     }
 }
 
+impl fmt::Display for Template {
+    /// As `set prompt` takes it.
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|part| match part {
+            Part::Text(text) => to.write_str(&text.replace('{', "{{").replace('}', "}}")),
+            part => {
+                let name = PLACEHOLDERS.iter().find(|(_, known)| known == part).map_or("", |(name, _)| name);
+                write!(to, "{{{name}}}")
+            }
+        })
+    }
+}
+
 fn placeholder(word: &str) -> Result<Part, Problem> {
     if let Some((_, part)) = PLACEHOLDERS.iter().find(|(name, _)| *name == word) {
         return Ok(part.clone());
@@ -113,6 +128,8 @@ mod tests {
                 text("$ ")
             ]
         );
+        assert_eq!(Template::parse(&template.to_string()).unwrap(), template);
+        assert_eq!(Template::default().to_string(), "nsh {session}> ");
         assert_eq!(Template::parse("").unwrap(), Template::default());
         assert_eq!(Template::parse("nsh {session}> ").unwrap(), Template::default());
     }

@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::command::{MATCHES, SETTINGS};
+use super::command::MATCHES;
+use super::settings::SETTINGS;
 use super::vocabulary::Words;
 use crate::language::signature::Signature;
 use crate::language::vocabulary::{Entry, FunctionEntry};
