@@ -295,6 +295,11 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     ("help lisen", "1:6", "did you mean `listen`?"),
     ("wait server finishd", "1:13", "did you mean `finished`?"),
     ("show server hxe", "1:13", "did you mean `hex`?"),
+    ("show hxe", "1:6", "did you mean `hex`?"),
+    ("show sevrer", "1:6", "did you mean `server`?"),
+    ("set prmopt", "1:5", "did you mean `prompt`?"),
+    ("listen tls 0 cret=x", "1:14", "did you mean `cert`?"),
+    ("listen tcp 0 chat jions=yes", "1:19", "did you mean `joins`?"),
 ];
 
 #[test]

@@ -31,10 +31,11 @@ fn lines_about_data_stand_below_each_other() {
 #[test]
 fn bytes_are_shown_as_asked() {
     let (mut person, mut peer) = connected();
-    person.enters("show a hex").is_asked("nsh a>");
+    person.enters("show hex").is_asked("nsh a>");
     peer.write_all(b"hello\n").expect("it is open");
     person.sees("\na ← 6 B\n00000000  68 65 6c 6c 6f 0a                                 |hello.|\nnsh a>");
     person.enters("show a off").is_asked("nsh a>");
+    person.enters("info").sees("\nshown as       off\n").is_asked("nsh a>");
     peer.write_all(b"unseen").expect("it is open");
     person
         .enters("expect \"unseen\"")

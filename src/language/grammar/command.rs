@@ -3,7 +3,7 @@
 use super::handler::handlers;
 use super::report::alternatives;
 use super::shape::{Place, is_bare, term};
-use super::terminal::{at_end, gap, keyword, name, name_length, skip, space, take};
+use super::terminal::{at_end, gap, keyword, name, name_length, plain, skip, space, take};
 use super::{Ahead, Expected, Input, Parse, Problem, miss, refuse};
 use crate::language::ast::{Argument, Command, Setting, Term};
 use crate::language::diagnostic::Diagnostic;
@@ -49,6 +49,7 @@ pub(super) fn parameters<'a>(
         let place = Place { protocol: protocol.as_deref(), ..place };
         let first = announced(rest, place, parameters, (at, false), || match parameter.arity {
             Arity::One | Arity::Joined(_) => argument(rest, parameter, place).map(Some),
+            Arity::Optional if gives_way(rest, parameter, parameters.get(at + 1)) => Ok(None),
             Arity::Optional | Arity::Many => optional_argument(rest, parameter, place),
         })?;
         let Some((after, found)) = first else { continue };
@@ -130,6 +131,12 @@ fn optional_argument<'a>(input: Input<'a>, parameter: &'static Parameter, place:
         Err(nom::Err::Error(_)) => Ok(None),
         Err(other) => Err(other),
     }
+}
+
+/// Whether what stands here is a word of the parameter behind one that may be left out and could be any word.
+fn gives_way(input: Input<'_>, parameter: &Parameter, behind: Option<&Parameter>) -> bool {
+    let word = plain(skip(input));
+    is_bare(parameter.shape) && behind.is_some_and(|behind| behind.shape.keywords().contains(&word))
 }
 
 /// One more argument behind the word that joins them.
