@@ -201,6 +201,30 @@ fn what_failed_and_what_it_caused_is_left_out() {
 }
 
 #[test]
+fn programs_are_saved_because_what_came_may_be_theirs() {
+    let mut prompt = Prompt::starts();
+    prompt.types("listen tcp 0 as srv", &["srv listening"], "nsh>");
+    prompt.types("connect $srv as a", &["srv.1 open"], "nsh a>");
+    prompt.types("!printf 'a file' > made-by-a-program", &[], "nsh a>");
+    prompt.person.enters("if true {").enters("!true").enters("}").is_asked("nsh a>");
+    prompt.types("!false", &["the program ended with code 1"], "nsh a>");
+    prompt.types("send @made-by-a-program", &["srv.1 ← 6 B  a file"], "nsh a>");
+    let told = "\nsaved 5 statements and 1 expectation to programs.nsh; 2 run programs with `!`,\nwhich have to be there too\n";
+    let script = prompt.saves("programs.nsh", told, "nsh a>");
+    assert!(
+        script.starts_with("# Saved from the prompt of nsh.\n# The programs behind `!` have to be there"),
+        "{script}"
+    );
+    assert!(script.contains("!printf 'a file' > made-by-a-program\nif true {\n    !true\n}\nsend @"), "{script}");
+    assert!(!script.contains("!false"), "{script}");
+    prompt.types("print \"no !\" # program", &["\nno !\n"], "nsh a>");
+    let script = prompt.saves("since.nsh since 8", "saved 1 statement to since.nsh\n", "nsh a>");
+    assert!(!script.contains("# The programs"), "{script}");
+    prompt.leaves();
+    prompt.replays("programs.nsh");
+}
+
+#[test]
 fn what_was_typed_while_attached_is_not_saved() {
     let mut prompt = Prompt::starts();
     prompt.types("listen tcp 0 as srv", &["srv listening"], "nsh>");
