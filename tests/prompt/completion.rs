@@ -79,7 +79,7 @@ fn candidates_are_listed_with_what_they_mean() {
              send      — send exactly these bytes\n\
              sendln    — send these bytes and the session's line ending\n\
              sessions  — list the sessions\n\
-             set       — change a setting, or a stage of a relay or handler that runs\n\
+             set       — change settings, or stages that run; alone, show the settings\n\
              secret    — show a variable's text nowhere: every output has `***` for it\n\
              setup     — what the tests of the script need\n\
              nsh> se\n",
@@ -90,14 +90,14 @@ fn candidates_are_listed_with_what_they_mean() {
              send      — send exactly these bytes\n\
              sendln    — send these bytes and the…\n\
              sessions  — list the sessions\n\
-             set       — change a setting, or a st…\n\
+             set       — change settings, or stage…\n\
              secret    — show a variable's text no…\n\
              setup     — what the tests of the scr…\n\
              nsh> se\n",
         ),
         (
             200,
-            "serve     — serve the files of a folder over HTTP or HTTPS                 set       — change a setting, or a stage of a relay or handler that runs\n\
+            "serve     — serve the files of a folder over HTTP or HTTPS                 set       — change settings, or stages that run; alone, show the settings\n\
              send      — send exactly these bytes                                       secret    — show a variable's text nowhere: every output has `***` for it\n\
              sendln    — send these bytes and the session's line ending                 setup     — what the tests of the script need\n\
              sessions  — list the sessions\n\

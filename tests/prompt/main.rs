@@ -63,6 +63,15 @@ fn a_conversation() {
 }
 
 #[test]
+fn the_overview_is_no_taller_than_a_screen() {
+    let mut person = Person::starts_sized(80, 24);
+    person.is_asked("nsh>").types("\x0c").is_asked("nsh>").enters("help").sees("and `help keys`.\n").is_asked("nsh>");
+    assert!(person.screen().starts_with("nsh> help\nTry `listen tcp"), "{}", person.screen());
+    person.enters("help commands").sees("\n  source     run a script here: its sessions, variables and functions stay\n").is_asked("nsh>");
+    person.enters("help keys").sees("\n  Ctrl-Z         stop the shell; `fg` brings it back").is_asked("nsh>");
+}
+
+#[test]
 fn an_error_tells_what_helps_and_the_prompt_goes_on() {
     let closed = TcpListener::bind("127.0.0.1:0").expect("a free port").local_addr().expect("it is bound").port();
     let mut person = Person::starts(&[]);
@@ -263,6 +272,26 @@ fn one_statement_on_a_terminal_escapes_what_comes() {
     person.sees("\none     two\nthree\\x1b[2J\n");
     drop(peer);
     person.left_with(0);
+}
+
+#[test]
+fn ctrl_bracket_is_a_byte_like_any_other_to_netcat_unless_asked() {
+    for (option, heard) in [(None, "one\x1dtwo\n"), (Some("escape=x\"1d\""), "one")] {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let port = listener.local_addr().expect("it is bound").port().to_string();
+        let arguments: Vec<&str> = ["connect", "127.0.0.1", &port].into_iter().chain(option).collect();
+        let mut person = Person::starts(&arguments);
+        let (mut peer, _) = listener.accept().expect("it connects");
+        person.types("one\x1dtwo\n");
+        if option.is_none() {
+            person.sees("two\n").types(CTRL_D);
+        }
+        let mut all = String::new();
+        peer.read_to_string(&mut all).expect("it ends");
+        assert_eq!(all, heard);
+        drop(peer);
+        person.left_with(0);
+    }
 }
 
 /// How often `part` stands on the screen.

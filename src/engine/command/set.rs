@@ -37,7 +37,7 @@ const SHAPES: &[&[Shape]] = &[
 pub(super) const COMMAND: Command = Command {
     signature: Signature {
         name: "set",
-        summary: "change or show settings, or change a stage of a relay or handler that runs",
+        summary: "change settings, or stages that run; alone, show the settings",
         parameters: &[options::maybe(
             "SETTING",
             Shape::Choice(SHAPES),
