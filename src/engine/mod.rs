@@ -46,6 +46,7 @@ use session::{Ending, Session};
 use shared::Shared;
 
 pub use console::Console;
+pub(crate) use evaluator::COOPERATES;
 pub use event::{Event, EventSink, Report, What};
 pub use fault::{Class, Fault};
 pub use program::{Program, Rejection};

@@ -50,7 +50,7 @@ fn the_hint_fits_the_terminal() {
     person.is_asked("nsh>").types("connect ").edits("nsh> connect ", "[PROTO] HOST PORT …");
     person.types("a-very-long-name.example 80 ").edits(" ", "[as NAME] [timeout=D] [from=HOST] …");
     let mut person = Person::starts_sized(200, 20);
-    person.is_asked("nsh>").types("set ").edits("nsh> set ", "SETTING");
+    person.is_asked("nsh>").types("set ").edits("nsh> set ", "[SETTING]");
     person.types(CTRL_U).types("sleep").edits("nsh> sleep", " DURATION");
 }
 

@@ -67,7 +67,10 @@ fn the_overview_is_no_taller_than_a_screen() {
     let mut person = Person::starts_sized(80, 24);
     person.is_asked("nsh>").types("\x0c").is_asked("nsh>").enters("help").sees("and `help keys`.\n").is_asked("nsh>");
     assert!(person.screen().starts_with("nsh> help\nTry `listen tcp"), "{}", person.screen());
-    person.enters("help commands").sees("\n  source     run a script here: its sessions, variables and functions stay\n").is_asked("nsh>");
+    person
+        .enters("help commands")
+        .sees("\n  source     run a script here: its sessions, variables and functions stay\n")
+        .is_asked("nsh>");
     person.enters("help keys").sees("\n  Ctrl-Z         stop the shell; `fg` brings it back").is_asked("nsh>");
 }
 

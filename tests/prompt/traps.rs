@@ -139,6 +139,47 @@ fn what_is_typed_behind_a_key_that_ends_a_line_is_not_lost() {
 }
 
 #[test]
+fn keys_that_interrupt_are_the_programs_that_has_the_terminal() {
+    let home = new_home();
+    let editor = "sh -c 'trap \"echo caught by the editor; echo print 6 \\* 7 > $0; exit 0\" INT; echo editing; while :; do :; done'";
+    let mut person = Person::starts_at(home.clone(), &[], &[("VISUAL", editor), ("NO_COLOR", "1")]);
+    person
+        .is_asked("nsh>")
+        .enters("!sh -c 'trap \"echo caught; exit 0\" INT; echo ready; while :; do :; done'")
+        .sees("\nready\n");
+    person
+        .types(CTRL_C)
+        .sees("caught\n")
+        .is_asked("nsh>")
+        .enters("!sh -c 'echo a\"\"sleep; exec sleep 60'")
+        .sees("\nasleep\n");
+    person
+        .types(CTRL_C)
+        .sees("error: the program was interrupted\n")
+        .is_asked("nsh>")
+        .enters("edit")
+        .sees("\nediting\n");
+    person.types(CTRL_C).sees("caught by the editor\n").sees("\nnsh> print 6 * 7\n42\n").is_asked("nsh>");
+    assert!(!person.screen().contains("\ninterrupted"), "{}", person.screen());
+    // A program in the background does not have it.
+    person
+        .enters("listen tcp 0 as srv {")
+        .enters("on open {")
+        .enters("!sleep 60")
+        .enters("}")
+        .enters("}")
+        .is_asked("nsh>");
+    person.enters("connect $srv as a").sees("srv.1 open").is_asked("nsh a>");
+    person
+        .enters("print \"sleeps\"; sleep 60s")
+        .sees("\nsleeps\n")
+        .types(CTRL_C)
+        .sees("interrupted\n")
+        .is_asked("nsh a>");
+    std::fs::remove_dir_all(home).expect("it was there");
+}
+
+#[test]
 fn what_is_no_text_leaves_the_line_as_it_was() {
     let mut person = Person::starts(&[]);
     person.is_asked("nsh>").types("print \"so far\"\x02").edits("nsh> print \"so far", "\"").presses(b"\xff\xfe!");

@@ -35,6 +35,12 @@ const DEEPEST: usize = 2000;
 /// How deep scripts may run each other by `source` and `replay`.
 const DEEPEST_SCRIPT: usize = 32;
 
+/// Has a Unix shell end by Ctrl-C only if the program that it waits for does, as shells at a prompt do: an editor
+/// goes on, and the shell must not leave it alone with the terminal.
+pub(crate) const COOPERATES: &str = "trap '[ $? = 130 ] && exit 130' INT";
+/// How it then ends.
+const INTERRUPTED: i32 = 130;
+
 /// What a statement asks of the block it stands in.
 #[derive(Debug, Clone)]
 pub enum Flow {
@@ -321,15 +327,35 @@ impl Evaluator {
 
     /// `!command`: runs it with the terminal's input and output.
     async fn run_program(&mut self, text: &str) -> Result<(), Problem> {
-        let status =
-            tokio::process::Command::new("/bin/sh").arg("-c").arg(text).kill_on_drop(true).status().await.map_err(
-                |error| Problem::refused(format!("cannot run a program: {}", crate::net::error::describe(&error))),
-            )?;
+        let is_foreground = Arc::ptr_eq(&self.current, &self.shared.current);
+        let _lent = is_foreground.then(|| Lent::to_a_program(&self.shared));
+        let mut program = tokio::process::Command::new("/bin/sh");
+        program.arg("-c").arg(format!("{COOPERATES}; {text}")).kill_on_drop(true);
+        let status = program.status().await.map_err(|error| {
+            Problem::refused(format!("cannot run a program: {}", crate::net::error::describe(&error)))
+        })?;
         match status.code() {
             Some(0) => Ok(()),
+            Some(INTERRUPTED) => Err(Problem::refused("the program was interrupted")),
             Some(code) => Err(Problem::refused(format!("the program ended with code {code}"))),
             None => Err(Problem::refused("the program was ended by a signal")),
         }
+    }
+}
+
+/// While it lives, a program has the terminal.
+struct Lent<'a>(&'a Shared);
+
+impl<'a> Lent<'a> {
+    fn to_a_program(shared: &'a Shared) -> Self {
+        shared.console.lend(true);
+        Self(shared)
+    }
+}
+
+impl Drop for Lent<'_> {
+    fn drop(&mut self) {
+        self.0.console.lend(false);
     }
 }
 

@@ -229,7 +229,11 @@ impl Prompt {
                     }
                 }
                 Some(Request::Retype { text, pace, answer }) => self.retype(&text, pace, answer)?,
-                Some(Request::Edit { entry, answer }) => self.lines.edit(entry, answer),
+                Some(Request::Edit { entry, answer }) => {
+                    self.worker.seat.lent.store(true, Ordering::Release);
+                    self.lines.edit(entry, answer);
+                    self.worker.seat.lent.store(false, Ordering::Release);
+                }
                 Some(Request::Attach { session, manner, over }) => {
                     if self.attached(&session, manner, &over)? {
                         let _ = self.worker.seat.typed.send(desk::Typed::Leave);
