@@ -2,8 +2,7 @@
 
 use std::sync::LazyLock;
 
-use super::{command, function};
-use super::{exchange, handlers};
+use super::{command, exchange, function, handlers, topic};
 use crate::language::Vocabulary;
 use crate::language::signature::{Arity, Effect, OptionForm, OptionSpec, Parameter, Shape, Signature};
 use crate::language::vocabulary::{AddressProblem, Entry, EventEntry, FunctionEntry};
@@ -52,6 +51,9 @@ static COMMANDS: LazyLock<Vec<&'static Signature>> = LazyLock::new(|| {
 
 static STAGES: LazyLock<Vec<&'static Signature>> =
     LazyLock::new(|| stage::all().iter().map(|spec| &*Box::leak(Box::new(stage_signature(spec)))).collect());
+
+static TOPICS: LazyLock<Vec<Entry>> =
+    LazyLock::new(|| topic::words().map(|(name, summary)| Entry { name, summary: summary.leak() }).collect());
 
 static PROTOCOLS: LazyLock<Vec<Entry>> = LazyLock::new(|| {
     let entry =
@@ -214,6 +216,10 @@ impl Vocabulary for Words {
 
     fn fields(&self) -> &[Entry] {
         &ALL_FIELDS
+    }
+
+    fn topics(&self) -> &[Entry] {
+        &TOPICS
     }
 
     fn check_address(&self, text: &str) -> Result<(), AddressProblem> {
