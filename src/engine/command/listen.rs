@@ -15,7 +15,7 @@ use crate::engine::pipeline;
 use crate::engine::session::{Ending, LineEnding, Opening, Session};
 use crate::language::signature::{Effect, Example, OptionSpec, Shape, Signature};
 use crate::net::listener::{Acceptor, Admission, Full};
-use crate::net::stage::Pipeline;
+use crate::net::stage::{Argument, Pipeline};
 use crate::net::transport::{End, ListenOptions, Settings, Transport};
 use crate::net::{Fact, Framing};
 
@@ -150,24 +150,39 @@ fn service(
         Some((Given::Pipeline(stages), _)) => {
             let mut stages = stages.clone();
             if options::line_ending(evaluator, invocation) == LineEnding::Crlf {
-                add_flag(&mut stages, "exec", "crlf");
+                add_option(&mut stages, "exec", "crlf", "yes");
             }
             if invocation.option("only").is_some() {
-                add_flag(&mut stages, "chat", "muted");
+                add_option(&mut stages, "chat", "muted", "yes");
+            }
+            if let Some(family) = invocation.option_text("ip") {
+                for proxy in PROXIES {
+                    add_option(&mut stages, proxy, "family", &family);
+                }
             }
             Ok(Service::Pipeline(Arc::new(pipeline::build(&stages)?)))
         }
         _ => match transport.serves() {
-            Some(name) => Ok(Service::Pipeline(Arc::new(pipeline::of_one(name, settings)?))),
+            Some(name) => {
+                let mut settings = settings.clone();
+                if let Some(family) = invocation.option_text("ip").filter(|_| !settings.has("family")) {
+                    settings.add("family", Argument::Bytes(family.into()));
+                }
+                Ok(Service::Pipeline(Arc::new(pipeline::of_one(name, &settings)?)))
+            }
             None => Ok(Service::Inbox),
         },
     }
 }
 
+/// The handlers that connect clients elsewhere, over the version of IP that the listener is told.
+const PROXIES: [&str; 2] = ["proxy", "socks"];
+
 /// Gives every stage of that name an option that the listener's own options ask for.
-fn add_flag(stages: &mut [PipelineStage], name: &str, key: &str) {
-    for stage in stages.iter_mut().filter(|stage| stage.name == name) {
-        stage.options.push((key.to_owned(), Given::Word("yes".to_owned()), stage.span));
+fn add_option(stages: &mut [PipelineStage], name: &str, key: &str, value: &str) {
+    let lacking = |stage: &&mut PipelineStage| stage.name == name && stage.options.iter().all(|(had, ..)| had != key);
+    for stage in stages.iter_mut().filter(lacking) {
+        stage.options.push((key.to_owned(), Given::Word(value.to_owned()), stage.span));
     }
 }
 
