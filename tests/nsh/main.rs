@@ -13,6 +13,7 @@ mod flows;
 mod habits;
 mod http;
 mod http_client;
+mod http_connections;
 mod labs;
 mod live;
 mod programs;
