@@ -29,6 +29,7 @@ mod scope;
 mod session;
 mod settings;
 mod shared;
+mod standard;
 pub mod topic;
 mod value;
 mod vocabulary;

@@ -8,6 +8,7 @@ mod behaviours;
 mod bench;
 mod bench_http;
 mod documents;
+mod endpoints;
 mod faults;
 mod flows;
 mod habits;

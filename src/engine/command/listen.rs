@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::options::{self, setting, word, words};
-use super::{Command, Purpose, address, transports};
+use super::{Command, Purpose, address, connect, transports};
 use crate::engine::attach;
 use crate::engine::evaluator::{Evaluator, Given, Invocation, PipelineStage};
 use crate::engine::event::{SessionKind, What};
@@ -13,6 +13,7 @@ use crate::engine::handlers::HandlerSet;
 use crate::engine::open::{self, Service, Terms};
 use crate::engine::pipeline;
 use crate::engine::session::{Ending, LineEnding, Opening, Session};
+use crate::engine::standard::standard;
 use crate::language::signature::{Effect, Example, OptionSpec, Shape, Signature};
 use crate::net::listener::{Acceptor, Admission, Full};
 use crate::net::stage::{Argument, Pipeline};
@@ -81,7 +82,10 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
     let service = service(evaluator, invocation, (transport, &settings))?;
     let handled = !matches!(service, Service::Inbox);
     let netcat = evaluator.shared().config.netcat;
-    let once = !invocation.flag("keep", handled || !netcat)?;
+    if netcat && transport.is_single() && !handled {
+        return Err(connect::nobody_else("listen"));
+    }
+    let once = !invocation.flag("keep", (handled || !netcat) && !transport.is_single())?;
     let join = options::join_if(evaluator.shared().config.netcat, invocation)?;
     let terms = Terms {
         service,
@@ -208,8 +212,13 @@ pub(super) fn listen_options(
     invocation: &Invocation<'_>,
     settings: Settings,
 ) -> Result<ListenOptions, Problem> {
-    let keep = evaluator.shared().config.keep.clone();
-    let mut listen = ListenOptions { family: options::family(invocation), settings, keep, ..ListenOptions::default() };
+    let mut listen = ListenOptions {
+        family: options::family(invocation),
+        settings,
+        keep: evaluator.shared().config.keep.clone(),
+        standard: Some(standard(evaluator.shared())),
+        ..ListenOptions::default()
+    };
     if let Some(backlog) = invocation.count("backlog")? {
         listen.backlog = u32::try_from(backlog).unwrap_or(u32::MAX);
     }
