@@ -45,7 +45,7 @@ use crate::language::{Diagnostic, Source};
 use arguments::{Action, Arguments, Globals};
 use colour::Paint;
 use draw::Style;
-use script::Stage;
+use script::{Stage, Threads};
 use source::Unreadable;
 use status::Status;
 
@@ -127,7 +127,7 @@ fn is_script(word: &OsString) -> bool {
 /// `nsh run FILE [ARG]…`
 fn run(globals: &Globals, file: &Path, arguments: Vec<OsString>) -> Result<Status, Unreadable> {
     let script = source::read(file)?;
-    let stage = stage(globals, Config { arguments: source::words(arguments)?, ..Config::default() })?;
+    let stage = stage(globals, Config { arguments: source::words(arguments)?, ..Config::default() }, Threads::One)?;
     Ok(stage.play(script))
 }
 
@@ -135,13 +135,13 @@ fn run(globals: &Globals, file: &Path, arguments: Vec<OsString>) -> Result<Statu
 fn inline(globals: &Globals, words: Vec<OsString>) -> Result<Status, Unreadable> {
     let mut words = source::words(words)?.into_iter();
     let text = words.next().unwrap_or_default();
-    let stage = stage(globals, Config { arguments: words.collect(), ..Config::default() })?;
+    let stage = stage(globals, Config { arguments: words.collect(), ..Config::default() }, Threads::One)?;
     Ok(stage.play(Source::new("-c", text)))
 }
 
 /// A stage; the system may have no descriptor or thread left for it.
-fn stage(globals: &Globals, config: Config) -> Result<Stage, Unreadable> {
-    Stage::set(globals, config).map_err(|error| {
+fn stage(globals: &Globals, config: Config, threads: Threads) -> Result<Stage, Unreadable> {
+    Stage::set(globals, config, threads).map_err(|error| {
         Unreadable::new(Diagnostic::error(format!("cannot start: {}", source::reason(&error))), Status::REFUSED)
     })
 }

@@ -213,15 +213,15 @@ pub fn all() -> &'static [&'static dyn Transport] {
         &served::PROXY,
         &udp::Udp,
         &unix::Unix,
+        &unixgram::Unixgram,
         &seqpacket::Seqpacket,
         #[cfg(target_os = "linux")]
         &vsock::Vsock,
-        &file::File,
-        &standard::Stdio,
-        &unixgram::Unixgram,
         &program::Exec,
         &program::Pty,
         &serial::Serial,
+        &file::File,
+        &standard::Stdio,
     ]
 }
 
