@@ -78,7 +78,7 @@ fn describe(protocol: &'static str, connection: &Connection, terms: &Terms) -> O
         at: vec![connection.local()],
         peer: Some(connection.peer()),
         facts: connection.facts().into(),
-        serves: Arc::from(""),
+        serves: Arc::default(),
         connection: Some(Arc::clone(connection)),
         inbox: None,
         line_ending: terms.line_ending,
@@ -240,7 +240,7 @@ fn take_in(
     let keeps = matches!(terms.service, Service::Inbox | Service::Handlers(_));
     let opening = Opening {
         inbox: keeps.then(|| inbox(shared)),
-        serves: Arc::clone(&listener.opening.serves),
+        serves: listener.serves(),
         parent: Some(Arc::clone(listener)),
         ..describe(listener.opening.protocol, &connection, terms)
     };
@@ -276,15 +276,23 @@ fn take_in(
         }
         Service::Site(site) => {
             let counters = Arc::clone(&session.counters);
+            // Another thread may serve it at once, and tell of its requests.
+            tell_accepted(shared, &session, peer);
+            listener.note_visited();
             let observer = Arc::new(Witness { shared: Arc::clone(shared), session: Arc::clone(&session) });
             let visit = Visit { connection, counters, observer, id: session.tag.id, idle: terms.idle };
             own_task(shared, &session, place, http::serve(visit, Arc::clone(site)));
+            return session;
         }
     }
     // Told only now, when whoever hears of the connection can already speak to what serves it.
-    shared.emit(Some(&session), What::Accepted { peer, facts: Arc::clone(&session.opening.facts) });
+    tell_accepted(shared, &session, peer);
     listener.note_visited();
     session
+}
+
+fn tell_accepted(shared: &Shared, session: &Session, peer: Endpoint) {
+    shared.emit(Some(session), What::Accepted { peer, facts: Arc::clone(&session.opening.facts) });
 }
 
 /// Keeps a place of the listener until the session has ended.

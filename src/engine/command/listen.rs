@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::options::{self, setting, word, words};
-use super::{Command, Purpose, address, transports};
+use super::{Command, Purpose, address, connect, transports};
 use crate::engine::attach;
 use crate::engine::evaluator::{Evaluator, Given, Invocation, PipelineStage};
 use crate::engine::event::{SessionKind, What};
@@ -12,10 +12,12 @@ use crate::engine::fault::Problem;
 use crate::engine::handlers::HandlerSet;
 use crate::engine::open::{self, Service, Terms};
 use crate::engine::pipeline;
+use crate::engine::served::Served;
 use crate::engine::session::{Ending, LineEnding, Opening, Session};
+use crate::engine::standard::standard;
 use crate::language::signature::{Effect, Example, OptionSpec, Shape, Signature};
 use crate::net::listener::{Acceptor, Admission, Full};
-use crate::net::stage::Pipeline;
+use crate::net::stage::{Argument, Pipeline};
 use crate::net::transport::{End, ListenOptions, Settings, Transport};
 use crate::net::{Fact, Framing};
 
@@ -81,7 +83,10 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
     let service = service(evaluator, invocation, (transport, &settings))?;
     let handled = !matches!(service, Service::Inbox);
     let netcat = evaluator.shared().config.netcat;
-    let once = !invocation.flag("keep", handled || !netcat)?;
+    if netcat && transport.is_single() && !handled {
+        return Err(connect::nobody_else("listen"));
+    }
+    let once = !invocation.flag("keep", (handled || !netcat) && !transport.is_single())?;
     let join = options::join_if(evaluator.shared().config.netcat, invocation)?;
     let terms = Terms {
         service,
@@ -150,33 +155,48 @@ fn service(
         Some((Given::Pipeline(stages), _)) => {
             let mut stages = stages.clone();
             if options::line_ending(evaluator, invocation) == LineEnding::Crlf {
-                add_flag(&mut stages, "exec", "crlf");
+                add_option(&mut stages, "exec", "crlf", "yes");
             }
             if invocation.option("only").is_some() {
-                add_flag(&mut stages, "chat", "muted");
+                add_option(&mut stages, "chat", "muted", "yes");
+            }
+            if let Some(family) = invocation.option_text("ip") {
+                for proxy in PROXIES {
+                    add_option(&mut stages, proxy, "family", &family);
+                }
             }
             Ok(Service::Pipeline(Arc::new(pipeline::build(&stages)?)))
         }
         _ => match transport.serves() {
-            Some(name) => Ok(Service::Pipeline(Arc::new(pipeline::of_one(name, settings)?))),
+            Some(name) => {
+                let mut settings = settings.clone();
+                if let Some(family) = invocation.option_text("ip").filter(|_| !settings.has("family")) {
+                    settings.add("family", Argument::Bytes(family.into()));
+                }
+                Ok(Service::Pipeline(Arc::new(pipeline::of_one(name, &settings)?)))
+            }
             None => Ok(Service::Inbox),
         },
     }
 }
 
+/// The handlers that connect clients elsewhere, over the version of IP that the listener is told.
+const PROXIES: [&str; 2] = ["proxy", "socks"];
+
 /// Gives every stage of that name an option that the listener's own options ask for.
-fn add_flag(stages: &mut [PipelineStage], name: &str, key: &str) {
-    for stage in stages.iter_mut().filter(|stage| stage.name == name) {
-        stage.options.push((key.to_owned(), Given::Word("yes".to_owned()), stage.span));
+fn add_option(stages: &mut [PipelineStage], name: &str, key: &str, value: &str) {
+    let lacking = |stage: &&mut PipelineStage| stage.name == name && stage.options.iter().all(|(had, ..)| had != key);
+    for stage in stages.iter_mut().filter(lacking) {
+        stage.options.push((key.to_owned(), Given::Word(value.to_owned()), stage.span));
     }
 }
 
 /// The handler as the script writes it, for tables and messages.
-fn written(evaluator: &Evaluator, invocation: &Invocation<'_>) -> String {
+fn written(evaluator: &Evaluator, invocation: &Invocation<'_>) -> Served {
     match invocation.get("HANDLER") {
-        Some((_, span)) => evaluator.source().text[span.range()].to_owned(),
-        None if invocation.node.handlers.is_some() => "script".to_owned(),
-        None => String::new(),
+        Some((Given::Pipeline(stages), _)) => Served::stages(evaluator.source(), stages, String::new()),
+        _ if invocation.node.handlers.is_some() => Served::word("script"),
+        _ => Served::default(),
     }
 }
 
@@ -193,8 +213,13 @@ pub(super) fn listen_options(
     invocation: &Invocation<'_>,
     settings: Settings,
 ) -> Result<ListenOptions, Problem> {
-    let keep = evaluator.shared().config.keep.clone();
-    let mut listen = ListenOptions { family: options::family(invocation), settings, keep, ..ListenOptions::default() };
+    let mut listen = ListenOptions {
+        family: options::family(invocation),
+        settings,
+        keep: evaluator.shared().config.keep.clone(),
+        standard: Some(standard(evaluator.shared())),
+        ..ListenOptions::default()
+    };
     if let Some(backlog) = invocation.count("backlog")? {
         listen.backlog = u32::try_from(backlog).unwrap_or(u32::MAX);
     }
@@ -225,7 +250,7 @@ pub(super) struct Announcement<'a> {
     /// The name that it is given, and how that was written.
     pub name: (Option<String>, Option<String>),
     /// What serves it.
-    pub serves: String,
+    pub serves: Served,
     /// Whether other machines can reach it.
     pub public: bool,
     /// What there is to tell besides what the acceptor tells.
@@ -244,7 +269,7 @@ pub(super) fn announce(evaluator: &Evaluator, announcement: Announcement<'_>) ->
         at: at.clone(),
         peer: None,
         facts: facts.into(),
-        serves: Arc::from(serves.as_str()),
+        serves: Arc::new(serves),
         connection: None,
         inbox: None,
         line_ending: LineEnding::Lf,
@@ -252,7 +277,7 @@ pub(super) fn announce(evaluator: &Evaluator, announcement: Announcement<'_>) ->
     };
     let session = evaluator.shared().open(name, prefix, kind, opening);
     evaluator.note_opened(&session, as_written);
-    let facts = Arc::clone(&session.opening.facts);
+    let (facts, serves) = (Arc::clone(&session.opening.facts), session.serves().to_string());
     evaluator.emit(Some(&session), What::Listening { protocol: protocol.into(), at, serves, public, facts });
     session
 }

@@ -16,7 +16,7 @@ use crate::language::{Diagnostic, Source};
 use crate::record::suite::document;
 use crate::shell::arguments::{Case, Globals};
 use crate::shell::kept::Kept;
-use crate::shell::script::Stage;
+use crate::shell::script::{Stage, Threads};
 use crate::shell::source::{self, Unreadable, reason};
 use crate::shell::status::Status;
 
@@ -35,7 +35,7 @@ pub(crate) fn run(globals: &Globals, wanted: &Case) -> Result<Status, Unreadable
     let log = log().map_err(cannot)?;
     let watched = log.try_clone().map_err(cannot)?;
     let kept = Kept::testifying(log, &source.name).map_err(cannot)?;
-    let stage = Stage::set(globals, config, kept).map_err(cannot)?;
+    let stage = Stage::set(globals, config, kept, Threads::One).map_err(cannot)?;
     // From here on SIGTERM ends what the script has begun.
     end_with_the_reader(watched);
     Ok(stage.play(source))
