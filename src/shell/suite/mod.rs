@@ -48,44 +48,66 @@ pub(crate) fn run(globals: &Globals, wanted: &Test) -> Result<Status, Unreadable
     let filter = wanted.filter.as_deref().map(Filter::of).transpose().map_err(|reason| {
         usage(Diagnostic::error(format!("the regular expression of `--filter` is wrong: {reason}")))
     })?;
-    let mut reports = reports(globals, wanted)?;
+    let reports = reports(globals, wanted)?;
     let engine = Engine::new(Config::default(), Arc::new(Nobody), Arc::new(Nobody));
     let planner = Planner { engine: &engine, filter: filter.as_ref() };
-    let mut plans: Vec<Plan> =
-        find::find(&wanted.paths).into_iter().filter_map(|found| planned(&planner, found)).collect();
+    let plans: Vec<Plan> = find::find(&wanted.paths).into_iter().filter_map(|found| planned(&planner, found)).collect();
     if plans.is_empty() {
         return Err(nothing(wanted));
     }
     let runtime =
         Builder::new_current_thread().enable_all().build().map_err(|error| refused("cannot start", &error))?;
+    let total = Total { files: (plans.len(), 0), ..Total::default() };
+    let mut suite = Suite { settings: &settings, planner: &planner, reports, total, status: Status::HELD };
     let started = clock::now();
-    let mut total = Total { files: (plans.len(), 0), ..Total::default() };
-    let mut status = Status::HELD;
     let mut progress = Progress::new();
-    let outcome = runtime.block_on(async {
-        let mut signals = Signals::new()?;
-        if wanted.update
-            && let Some(signal) = update::run(&mut plans, &planner, &settings, &mut progress, &mut signals).await?
-        {
-            return Ok(Some(signal));
-        }
-        let report = |file: File, ended: Status| {
-            total.add(&file);
-            status = graver(status, ended);
-            reports.iter_mut().try_for_each(|report| report.file(&file))
-        };
-        Runner::new(&settings, &mut progress, &plans)?.run(&mut signals, report).await
-    });
+    let outcome = runtime.block_on(suite.perform(plans, wanted.update, &mut progress));
     progress.end();
-    total.took = clock::now().duration_since(started);
-    let ended = outcome.and_then(|signal| {
-        reports.iter_mut().try_for_each(|report| report.end(&total))?;
-        Ok(signal.map_or(status, Signal::status))
-    });
+    suite.total.took = clock::now().duration_since(started);
+    let ended = outcome.and_then(|signal| suite.end(signal));
     runtime.shutdown_background();
     match ended {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Status::NO_READER),
         ended => ended.map_err(|error| refused("cannot go on", &error)),
+    }
+}
+
+/// A suite that runs.
+struct Suite<'s> {
+    settings: &'s Settings,
+    planner: &'s Planner<'s>,
+    reports: Vec<Box<dyn Report>>,
+    total: Total,
+    /// How it ends because of the files so far.
+    status: Status,
+}
+
+impl Suite<'_> {
+    /// Runs what is planned, after an update if one is asked for. The signal that broke it off, if one did.
+    async fn perform(
+        &mut self,
+        mut plans: Vec<Plan>,
+        update: bool,
+        progress: &mut Progress,
+    ) -> io::Result<Option<Signal>> {
+        let mut signals = Signals::new()?;
+        if update
+            && let Some(signal) = update::run(&mut plans, self.planner, self.settings, progress, &mut signals).await?
+        {
+            return Ok(Some(signal));
+        }
+        let report = |file: File, status: Status| {
+            self.total.add(&file);
+            self.status = graver(self.status, status);
+            self.reports.iter_mut().try_for_each(|report| report.file(&file))
+        };
+        Runner::new(self.settings, progress, &plans)?.run(&mut signals, report).await
+    }
+
+    /// Ends the reports; how the process ends.
+    fn end(&mut self, signal: Option<Signal>) -> io::Result<Status> {
+        self.reports.iter_mut().try_for_each(|report| report.end(&self.total))?;
+        Ok(signal.map_or(self.status, Signal::status))
     }
 }
 
