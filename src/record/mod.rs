@@ -1,11 +1,15 @@
 //! Recordings and reports: the log of a run, and everything that is made of it.
 
+mod camera;
 pub(crate) mod film;
 mod fork;
 pub(crate) mod log;
 pub(crate) mod medium;
 mod recorder;
+pub(crate) mod screen;
+pub(crate) mod theme;
 pub(crate) mod transcript;
+pub(crate) mod wish;
 
 pub(crate) use fork::Fork;
-pub(crate) use recorder::{Production, Recorder};
+pub(crate) use recorder::{Made, Production, Recorder};

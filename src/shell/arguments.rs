@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use super::colour::When;
+use crate::record::theme;
 
 const ABOUT: &str = "The socket shell: network conversations that are typed, scripted and checked";
 
@@ -146,13 +147,25 @@ pub(crate) struct Record {
     #[arg(value_name = "ARG")]
     pub(crate) arguments: Vec<OsString>,
 
-    /// Write the recording here; the extension says as what: cast, txt. Several times for several files
+    /// Write the recording here; the extension says as what: cast, svg, txt. Several times for several files
     #[arg(short, long = "output", value_name = "FILE")]
     pub(crate) outputs: Vec<PathBuf>,
 
     /// Write nothing; say where this recording differs from one made now, and exit with 3 if it does
     #[arg(long, value_name = "FILE", conflicts_with = "outputs")]
     pub(crate) check: Option<PathBuf>,
+
+    /// Only the last screen, as a picture
+    #[arg(long)]
+    pub(crate) still: bool,
+
+    /// Only the screen at a moment (`12s`), or the last one of a chapter, by its heading
+    #[arg(long, value_name = "MOMENT")]
+    pub(crate) at: Option<String>,
+
+    /// The colours: light, dark, paper, night, or auto, which is light or dark as the reader has it
+    #[arg(long, value_name = "NAME", default_value = theme::AUTO)]
+    pub(crate) theme: String,
 
     /// How long a key takes, and by how much that varies [default: 50ms~20ms]
     #[arg(long, value_name = "TIME~VARIATION")]
@@ -162,9 +175,9 @@ pub(crate) struct Record {
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) seed: u64,
 
-    /// Columns and rows of the terminal
-    #[arg(long, value_name = "COLUMNSxROWS", default_value = "100x30")]
-    pub(crate) size: String,
+    /// Columns and rows of the terminal [default: what the script says in `# size 80x24`, or 100x30]
+    #[arg(long, value_name = "COLUMNSxROWS")]
+    pub(crate) size: Option<String>,
 
     /// Show everything when it really happened, with the times that were measured
     #[arg(long)]

@@ -15,6 +15,7 @@ mod http;
 mod http_client;
 mod labs;
 mod live;
+mod media;
 mod programs;
 mod proxies;
 mod recordings;
