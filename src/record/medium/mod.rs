@@ -1,6 +1,7 @@
 //! Media: what a film is kept on, by the extension of its file.
 
 mod cast;
+mod html;
 mod markup;
 mod still;
 mod svg;
@@ -77,7 +78,7 @@ pub(crate) trait Reel: Send {
 
 /// All media, in the order help shows them.
 pub(crate) fn all() -> &'static [Medium] {
-    &[cast::MEDIUM, svg::MEDIUM, text::MEDIUM]
+    &[cast::MEDIUM, svg::MEDIUM, html::MEDIUM, text::MEDIUM]
 }
 
 /// The medium of files with that extension.

@@ -78,7 +78,7 @@ fn make(
 /// Says what a recording is not.
 fn warn(globals: &Globals, wanted: &Record, made: Made) {
     for missing in made.missing {
-        tell(globals, &Diagnostic::warning(missing).hint("a `.cast` holds everything"));
+        tell(globals, &Diagnostic::warning(missing).hint("`.cast` and `.html` hold everything"));
     }
     if let Some(entry) = made.loose.filter(|_| !wanted.real_time) {
         let warning = Diagnostic::warning(format!("from {entry} on, another run may give another recording"));
