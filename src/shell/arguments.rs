@@ -147,7 +147,7 @@ pub(crate) struct Record {
     #[arg(value_name = "ARG")]
     pub(crate) arguments: Vec<OsString>,
 
-    /// Write the recording here; the extension says as what: cast, svg, html, txt. Several times for several files
+    /// Write the recording here; the extension says as what: cast, svg, gif, html, txt. Several times for several files
     #[arg(short, long = "output", value_name = "FILE")]
     pub(crate) outputs: Vec<PathBuf>,
 

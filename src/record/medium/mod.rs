@@ -1,6 +1,7 @@
 //! Media: what a film is kept on, by the extension of its file.
 
 mod cast;
+mod gif;
 mod html;
 mod markup;
 mod still;
@@ -78,7 +79,7 @@ pub(crate) trait Reel: Send {
 
 /// All media, in the order help shows them.
 pub(crate) fn all() -> &'static [Medium] {
-    &[cast::MEDIUM, svg::MEDIUM, html::MEDIUM, text::MEDIUM]
+    &[cast::MEDIUM, svg::MEDIUM, gif::MEDIUM, html::MEDIUM, text::MEDIUM]
 }
 
 /// The medium of files with that extension.

@@ -45,7 +45,6 @@ pub(crate) struct Ink {
 
 impl Ink {
     /// That of plain text.
-    #[cfg(test)]
     pub(crate) const PLAIN: Self = Self {
         front: Colour::Text,
         back: Colour::Page,

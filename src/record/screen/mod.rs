@@ -86,6 +86,11 @@ impl Screen {
     pub(crate) fn text(&self, row: &Row) -> String {
         row.text(&self.clusters)
     }
+
+    /// The letters that stand for a letter of a row: one, or one with its marks.
+    pub(crate) fn spell(&self, letter: char) -> impl Iterator<Item = char> {
+        self.clusters.spell(letter)
+    }
 }
 
 fn row(line: &Line) -> Row {

@@ -1,5 +1,6 @@
 //! Media: what recordings are kept on, each held against what a terminal shows of the same film.
 
+mod gif;
 mod html;
 mod stills;
 mod svg;

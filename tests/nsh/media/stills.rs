@@ -32,7 +32,7 @@ fn a_moment_that_is_not_there_is_told() {
 
 #[test]
 fn every_medium_but_casts_has_stills() {
-    for extension in ["svg", "html", "txt"] {
+    for extension in ["svg", "gif", "html", "txt"] {
         let folder = recorded(CHAPTERS, &format!("-o demo.{extension} --at Two"));
         let again = recorded(CHAPTERS, &format!("-o demo.{extension} --at Two"));
         let name = format!("demo.{extension}");
