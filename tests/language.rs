@@ -343,6 +343,22 @@ const INVALID: &[(&str, &str)] = &[
         "wait tcp1; stop relay2; stop tpc1",
         "1:30 [tpc1] unknown session `tpc1` hint: a session gets its name where it is opened: `as tpc1`\n",
     ),
+    // What may stand there instead: the options of what is named too.
+    ("connect tls localhost 80 aple=h2", "1:26 [aple] `connect` has no option `aple` hint: did you mean `alpn`?\n"),
+    (
+        "connect tls localhost 80 foo=1",
+        "1:26 [foo] `connect` has no option `foo` (expected `as`, `within`, `eol=` or `alpn=`)\n",
+    ),
+    (
+        "connect tls:localhost:80 foo=1",
+        "1:26 [foo] `connect` has no option `foo` (expected `as`, `within`, `eol=` or `alpn=`)\n",
+    ),
+    ("connect localhost 80 foo=1", "1:22 [foo] `connect` has no option `foo` (expected `as`, `within` or `eol=`)\n"),
+    ("listen tcp 80 drop 5% sed=1", "1:23 [sed] `listen` has no option `sed` hint: did you mean `seed`?\n"),
+    (
+        "listen tcp 80 upper -> drop 5% foo=1",
+        "1:32 [foo] `listen` has no option `foo` (expected `seed=`, `as`, `max=`, `allow=` or `eol=`)\n",
+    ),
     ("connect localhost 80 alpn=h2", "1:22 [alpn] `alpn` is an option of tls, not of tcp\n"),
     ("connect udp localhost 80 alpn=h2", "1:26 [alpn] `alpn` is an option of tls, not of udp\n"),
     ("relay 80 -> 81,udp:82 alpn=h2", "1:23 [alpn] `alpn` is an option of tls, not of tcp or udp\n"),

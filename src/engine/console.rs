@@ -48,6 +48,9 @@ pub trait Console: Send + Sync {
     /// Tells that a session is attached (`Some`), and how, or no longer (`None`), so that a prompt can step aside.
     fn attach(&self, session: Option<(&Arc<SessionTag>, Manner)>);
 
+    /// Tells that a program of the foreground has the terminal, so that keys that interrupt are its own, or no longer.
+    fn lend(&self, _lent: bool) {}
+
     /// What was typed so far, oldest first; `None` where nobody keeps it.
     fn history(&self) -> Option<Vec<Past>> {
         None

@@ -66,6 +66,26 @@ pub enum Form {
     Off,
 }
 
+impl Form {
+    /// The word for it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Hex => "hex",
+            Self::Off => "off",
+        }
+    }
+
+    /// What that word says; text for any other.
+    pub(super) fn of(word: &str) -> Self {
+        match word {
+            "hex" => Self::Hex,
+            "off" => Self::Off,
+            _ => Self::Text,
+        }
+    }
+}
+
 /// What happened. Bytes are as they were on the wire: whoever shows them escapes them.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -287,6 +307,8 @@ impl Report {
 pub enum Cell {
     /// A text of ours, or a name.
     Text(String),
+    /// What something means, in the last column of a table: it is parted into lines where it does not fit.
+    Meaning(String),
     /// A count of bytes.
     Bytes(u64),
     /// A plain count.

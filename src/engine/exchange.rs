@@ -105,7 +105,7 @@ pub(super) fn answered(shared: &Arc<Shared>, name: Option<String>, answer: Answe
         at: vec![content.local()],
         peer: Some(content.peer()),
         facts: content.facts().into(),
-        serves: Arc::from(""),
+        serves: Arc::default(),
         connection: None,
         inbox: Some(Box::new(Inbox::new(super::lock(&shared.settings).buffer))),
         line_ending: LineEnding::Lf,

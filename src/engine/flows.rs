@@ -61,7 +61,7 @@ struct Flow {
 /// What is open and served, oldest first.
 fn flows(shared: &Shared) -> Vec<Flow> {
     let table = lock(&shared.table);
-    let served = |session: &&Arc<Session>| session.is_open() && !session.opening.serves.is_empty();
+    let served = |session: &&Arc<Session>| session.is_open() && !session.serves().is_empty();
     let flow = |session: &Arc<Session>| {
         let (received, sent) = moved(&table, session);
         Flow { session: Arc::clone(session), received, sent }
@@ -96,7 +96,7 @@ fn row(flow: &Flow, lately: &[Rate]) -> Vec<Cell> {
     let both: Vec<u64> = lately.iter().map(|rate| rate.received.saturating_add(rate.sent)).collect();
     vec![
         Cell::Text(session.name().to_owned()),
-        Cell::Text(session.opening.serves.to_string()),
+        Cell::Text(session.serves().to_string()),
         Cell::Bytes(rate.received),
         Cell::Bytes(rate.sent),
         if listens(session) {

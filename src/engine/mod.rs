@@ -27,6 +27,7 @@ mod prompt;
 mod rates;
 mod routes;
 mod scope;
+mod served;
 mod session;
 mod settings;
 mod settle;
@@ -51,6 +52,7 @@ use session::{Ending, Session};
 use shared::Shared;
 
 pub use console::Console;
+pub(crate) use evaluator::COOPERATES;
 pub use event::{Event, EventSink, Report, What};
 pub use fault::{Class, Fault};
 pub use program::{Program, Rejection};

@@ -78,7 +78,7 @@ fn describe(protocol: &'static str, connection: &Connection, terms: &Terms) -> O
         at: vec![connection.local()],
         peer: Some(connection.peer()),
         facts: connection.facts().into(),
-        serves: Arc::from(""),
+        serves: Arc::default(),
         connection: Some(Arc::clone(connection)),
         inbox: None,
         line_ending: terms.line_ending,
@@ -240,7 +240,7 @@ fn take_in(
     let keeps = matches!(terms.service, Service::Inbox | Service::Handlers(_));
     let opening = Opening {
         inbox: keeps.then(|| inbox(shared)),
-        serves: Arc::clone(&listener.opening.serves),
+        serves: listener.serves(),
         parent: Some(Arc::clone(listener)),
         ..describe(listener.opening.protocol, &connection, terms)
     };

@@ -1,5 +1,7 @@
 //! The template of the prompt: what `set prompt` takes.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::fault::Problem;
@@ -32,14 +34,7 @@ pub struct Template(Vec<Part>);
 impl From<Template> for String {
     /// The text that it is read from.
     fn from(template: Template) -> Self {
-        let text = |part: Part| match PLACEHOLDERS.iter().find(|(_, known)| *known == part) {
-            Some((name, _)) => format!("{{{name}}}"),
-            None => match part {
-                Part::Text(text) => text.replace('{', "{{").replace('}', "}}"),
-                _ => Self::new(),
-            },
-        };
-        template.0.into_iter().map(text).collect()
+        template.to_string()
     }
 }
 
@@ -101,6 +96,19 @@ impl Template {
     }
 }
 
+impl fmt::Display for Template {
+    /// As `set prompt` takes it.
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|part| match part {
+            Part::Text(text) => to.write_str(&text.replace('{', "{{").replace('}', "}}")),
+            part => {
+                let name = PLACEHOLDERS.iter().find(|(_, known)| known == part).map_or("", |(name, _)| name);
+                write!(to, "{{{name}}}")
+            }
+        })
+    }
+}
+
 fn placeholder(word: &str) -> Result<Part, Problem> {
     if let Some((_, part)) = PLACEHOLDERS.iter().find(|(name, _)| *name == word) {
         return Ok(part.clone());
@@ -138,7 +146,8 @@ mod tests {
                 text("$ ")
             ]
         );
-        assert_eq!(String::from(template), "{{{session}}} [{live}] {state} {result}$ ");
+        assert_eq!(Template::parse(&template.to_string()).unwrap(), template);
+        assert_eq!(Template::default().to_string(), "nsh {session}> ");
         assert_eq!(Template::parse("").unwrap(), Template::default());
         assert_eq!(Template::parse("nsh {session}> ").unwrap(), Template::default());
     }

@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::command::{MATCHES, SETTINGS};
+use super::command::MATCHES;
+use super::settings::SETTINGS;
 use super::vocabulary::Words;
 use crate::language::signature::Signature;
 use crate::language::vocabulary::{Entry, FunctionEntry};
@@ -81,6 +82,28 @@ const CODES: &[(&str, &str)] = &[
     ("143", "ended by SIGTERM"),
 ];
 
+/// What keys do at the prompt.
+const KEYS: &[(&str, &str, &str)] = &[
+    ("tab", "Tab", "complete the word; where there is a choice, list what may stand there"),
+    ("right", "Right", "at the end of the line: take what is suggested in faint letters"),
+    ("up", "Up, Down", "go through what was typed; through what begins alike if something stands in the line"),
+    ("ctrl-r", "Ctrl-R", "search what was typed"),
+    ("ctrl-c", "Ctrl-C", "give the line up, or interrupt the statement; sessions stay open"),
+    (
+        "ctrl-d",
+        "Ctrl-D",
+        "on an empty line: leave; a second one where sessions are open. On an empty line of a block: give it up",
+    ),
+    ("ctrl-z", "Ctrl-Z", "stop the shell; `fg` brings it back with its line"),
+    ("ctrl-x", "Ctrl-X Ctrl-E", "go on with the line in your editor, which `VISUAL` or `EDITOR` names"),
+    ("ctrl-]", "Ctrl-]", "return to the prompt from a session that has the terminal (`attach`)"),
+    (
+        "ctrl-a",
+        "Ctrl-A, …",
+        "move and delete as in other shells: also Ctrl-E, Ctrl-W, Ctrl-U, Ctrl-K, Ctrl-Y, Ctrl-L, Alt-B, Alt-F, Alt-D",
+    ),
+];
+
 /// All topics, in the order of the reference.
 pub fn all() -> Vec<Topic> {
     vec![
@@ -144,12 +167,31 @@ pub fn all() -> Vec<Topic> {
                 .collect(),
         },
         Topic {
+            name: "keys",
+            summary: "what keys do at the prompt",
+            kind: "a key of the prompt",
+            words: KEYS.iter().map(|(name, usage, summary)| word(name, *usage, *summary)).collect(),
+        },
+        Topic {
             name: "codes",
             summary: "exit codes",
             kind: "an exit code",
             words: CODES.iter().map(|(code, summary)| word(code, *code, *summary)).collect(),
         },
     ]
+}
+
+/// The topic that lists the commands; it is none of [`all`], since they are more than words.
+pub const COMMANDS: &str = "commands";
+
+/// Every word that `help` knows but for the commands, with what it means.
+pub fn words() -> impl Iterator<Item = (&'static str, String)> {
+    let commands = (COMMANDS, "what each command does".to_owned());
+    let all = all().into_iter().flat_map(|topic| {
+        let words = topic.words.into_iter().map(|word| (word.name, word.summary));
+        std::iter::once((topic.name, topic.summary.to_owned())).chain(words)
+    });
+    std::iter::once(commands).chain(all)
 }
 
 fn word(name: &'static str, usage: impl Into<String>, summary: impl Into<String>) -> Word {

@@ -2,8 +2,7 @@
 
 use std::sync::LazyLock;
 
-use super::{command, function};
-use super::{exchange, handlers};
+use super::{command, exchange, function, handlers, topic};
 use crate::language::Vocabulary;
 use crate::language::signature::{Arity, Effect, OptionForm, OptionSpec, Parameter, Shape, Signature};
 use crate::language::vocabulary::{AddressProblem, Entry, EventEntry, FunctionEntry};
@@ -45,11 +44,16 @@ pub(super) fn field_names() -> Vec<&'static str> {
     ALL_FIELDS.iter().map(|field| field.name).collect()
 }
 
-static COMMANDS: LazyLock<Vec<&'static Signature>> =
-    LazyLock::new(|| command::all().iter().map(|command| with_transports(&command.signature)).collect());
+static COMMANDS: LazyLock<Vec<&'static Signature>> = LazyLock::new(|| {
+    let mut made = Vec::new();
+    command::all().iter().map(|command| with_transports(&command.signature, &mut made)).collect()
+});
 
 static STAGES: LazyLock<Vec<&'static Signature>> =
     LazyLock::new(|| stage::all().iter().map(|spec| &*Box::leak(Box::new(stage_signature(spec)))).collect());
+
+static TOPICS: LazyLock<Vec<Entry>> =
+    LazyLock::new(|| topic::words().map(|(name, summary)| Entry { name, summary: summary.leak() }).collect());
 
 static PROTOCOLS: LazyLock<Vec<Entry>> = LazyLock::new(|| {
     let entry =
@@ -62,44 +66,69 @@ static FUNCTIONS: LazyLock<Vec<FunctionEntry>> =
 
 /// A command's signature with the options of the transports for which it opens something; made once for each and kept
 /// for the life of the program.
-fn with_transports(signature: &'static Signature) -> &'static Signature {
-    let Some((end, mine)) = opened(signature) else { return signature };
-    let mut options = signature.options.to_vec();
-    let of_transports = options.len();
-    for transport in transport::all().iter().filter(|transport| mine(transport.name())) {
+fn with_transports(signature: &'static Signature, made: &mut Vec<(Opened, Vec<OptionSpec>)>) -> &'static Signature {
+    let Some(opened) = opened(signature) else { return signature };
+    // Many commands open the same.
+    let known = made.iter().position(|(known, _)| *known == opened).unwrap_or_else(|| {
+        made.push((opened, transport_options(opened)));
+        made.len() - 1
+    });
+    let (_, more) = &made[known];
+    if more.is_empty() {
+        return signature;
+    }
+    Box::leak(Box::new(Signature { options: [signature.options, more].concat().leak(), ..*signature }))
+}
+
+/// The options that transports have for what is opened, each once, with the transports that have it.
+fn transport_options((end, mine): Opened) -> Vec<OptionSpec> {
+    let mut options: Vec<(OptionSpec, Vec<&'static str>)> = Vec::new();
+    for transport in transport::all().iter().filter(|transport| mine.holds(transport.name())) {
         for setting in transport.settings().iter().filter(|setting| setting.end.fits(end)) {
-            match options[of_transports..].iter_mut().find(|option| option.key == setting.key) {
-                Some(known) => known.of = [known.of, &[transport.name()]].concat().leak(),
-                None => options.push(transport_option(transport.name(), setting)),
+            match options.iter_mut().find(|(option, _)| option.key == setting.key) {
+                Some((_, of)) => of.push(transport.name()),
+                None => options.push((transport_option(setting, &[]), vec![transport.name()])),
             }
         }
     }
-    if options.len() == of_transports {
-        return signature;
-    }
-    Box::leak(Box::new(Signature { options: options.leak(), ..*signature }))
+    options.into_iter().map(|(option, of)| OptionSpec { of: of.leak(), ..option }).collect()
 }
 
-/// Whether a transport of that name is meant.
-type Of = fn(&str) -> bool;
+/// What a command opens: which end of connections, and of which transports.
+type Opened = (End, Of);
+
+/// Which transports are meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Of {
+    /// All.
+    Any,
+    /// Those that HTTP is spoken over.
+    Web,
+}
+
+impl Of {
+    fn holds(self, transport: &str) -> bool {
+        self == Self::Any || matches!(transport, "tcp" | "tls")
+    }
+}
 
 /// Which end of connections a command opens, by what it asks for besides a transport: where to listen, or where to
 /// connect; and of which transports: without a word for them, HTTP is spoken.
-fn opened(signature: &Signature) -> Option<(End, Of)> {
+fn opened(signature: &Signature) -> Option<Opened> {
     let takes = |shape| signature.parameters.iter().any(|parameter| parameter.shape == shape);
     match (takes(Shape::Address), takes(Shape::Endpoint) || takes(Shape::Route)) {
-        _ if takes(Shape::Url) => Some((End::Client, |transport| matches!(transport, "tcp" | "tls"))),
+        _ if takes(Shape::Url) => Some((End::Client, Of::Web)),
         _ if !takes(Shape::Protocol) && !matches!(signature.effect, Effect::Opens { .. }) => None,
-        (true, false) if takes(Shape::Protocol) => Some((End::Listener, |_| true)),
-        (true, false) => Some((End::Listener, |transport| matches!(transport, "tcp" | "tls"))),
-        (false, true) => Some((End::Client, |_| true)),
-        (true, true) => Some((End::Both, |_| true)),
+        (true, false) if takes(Shape::Protocol) => Some((End::Listener, Of::Any)),
+        (true, false) => Some((End::Listener, Of::Web)),
+        (false, true) => Some((End::Client, Of::Any)),
+        (true, true) => Some((End::Both, Of::Any)),
         (false, false) => None,
     }
 }
 
-/// An option of a transport as the language has it.
-pub(super) fn transport_option(transport: &'static str, setting: &Setting) -> OptionSpec {
+/// An option of these transports as the language has it.
+fn transport_option(setting: &Setting, of: &'static [&'static str]) -> OptionSpec {
     OptionSpec {
         key: setting.key,
         form: OptionForm::Assignment,
@@ -107,7 +136,7 @@ pub(super) fn transport_option(transport: &'static str, setting: &Setting) -> Op
         repeats: setting.repeats,
         default: setting.default,
         summary: setting.summary,
-        of: vec![transport].leak(),
+        of,
     }
 }
 
@@ -189,6 +218,10 @@ impl Vocabulary for Words {
         &ALL_FIELDS
     }
 
+    fn topics(&self) -> &[Entry] {
+        &TOPICS
+    }
+
     fn check_address(&self, text: &str) -> Result<(), AddressProblem> {
         Address::parse(text).map(|_| ()).map_err(problem)
     }
@@ -223,11 +256,13 @@ mod tests {
     fn options_of_transports_mean_the_same_wherever_they_stand() {
         for command in command::all() {
             let Some((end, mine)) = opened(&command.signature) else { continue };
-            for transport in transport::all().iter().filter(|transport| mine(transport.name())) {
+            for transport in transport::all().iter().filter(|transport| mine.holds(transport.name())) {
                 for setting in transport.settings().iter().filter(|setting| setting.end.fits(end)) {
                     let name = command.signature.name;
                     assert!(command.signature.option(setting.key).is_none(), "`{name}` has its own `{}`", setting.key);
-                    let merged = with_transports(&command.signature).option(setting.key).expect("it was merged");
+                    let merged = with_transports(&command.signature, &mut Vec::new())
+                        .option(setting.key)
+                        .expect("it was merged");
                     assert!(merged.of.contains(&transport.name()));
                     assert_eq!((merged.shape, merged.repeats), (shape(setting.kind), setting.repeats));
                 }

@@ -287,5 +287,6 @@ impl Choosing<'_> {
         let events = vocabulary.events().iter().map(|event| (event.signature.name, event.signature.summary));
         self.entries(events, kind);
         self.entries(vocabulary.functions().iter().map(|it| (it.name, it.summary)), kind);
+        self.entries(vocabulary.topics().iter().map(|it| (it.name, it.summary)), kind);
     }
 }

@@ -4,6 +4,7 @@ mod ahead;
 mod arguments;
 pub mod ast;
 pub(crate) mod base64;
+mod carried;
 mod check;
 mod complete;
 pub mod diagnostic;

@@ -64,6 +64,19 @@ pub enum Shape {
     Route,
 }
 
+impl Shape {
+    /// The words that it begins with, where it begins with fixed words.
+    pub fn keywords(self) -> Vec<&'static str> {
+        match self {
+            Self::Keyword(word) => vec![word],
+            Self::Choice(alternatives) => {
+                alternatives.iter().filter_map(|shapes| shapes.first()).flat_map(|shape| shape.keywords()).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
 /// How often a parameter may stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Arity {
@@ -172,6 +185,13 @@ pub struct Signature {
 }
 
 impl Signature {
+    /// The words that may stand where a parameter is left out: those of the parameter behind it.
+    pub fn instead_of(&self, parameter: &str) -> Vec<&'static str> {
+        let at = self.parameters.iter().position(|own| own.name == parameter && own.arity == Arity::Optional);
+        let behind = at.and_then(|at| self.parameters.get(at + 1));
+        behind.map(|behind| behind.shape.keywords()).unwrap_or_default()
+    }
+
     /// The option of that key, if there is one.
     pub fn option(&self, key: &str) -> Option<&'static OptionSpec> {
         self.options.iter().find(|option| option.key == key)

@@ -61,6 +61,10 @@ pub trait Vocabulary: Sync {
     fn handler_variables(&self) -> &[Entry];
     /// The fields of a session, as in `$srv.port`.
     fn fields(&self) -> &[Entry];
+    /// What else help tells about: topics, settings and the like.
+    fn topics(&self) -> &[Entry] {
+        &[]
+    }
     /// Whether `text` is an address (without variables in it).
     fn check_address(&self, text: &str) -> Result<(), AddressProblem>;
     /// Whether `text` is a URL (without variables in it).

@@ -14,6 +14,9 @@ const TAB: usize = 4;
 /// Columns when it is drawn for no terminal.
 const DEFAULT_WIDTH: usize = 160;
 
+/// Columns below which a label is not parted into lines.
+const NARROWEST: usize = 30;
+
 /// What stands before a hint; its further lines are indented as much.
 const HINT: &str = " hint: ";
 
@@ -24,6 +27,18 @@ pub(crate) struct Style {
     pub(crate) paint: Paint,
     /// Columns of the terminal; `None` when it is none.
     pub(crate) width: Option<usize>,
+}
+
+impl Style {
+    /// Columns that are left behind so many; the terminal's last one stays free.
+    fn room(self, taken: usize) -> usize {
+        self.width.map_or(usize::MAX, |width| width.saturating_sub(taken + 1))
+    }
+
+    /// `text` in lines that fit behind so many columns. What stands in columns itself is not parted.
+    fn lines(self, text: &str, indent: usize) -> Vec<String> {
+        if text.contains("  ") { vec![text.to_owned()] } else { fit::lines(text, self.room(indent)) }
+    }
 }
 
 /// Several diagnostics, an empty line between two.
@@ -38,13 +53,11 @@ pub(crate) fn diagnostics<'a>(
 
 /// A diagnostic with its place in `source`, if it has one; ends with a line feed.
 pub(crate) fn diagnostic_in(diagnostic: &Diagnostic, source: &Source, style: Style) -> String {
-    let mut out = headline(diagnostic, style.paint);
+    let mut out = headline(diagnostic, style);
     if let Some(span) = diagnostic.span {
         place(&mut out, diagnostic, source, span, style);
     } else {
-        for note in &diagnostic.notes {
-            let _ = writeln!(out, "  {}", clean(note));
-        }
+        notes(&mut out, diagnostic, style);
     }
     hints(&mut out, diagnostic, style);
     out
@@ -52,10 +65,8 @@ pub(crate) fn diagnostic_in(diagnostic: &Diagnostic, source: &Source, style: Sty
 
 /// A diagnostic without its place, for where the place is obvious; ends with a line feed.
 pub(crate) fn message(diagnostic: &Diagnostic, with_hints: bool, style: Style) -> String {
-    let mut out = headline(diagnostic, style.paint);
-    for note in &diagnostic.notes {
-        let _ = writeln!(out, "  {}", clean(note));
-    }
+    let mut out = headline(diagnostic, style);
+    notes(&mut out, diagnostic, style);
     if with_hints {
         hints(&mut out, diagnostic, style);
     }
@@ -71,19 +82,26 @@ pub(crate) fn entry(fault: &Fault, style: Style) -> String {
     }
 }
 
-fn headline(diagnostic: &Diagnostic, paint: Paint) -> String {
-    let word = match diagnostic.severity {
-        Severity::Error => paint.apply(Role::Error, "error"),
-        Severity::Warning => paint.apply(Role::Warning, "warning"),
+fn headline(diagnostic: &Diagnostic, style: Style) -> String {
+    let (word, role) = match diagnostic.severity {
+        Severity::Error => ("error", Role::Error),
+        Severity::Warning => ("warning", Role::Warning),
     };
-    format!("{word}: {}\n", paint.apply(Role::Strong, &clean(&diagnostic.message)))
+    let lines = style.lines(&clean(&diagnostic.message), word.len() + 2);
+    let lines = lines.iter().map(|line| style.paint.apply(Role::Strong, line));
+    let text = lines.collect::<Vec<_>>().join(&format!("\n{}", " ".repeat(word.len() + 2)));
+    format!("{}: {text}\n", style.paint.apply(role, word))
+}
+
+fn notes(out: &mut String, diagnostic: &Diagnostic, style: Style) {
+    for line in diagnostic.notes.iter().flat_map(|note| style.lines(&clean(note), 2)) {
+        let _ = writeln!(out, "  {line}");
+    }
 }
 
 fn hints(out: &mut String, diagnostic: &Diagnostic, style: Style) {
     for hint in &diagnostic.hints {
-        let room = style.width.map_or(usize::MAX, |width| width.saturating_sub(HINT.len() + 1));
-        let lines = fit::lines(&clean(hint), room);
-        let text = lines.join(&format!("\n{}", " ".repeat(HINT.len())));
+        let text = style.lines(&clean(hint), HINT.len()).join(&format!("\n{}", " ".repeat(HINT.len())));
         let _ = writeln!(out, " {}: {text}", style.paint.apply(Role::Hint, "hint"));
     }
 }
@@ -110,14 +128,28 @@ fn place(out: &mut String, diagnostic: &Diagnostic, source: &Source, span: Span,
         Severity::Error => Role::Mark,
         Severity::Warning => Role::Warning,
     };
-    let mut beside = "^".repeat(marks);
-    if !diagnostic.label.is_empty() {
-        let _ = write!(beside, " {}", clean(&diagnostic.label));
+    let taken = gutter.len() + 4;
+    for line in labelled(marks, &clean(&diagnostic.label), indent, style, taken) {
+        let _ = writeln!(out, "{gutter}  {bar} {}", style.paint.apply(role, &line));
     }
-    let _ = writeln!(out, "{gutter}  {bar} {}{}", " ".repeat(indent), style.paint.apply(role, &beside));
-    for note in &diagnostic.notes {
-        let _ = writeln!(out, "{gutter}  {bar}   {}", clean(note));
+    for line in diagnostic.notes.iter().flat_map(|note| style.lines(&clean(note), taken + 2)) {
+        let _ = writeln!(out, "{gutter}  {bar}   {line}");
     }
+}
+
+/// The marks with the label beside them, or below them where it does not fit; behind `taken` columns.
+fn labelled(marks: usize, label: &str, indent: usize, style: Style, taken: usize) -> Vec<String> {
+    let (before, marked) = (" ".repeat(indent), "^".repeat(marks));
+    if label.is_empty() {
+        return vec![before + &marked];
+    }
+    if label.width() <= style.room(taken + indent + marks + 1) {
+        return vec![format!("{before}{marked} {label}")];
+    }
+    // Far to the right there is no room below them either.
+    let indent = if style.room(taken + indent) < NARROWEST { 0 } else { indent };
+    let below = style.lines(label, taken + indent).into_iter().map(|line| " ".repeat(indent) + &line);
+    std::iter::once(before + &marked).chain(below).collect()
 }
 
 /// The line that a span starts in, as cells of the terminal.

@@ -13,17 +13,25 @@ pub(crate) const MARGIN: &str = "... ";
 /// A statement in colours, if there are any. Its last word is not called wrong while the cursor stands behind it and
 /// it can still become one that makes sense. Every letter keeps its column.
 pub(crate) fn coloured(line: &str, cursor: usize, names: &dyn Names, paint: Paint) -> String {
-    let mut lexemes = language::lexemes(line, Engine::vocabulary(), names);
-    let end = line.trim_end().len();
+    coloured_behind("", line, cursor, names, paint)
+}
+
+/// The same of a line that goes on in the blocks that `opening` leaves open.
+pub(crate) fn coloured_behind(opening: &str, line: &str, cursor: usize, names: &dyn Names, paint: Paint) -> String {
+    let (whole, start) = (format!("{opening}{line}"), opening.len());
+    let mut lexemes = language::lexemes(&whole, Engine::vocabulary(), names);
+    let end = whole.trim_end().len();
     let unclear = lexemes.iter().rev().find(|lexeme| lexeme.span.end <= end);
-    if cursor == line.len() && unclear.is_some_and(|last| last.kind == LexemeKind::Unknown) && may_go_on(line, names) {
+    if cursor == line.len() && unclear.is_some_and(|last| last.kind == LexemeKind::Unknown) && may_go_on(&whole, names)
+    {
         // What more letters can make sense of is not wrong.
         lexemes.iter_mut().filter(|last| last.span.end == end).for_each(|last| last.kind = LexemeKind::Word);
     }
     let mut text = String::with_capacity(line.len() * 2);
-    for lexeme in lexemes {
-        for part in line[lexeme.span.range()].split_inclusive('\n') {
-            match part.strip_prefix(STEP).filter(|_| paint.is_on() && text.ends_with('\n')) {
+    for lexeme in lexemes.into_iter().filter(|lexeme| lexeme.span.end > start) {
+        for part in whole[lexeme.span.start.max(start)..lexeme.span.end].split_inclusive('\n') {
+            let continues = text.ends_with('\n') || (text.is_empty() && start > 0);
+            match part.strip_prefix(STEP).filter(|_| paint.is_on() && continues) {
                 Some(rest) => {
                     text += &paint.apply(Role::Faint, MARGIN);
                     text += &styled(lexeme.kind, rest, paint);

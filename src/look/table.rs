@@ -16,7 +16,7 @@ const USUAL: usize = 60;
 pub(crate) fn report(report: &Report, paint: Paint, width: Option<usize>) -> String {
     match report {
         Report::Table { headings, rows, spare } => table(headings, rows, spare, paint, width),
-        Report::Fields(fields) => self::fields(fields, paint),
+        Report::Fields(fields) => self::fields(fields, paint, width),
         Report::Histogram(rows) => histogram(rows, width.map_or(USUAL, |width| width.saturating_sub(1).min(USUAL))),
         Report::Text(text) => ended(wrapped(&escape::lines(text.as_bytes()), width)),
         Report::Bytes { bytes, hex: true } => dump(bytes),
@@ -36,7 +36,7 @@ const fn is_time(cell: &Cell) -> bool {
 fn cell(cell: &Cell, paint: Paint) -> String {
     match cell {
         time if is_time(time) && !paint.is_timed() => TIMELESS.to_owned(),
-        Cell::Text(text) => escape::one_line(text.as_bytes()),
+        Cell::Text(text) | Cell::Meaning(text) => escape::one_line(text.as_bytes()),
         Cell::Bytes(count) => amount::bytes(*count),
         Cell::Count(count) => count.to_string(),
         Cell::Rate(count) => amount::rate(*count),
@@ -52,6 +52,7 @@ fn table(headings: &[String], rows: &[Vec<Cell>], spare: &[String], paint: Paint
         |column: usize| rows.iter().any(|row| row.get(column).is_some_and(|cell| paint.is_timed() || !is_time(cell)));
     let kept: Vec<usize> = (0..headings.len()).filter(|&column| rows.is_empty() || says(column)).collect();
     let headings: Vec<String> = kept.iter().map(|&column| headings[column].clone()).collect();
+    let parts = rows.iter().flatten().any(|cell| matches!(cell, Cell::Meaning(_)));
     let cells = |row: &Vec<Cell>| kept.iter().filter_map(|&column| Some(cell(row.get(column)?, paint))).collect();
     let rows: Vec<Vec<String>> = rows.iter().map(cells).collect();
     let widths: Vec<usize> = headings
@@ -64,13 +65,43 @@ fn table(headings: &[String], rows: &[Vec<Cell>], spare: &[String], paint: Paint
         .collect();
     let spare: Vec<usize> =
         spare.iter().filter_map(|word| headings.iter().position(|heading| heading == word)).collect();
-    let columns = fit::columns(&widths, &spare, width);
+    let columns = if parts { with_meaning(widths, &spare, width) } else { fit::columns(&widths, &spare, width) };
     let mut out = paint.apply(Role::Strong, &row(&headings, &columns)) + "\n";
-    for cells in &rows {
-        out += &row(cells, &columns);
-        out.push('\n');
+    for cells in rows {
+        let meaning = columns.last().filter(|(column, _)| parts && column + 1 == headings.len());
+        out += &match meaning {
+            Some(&(column, width)) => parted(cells, column, width, &columns),
+            None => row(&cells, &columns) + "\n",
+        };
     }
     out
+}
+
+/// A row whose last column goes on in lines below.
+fn parted(mut cells: Vec<String>, last: usize, width: usize, columns: &[(usize, usize)]) -> String {
+    let mut out = String::new();
+    for line in fit::lines(&std::mem::take(&mut cells[last]), width) {
+        cells[last] = line;
+        out += &(row(&cells, columns) + "\n");
+        cells.iter_mut().for_each(String::clear);
+    }
+    out
+}
+
+/// Columns in which a meaning has as much room as the others leave, but not less than what one can read.
+fn with_meaning(mut widths: Vec<usize>, spare: &[usize], width: Option<usize>) -> Vec<(usize, usize)> {
+    const NARROWEST: usize = 24;
+    let wanted = widths.last().copied().unwrap_or(0);
+    if let Some(last) = widths.last_mut() {
+        *last = wanted.min(NARROWEST);
+    }
+    let mut columns = fit::columns(&widths, spare, width);
+    let taken: usize = columns.iter().map(|(_, width)| width + fit::GAP).sum();
+    let room = width.map_or(usize::MAX, |width| width.saturating_sub(1) + fit::GAP);
+    if let Some((_, width)) = columns.last_mut().filter(|(column, _)| column + 1 == widths.len()) {
+        *width = wanted.min(*width + room.saturating_sub(taken));
+    }
+    columns
 }
 
 fn row(cells: &[String], columns: &[(usize, usize)]) -> String {
@@ -85,12 +116,14 @@ fn row(cells: &[String], columns: &[(usize, usize)]) -> String {
     padded.join(&" ".repeat(fit::GAP)).trim_end().to_owned()
 }
 
-fn fields(fields: &[(String, Cell)], paint: Paint) -> String {
+fn fields(fields: &[(String, Cell)], paint: Paint, width: Option<usize>) -> String {
     let widest = fields.iter().map(|(name, _)| name.width()).max().unwrap_or(0);
     let mut out = String::new();
     for (name, value) in fields {
         let gap = " ".repeat(widest - name.width());
-        let _ = writeln!(out, "{}{gap}  {}", paint.apply(Role::Hint, name), cell(value, paint));
+        let room = width.map_or(usize::MAX, |width| width.saturating_sub(widest + fit::GAP + 1));
+        let value = fit::lines(&cell(value, paint), room).join(&format!("\n{}", " ".repeat(widest + fit::GAP)));
+        let _ = writeln!(out, "{}{gap}  {value}", paint.apply(Role::Hint, name));
     }
     out
 }
@@ -190,9 +223,40 @@ a-name-of-some-length  unix /run/…0/a/socket  open
     }
 
     #[test]
+    fn a_meaning_is_parted_into_lines() {
+        let row = |name: &str, meaning: &str| vec![text(name), text("5s"), Cell::Meaning(meaning.to_owned())];
+        let rows = vec![row("timeout", "how long `expect` and `recv` wait"), row("eol", "what ends lines")];
+        let settings = Report::table(&["SETTING", "VALUE", "MEANING"], rows, &["VALUE", "MEANING"]);
+        for (width, table) in [
+            (
+                Some(46),
+                "\
+SETTING  VALUE  MEANING
+timeout  5s     how long `expect` and `recv`
+                wait
+eol      5s     what ends lines
+",
+            ),
+            (
+                Some(31),
+                "SETTING  MEANING\ntimeout  how long `expect` and\n         `recv` wait\neol      what ends lines\n",
+            ),
+            (Some(17), "SETTING\ntimeout\neol\n"),
+            (
+                None,
+                "SETTING  VALUE  MEANING\ntimeout  5s     how long `expect` and `recv` wait\neol      5s     what ends lines\n",
+            ),
+        ] {
+            assert_eq!(report(&settings, Paint::PLAIN, width), table);
+        }
+    }
+
+    #[test]
     fn fields_are_aligned_and_escaped() {
         let fields = Report::Fields(vec![("host".into(), text("a\x1b")), ("p".into(), Cell::Count(7))]);
         assert_eq!(report(&fields, Paint::PLAIN, None), "host  a\\x1b\np     7\n");
+        let long = Report::Fields(vec![("serves".into(), text("delay 5ms -> upper -> 127.0.0.1:80"))]);
+        assert_eq!(report(&long, Paint::PLAIN, Some(30)), "serves  delay 5ms -> upper ->\n        127.0.0.1:80\n");
     }
 
     #[test]

@@ -1,18 +1,22 @@
 //! Quiet: whether anything is on its way between the sockets of this process, as `/proc` tells (proc(5)).
 
+use super::program;
+
 /// What the system's buffers hold for the sockets of this process.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Queues {
     /// What is not empty, by socket: its inode, bytes that its peer has not acknowledged, bytes or connections that wait
     /// for us.
     pub waiting: Vec<(u64, u64, u64)>,
-    /// Whether a socket has a peer that is not one of ours.
+    /// Whether others take part: a socket has a peer that is not one of ours, or a program of ours runs.
     pub foreign: bool,
 }
 
 /// The queues as they are now; empty ones where the system does not tell.
 pub fn queues() -> Queues {
-    system::queues().unwrap_or_default()
+    let mut queues = system::queues().unwrap_or_default();
+    queues.foreign |= program::is_any();
+    queues
 }
 
 #[cfg(not(all(target_os = "linux", not(portable))))]

@@ -91,10 +91,7 @@ fn first_words(program: &clap::Command) -> Vec<(String, String)> {
 fn told_of() -> Vec<(String, String)> {
     let commands = Engine::vocabulary().commands().iter();
     let mut words: Vec<_> = commands.map(|command| (command.name.to_owned(), command.summary.to_owned())).collect();
-    for topic in topic::all() {
-        words.push((topic.name.to_owned(), topic.summary.to_owned()));
-        words.extend(topic.words.into_iter().map(|word| (word.name.to_owned(), word.summary)));
-    }
+    words.extend(topic::words().map(|(name, summary)| (name.to_owned(), summary)));
     words.sort();
     words.dedup_by(|one, other| one.0 == other.0);
     words

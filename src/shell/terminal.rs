@@ -5,6 +5,7 @@ use std::os::fd::AsFd;
 use std::sync::OnceLock;
 
 use nix::sys::signal::{Signal, raise};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::stdio::{stderr, stdin, stdout};
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcgetwinsize, tcsetattr};
 
@@ -93,4 +94,10 @@ fn width(stream: impl AsFd) -> Option<usize> {
     let columns = tcgetwinsize(stream).ok()?.ws_col;
     // A terminal that does not know its size says 0.
     Some(if columns == 0 { 80 } else { usize::from(columns) })
+}
+
+/// Whether something waits to be read from standard input.
+pub(crate) fn has_input() -> bool {
+    let mut input = [PollFd::from_borrowed_fd(stdin(), PollFlags::IN)];
+    poll(&mut input, Some(&Timespec::default())).is_ok_and(|ready| ready > 0)
 }

@@ -33,6 +33,7 @@ repeat 2 {
 print "port $srv.port"
 sessions
 a: close
+sessions
 connect localhost 1
 "#;
     assert_eq!(
@@ -69,11 +70,27 @@ nsh a> a: close
 srv.1 half-closed by its peer
 srv.1 closed
 a closed
+nsh> sessions
+NAME  KIND     WHERE                STATE   IN    OUT
+srv   listen   tcp 127.0.0.1:<srv>  open    12 B  12 B
+a     connect  tcp 127.0.0.1:<srv>  closed  12 B  12 B
 nsh> connect localhost 1
 error: connection refused by tcp 127.0.0.1:1
  hint: nothing listens there; `listen tcp 1 echo` would, and `ports` shows what does
 "#
     );
+}
+
+#[test]
+fn what_programs_print_is_seen() {
+    let script = "!echo one; echo two >&2; printf three\n!sleep 1000 & echo $!\nprint \"behind\"\n!exit 3\n";
+    let text = transcript(script, 1);
+    let (before, rest) = text.split_once("nsh> !sleep 1000 & echo $!\n").expect("it was typed");
+    assert_eq!(before, "nsh> !echo one; echo two >&2; printf three\none\ntwo\nthree\n");
+    let (left, behind) = rest.split_once('\n').expect("its number was printed");
+    assert_eq!(behind, "nsh> print \"behind\"\nbehind\nnsh> !exit 3\nerror: the program ended with code 3\n");
+    let left = rustix::process::Pid::from_raw(left.parse().expect("a number")).expect("not zero");
+    rustix::process::kill_process(left, rustix::process::Signal::KILL).expect("what was left running is ours");
 }
 
 #[test]
@@ -224,6 +241,8 @@ fn what_depends_on_others_is_said() {
     );
     let cast = String::from_utf8(folder.read("demo.cast")).expect("text");
     assert!(cast.ends_with("\"m\", \"timing-dependent from entry #2\"]\n"), "{cast}");
+    let output = record("listen tcp 0 exec \"cat\" as srv\nconnect $srv as a\n", "-o demo.cast").output();
+    output.code(0).complains("from entry #2 on");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
 
 use crate::person::Person;
-use crate::{CTRL_BRACKET, CTRL_C, CTRL_D, connected};
+use crate::{CTRL_BRACKET, CTRL_C, CTRL_D, LEAVE, connected};
 
 #[track_caller]
 fn hears(peer: &mut TcpStream, expected: &str) {
@@ -27,7 +27,7 @@ fn keys_go_out_as_they_are_pressed() {
     hears(&mut peer, "last");
     person.enters("sendln \"still here\"");
     hears(&mut peer, "still here\n");
-    person.is_asked("nsh a>").types(CTRL_D).left_with(0);
+    person.is_asked("nsh a>").types(LEAVE).left_with(0);
 }
 
 #[test]
@@ -62,7 +62,7 @@ fn the_end_of_the_session_returns_to_the_prompt() {
         peer.write_all(b"bye\n").expect("it is open");
         person.sees("\nbye\n");
         peer.shutdown(Shutdown::Both).expect("it is open");
-        person.is_asked("nsh>").enters("print 1 + 1").sees("\n2\n").is_asked("nsh>").types(CTRL_D).left_with(0);
+        person.is_asked("nsh>").enters("print 1 + 1").sees("\n2\n").is_asked("nsh>").types(LEAVE).left_with(0);
     }
 }
 
@@ -75,7 +75,7 @@ fn the_end_of_the_input_is_sent_and_the_answer_still_shown() {
     assert_eq!(all, "the last line\n");
     peer.write_all(b"the answer\n").expect("it is open");
     drop(peer);
-    person.sees("\nthe answer\n").is_asked("nsh>").types(CTRL_D).left_with(0);
+    person.sees("\nthe answer\n").is_asked("nsh>").types(LEAVE).left_with(0);
 }
 
 #[test]
@@ -117,6 +117,6 @@ fn two_people_talk_in_a_room() {
     anna.sees("it is bert\n").is_asked("me»").types("half a ");
     bert.types("am I interrupting?\r");
     anna.sees("am I interrupting?\nme» half a").types("thought\r");
-    bert.sees("half a thought\n").types(CTRL_BRACKET).is_asked("nsh me>").types(CTRL_D).left_with(0);
-    anna.sees("room.2 closed\n").is_asked("me»").types(CTRL_BRACKET).is_asked("nsh me>").types(CTRL_D).left_with(0);
+    bert.sees("half a thought\n").types(CTRL_BRACKET).is_asked("nsh me>").types(LEAVE).left_with(0);
+    anna.sees("room.2 closed\n").is_asked("me»").types(CTRL_BRACKET).is_asked("nsh me>").types(LEAVE).left_with(0);
 }

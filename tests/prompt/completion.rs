@@ -3,7 +3,7 @@
 use std::os::unix::net::UnixListener;
 
 use super::person::{Person, new_home};
-use super::{CTRL_C, CTRL_U, TAB, echo};
+use super::{CTRL_C, CTRL_U, LEAVE, TAB, echo};
 
 /// Types the start of a line and Tab; the line then reads so.
 #[track_caller]
@@ -75,32 +75,29 @@ fn candidates_are_listed_with_what_they_mean() {
     for (columns, shown) in [
         (
             80,
-            "nsh> se\n\
-             serve     — serve the files of a folder over HTTP or HTTPS\n\
+            "serve     — serve the files of a folder over HTTP or HTTPS\n\
              send      — send exactly these bytes\n\
              sendln    — send these bytes and the session's line ending\n\
              sessions  — list the sessions\n\
-             set       — change a setting, or a stage of a relay or handler that runs\n\
+             set       — change settings, or stages that run; alone, show the settings\n\
              secret    — show a variable's text nowhere: every output has `***` for it\n\
              setup     — what the tests of the script need\n\
              nsh> se\n",
         ),
         (
             40,
-            "nsh> se\n\
-             serve     — serve the files of a fold…\n\
+            "serve     — serve the files of a fold…\n\
              send      — send exactly these bytes\n\
              sendln    — send these bytes and the…\n\
              sessions  — list the sessions\n\
-             set       — change a setting, or a st…\n\
+             set       — change settings, or stage…\n\
              secret    — show a variable's text no…\n\
              setup     — what the tests of the scr…\n\
              nsh> se\n",
         ),
         (
             200,
-            "nsh> se\n\
-             serve     — serve the files of a folder over HTTP or HTTPS                 set       — change a setting, or a stage of a relay or handler that runs\n\
+            "serve     — serve the files of a folder over HTTP or HTTPS                 set       — change settings, or stages that run; alone, show the settings\n\
              send      — send exactly these bytes                                       secret    — show a variable's text nowhere: every output has `***` for it\n\
              sendln    — send these bytes and the session's line ending                 setup     — what the tests of the script need\n\
              sessions  — list the sessions\n\
@@ -108,15 +105,18 @@ fn candidates_are_listed_with_what_they_mean() {
         ),
     ] {
         let mut person = Person::starts_sized(columns, 40);
-        person.is_asked("nsh>").types("\x0cse").sees("nsh> se").types(TAB).types(TAB).shows(shown);
+        person.is_asked("nsh>").types("\x0cse").sees("nsh> se").types(TAB).shows(shown);
+        // A second one, out of habit, lists nothing more.
+        person.types(TAB).types("n").shows(&shown.replace("nsh> se\n", "nsh> sen\n")).types(TAB);
+        person.reads("nsh> send");
     }
 }
 
 #[test]
 fn sessions_are_listed_with_what_they_are() {
     let mut person = echo();
-    person.types("\x0cinfo srv").sees("nsh a> info srv").types(TAB).types(TAB);
-    person.sees("\nsrv    — listen tcp 127.0.0.1:").sees("  srv.1  — accept tcp 127.0.0.1:");
+    person.types("\x0cinfo srv").sees("nsh a> info srv").types(TAB);
+    person.sees("srv    — listen tcp 127.0.0.1:").sees("  srv.1  — accept tcp 127.0.0.1:");
 }
 
 #[test]
@@ -125,13 +125,7 @@ fn what_candidates_have_in_common_is_completed_first() {
     let mut person = plain(&home);
     completes(&mut person, "nsh> ", "relay 1 -> 2 re", "relay 1 -> 2 re");
     completes(&mut person, "nsh> ", "listen un", "listen unix");
-    person
-        .types("relay 1 -> 2 m")
-        .types(TAB)
-        .types(TAB)
-        .sees("\nmode=")
-        .sees("\nmax=")
-        .edits("nsh> relay 1 -> 2 m", "");
+    person.types("relay 1 -> 2 m").types(TAB).sees("\nmode=").sees("\nmax=").edits("nsh> relay 1 -> 2 m", "");
     std::fs::remove_dir_all(home).expect("it was there");
 }
 
@@ -141,7 +135,7 @@ fn places_named_before_come_back_in_the_next_shell_too() {
     let mut first = plain(&home);
     first.enters("connect db.invalid 5432 try=yes as db").is_asked("nsh>");
     completes(&mut first, "nsh> ", "connect db", "connect db.invalid 5432");
-    first.types("\x04").left_with(0);
+    first.types(LEAVE).left_with(0);
     let mut second = plain(&home);
     completes(&mut second, "nsh> ", "connect db", "connect db.invalid 5432");
     completes(&mut second, "nsh> ", "connect db.invalid 5", "connect db.invalid 5432 ");
@@ -190,9 +184,40 @@ fn thousands_of_files_and_sessions_are_listed_in_bounds() {
         std::fs::write(home.join(format!("many/{number}")), "").expect("a new file");
     }
     let mut person = plain(&home);
-    person.types("send @many/").types(TAB).types(TAB).sees("Display all 1000 possibilities?").types("n");
+    person.types("send @many/").types(TAB).sees("\n… and 732 more: type on to have fewer\nnsh> send @many/");
+    // What is typed on is not taken for an answer.
+    person.types("9").types(TAB).edits("nsh> send @many/9", "").types("n").edits("nsh> send @many/9n", "");
     person.types(CTRL_C).is_asked("nsh>").enters("listen tcp 0 discard as many").is_asked("nsh>");
-    person.enters("for i in 1..120 { connect $many }").is_asked("nsh tcp120>");
-    person.types("use t").types(TAB).types(TAB).sees("Display all 120 possibilities?");
+    person.enters("for i in 1..300 { connect $many }").is_asked("nsh tcp300>");
+    person.types("use t").types(TAB).edits("nsh tcp300> use tcp", "").types(TAB).sees(" more: type on to have fewer\n");
     std::fs::remove_dir_all(home).expect("it was there");
+}
+
+#[test]
+fn a_list_is_no_taller_than_the_screen_and_takes_no_keys() {
+    let mut person = Person::starts_sized(80, 8);
+    person.is_asked("nsh>").types("s").types(TAB).types("endln \"").sees(
+        "\nserve     — serve the files of a folder over HTTP or HTTPS\n\
+         send      — send exactly these bytes\n\
+         sendln    — send these bytes and the session's line ending\n\
+         shutdown  — finish sending and go on receiving (half-close)\n\
+         … and ",
+    );
+    person.sees(" more: type on to have fewer\n").edits("nsh> sendln \"", "");
+    // At once, as a program types or a person whose terminal is slow.
+    person.types(CTRL_U).is_asked("nsh>").types("s\tleep 1ms\r").is_asked("nsh>").sees("\nnsh> sleep 1ms\nnsh>\n");
+    assert!(!person.screen().contains("error"), "{}", person.screen());
+}
+
+#[test]
+fn a_list_leaves_nothing_of_the_suggestion_that_it_stands_above() {
+    let mut person = Person::starts_sized(40, 20);
+    person.is_asked("nsh>").enters("print \"one two three four five six seven eight nine ten\"").is_asked("nsh>");
+    person.types("\x0cp").shows("nsh> print \"one two three four five six\nseven eight nine ten\"\n").types(TAB).shows(
+        "ports  — tell which program holds a p…\n\
+         print  — write values and a line endi…\n\
+         pass   — let exactly so much through…\n\
+         par    — runs the statements of a blo…\n\
+         nsh> print \"one two three four five six\nseven eight nine ten\"\n",
+    );
 }

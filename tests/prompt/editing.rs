@@ -1,7 +1,7 @@
 //! How a line looks and behaves while it is typed: hints, colours, blocks, and the keys that everybody knows.
 
 use super::person::{Person, new_home};
-use super::{CTRL_C, CTRL_D, CTRL_U, UP, echo};
+use super::{CTRL_C, CTRL_D, CTRL_U, LEAVE, UP, echo};
 use pty_process::blocking::Command;
 
 const CTRL_Z: &str = "\x1a";
@@ -50,7 +50,7 @@ fn the_hint_fits_the_terminal() {
     person.is_asked("nsh>").types("connect ").edits("nsh> connect ", "[PROTO] HOST PORT …");
     person.types("a-very-long-name.example 80 ").edits(" ", "[as NAME] [timeout=D] [from=HOST] …");
     let mut person = Person::starts_sized(200, 20);
-    person.is_asked("nsh>").types("set ").edits("nsh> set ", "SETTING");
+    person.is_asked("nsh>").types("set ").edits("nsh> set ", "[SETTING]");
     person.types(CTRL_U).types("sleep").edits("nsh> sleep", " DURATION");
 }
 
@@ -152,7 +152,7 @@ fn the_end_of_input_gives_up_a_block_and_leaves_an_empty_line() {
         .types(CTRL_D)
         .types("23")
         .edits("nsh> print 123", " [VALUE]…");
-    person.types(CTRL_U).is_asked("nsh>").types(CTRL_D).left_with(0);
+    person.types(CTRL_U).is_asked("nsh>").types(LEAVE).left_with(0);
 }
 
 #[test]
@@ -228,7 +228,7 @@ fn a_stopped_shell_comes_back_with_its_line() {
     person.types("print \"half a l").sees("half a l").types(CTRL_Z).is_asked("sh>");
     // The shell's own line is in the modes that it had.
     person.enters("echo $((40 + 2))").sees("\n42\n").enters("fg").edits("nsh> print \"half a l", "");
-    person.types("ine\"\r").sees("\nhalf a line\n").is_asked("nsh>").types(CTRL_D).is_asked("sh>");
+    person.types("ine\"\r").sees("\nhalf a line\n").is_asked("nsh>").enters("exit").is_asked("sh>");
     person.enters("exit").left_with(0);
     std::fs::remove_dir_all(home).expect("it was there");
 }
@@ -265,7 +265,7 @@ fn an_editor_that_fails_or_saves_nothing_runs_nothing() {
         .types("print 1")
         .types(CTRL_X_CTRL_E)
         .sees("\nnsh> print 1\nerror: the editor `false` failed: exit status: 1\nnsh> print 1\n");
-    person.types(" + 1\r").sees("\n2\n").is_asked("nsh>").types(CTRL_D).left_with(0);
+    person.types(" + 1\r").sees("\n2\n").is_asked("nsh>").types(LEAVE).left_with(0);
     let mut person = with_editor(&home, "truncate -s 0");
     person.enters("print 1").sees("\n1\n").is_asked("nsh>").enters("edit").sees("\nnsh> edit\nnsh>\n");
     std::fs::remove_dir_all(home).expect("it was there");
@@ -295,6 +295,11 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     ("help lisen", "1:6", "did you mean `listen`?"),
     ("wait server finishd", "1:13", "did you mean `finished`?"),
     ("show server hxe", "1:13", "did you mean `hex`?"),
+    ("show hxe", "1:6", "did you mean `hex`?"),
+    ("show sevrer", "1:6", "did you mean `server`?"),
+    ("set prmopt", "1:5", "did you mean `prompt`?"),
+    ("listen tls 0 cret=x", "1:14", "did you mean `cert`?"),
+    ("listen tcp 0 chat jions=yes", "1:19", "did you mean `joins`?"),
 ];
 
 #[test]

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::net::TcpListener;
 
 use crate::person::Person;
-use crate::{CTRL_C, CTRL_D, connected};
+use crate::{CTRL_C, LEAVE, connected};
 
 #[test]
 fn events_come_above_the_line() {
@@ -14,7 +14,7 @@ fn events_come_above_the_line() {
     person.sees("\na ← 13 B  one␍␊\\x1b[2Jtwo\\xff\nnsh a> print \"never torn\n");
     drop(peer);
     person.sees("\na half-closed by its peer\nnsh a> print \"never torn\n").types("\"\r").sees("\nnever torn\n");
-    person.is_asked("nsh a>").types(CTRL_D).left_with(0);
+    person.is_asked("nsh a>").types(LEAVE).left_with(0);
 }
 
 #[test]
@@ -31,10 +31,11 @@ fn lines_about_data_stand_below_each_other() {
 #[test]
 fn bytes_are_shown_as_asked() {
     let (mut person, mut peer) = connected();
-    person.enters("show a hex").is_asked("nsh a>");
+    person.enters("show hex").is_asked("nsh a>");
     peer.write_all(b"hello\n").expect("it is open");
     person.sees("\na ← 6 B\n00000000  68 65 6c 6c 6f 0a                                 |hello.|\nnsh a>");
     person.enters("show a off").is_asked("nsh a>");
+    person.enters("info").sees("\nshown as       off\n").is_asked("nsh a>");
     peer.write_all(b"unseen").expect("it is open");
     person
         .enters("expect \"unseen\"")

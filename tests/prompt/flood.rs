@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 
 use regex::Regex;
 
-use crate::CTRL_D;
+use crate::LEAVE;
 use crate::person::Person;
 
 /// How many connections send.
@@ -67,7 +67,7 @@ fn typing_goes_on_in_a_flood_and_no_line_is_torn() {
         person.enters(&format!("{round}")).sees(&format!("\ntyped in the flood, round {round}\n"));
     }
     load.ends();
-    person.is_asked("nsh>").types(CTRL_D).left_with(0);
+    person.is_asked("nsh>").types(LEAVE).left_with(0);
 
     let whole = Regex::new(
         r"(?x)^(
@@ -78,6 +78,7 @@ fn typing_goes_on_in_a_flood_and_no_line_is_torn() {
             | srv\ listening\ on\ .*
             | nsh>.*
             | typed\ in\ the\ flood,\ round\ \d
+            | 61\ sessions\ are\ open;\ Ctrl-D\ again\ closes\ them\ and\ leaves
             | nsh\ [\d.]+\ —\ type\ `help`,\ or\ press\ Tab
             |
         )$",
@@ -109,5 +110,5 @@ fn what_comes_faster_than_it_can_be_shown_is_left_out_and_takes_no_memory() {
     let most = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("a size");
     let most: u64 = most.trim().trim_end_matches(" kB").parse().expect("KiB");
     assert!(most < 150_000, "{most} KiB for 200 MB");
-    person.types(CTRL_D).left_with(0);
+    person.types(LEAVE).left_with(0);
 }

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use super::person::{Person, new_home};
-use super::{CTRL_C, CTRL_D, CTRL_U, UP};
+use super::{CTRL_C, CTRL_U, LEAVE, UP};
 
 const DOWN: &str = "\x1b[B";
 const CTRL_R: &str = "\x12";
@@ -46,7 +46,7 @@ impl Drop for Home {
 }
 
 fn leave(mut person: Person) {
-    person.types(CTRL_D).left_with(0);
+    person.types(LEAVE).left_with(0);
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn none_is_lost_when_many_shells_write() {
                 for line in lines {
                     person.is_asked("nsh>").enters(line);
                 }
-                person.is_asked("nsh>").types(CTRL_D).left_with(0);
+                person.is_asked("nsh>").types(LEAVE).left_with(0);
             });
         }
     });

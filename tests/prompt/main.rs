@@ -6,6 +6,7 @@ mod editing;
 mod events;
 mod flood;
 mod history;
+mod paste;
 mod person;
 mod pictures;
 mod save;
@@ -22,6 +23,8 @@ use rustix::process::Signal;
 
 const CTRL_C: &str = "\x03";
 const CTRL_D: &str = "\x04";
+/// Leaves, with sessions open too.
+const LEAVE: &str = "\x04\x04";
 const CTRL_U: &str = "\x15";
 const CTRL_BRACKET: &str = "\x1d";
 const UP: &str = "\x1b[A";
@@ -56,7 +59,19 @@ fn a_conversation() {
     person.enters("sendln \"bonjour\"").sees("\na → 8 B  bonjour␊\n").sees("\na ← 8 B  bonjour␊\n").is_asked("nsh a>");
     person.enters("expect \"bonjour\"").sees("\na matched \"bonjour\" after ").is_asked("nsh a>");
     person.enters("sessions").sees("\nNAME   KIND     WHERE").sees("\nsrv.1  accept   tcp 127.0.0.1:");
-    person.is_asked("nsh a>").types(CTRL_D).left_with(0);
+    person.is_asked("nsh a>").types(LEAVE).left_with(0);
+}
+
+#[test]
+fn the_overview_is_no_taller_than_a_screen() {
+    let mut person = Person::starts_sized(80, 24);
+    person.is_asked("nsh>").types("\x0c").is_asked("nsh>").enters("help").sees("and `help keys`.\n").is_asked("nsh>");
+    assert!(person.screen().starts_with("nsh> help\nTry `listen tcp"), "{}", person.screen());
+    person
+        .enters("help commands")
+        .sees("\n  source     run a script here: its sessions, variables and functions stay\n")
+        .is_asked("nsh>");
+    person.enters("help keys").sees("\n  Ctrl-Z         stop the shell; `fg` brings it back").is_asked("nsh>");
 }
 
 #[test]
@@ -67,7 +82,7 @@ fn an_error_tells_what_helps_and_the_prompt_goes_on() {
     person.sees(&format!("\nerror: connection refused by tcp 127.0.0.1:{closed}\n hint: "));
     person.is_asked("nsh>").enters("lisen tcp 0").sees("  --> entry #2:1:1\n").sees(" hint: did you mean `listen`?");
     person.is_asked("nsh>").enters("print \"still here\"").sees("\nstill here\n");
-    person.is_asked("nsh>").types(CTRL_D).left_with(0);
+    person.is_asked("nsh>").types(LEAVE).left_with(0);
 }
 
 #[test]
@@ -93,7 +108,7 @@ fn ctrl_c_interrupts_a_statement_and_not_the_sessions() {
         person.types(CTRL_C).is_asked("nsh a>");
         assert_eq!(person.screen().matches("interrupted\n").count(), round);
     }
-    person.enters("send \"x\"; expect \"x\"").sees("a matched \"x\"").is_asked("nsh a>").types(CTRL_D).left_with(0);
+    person.enters("send \"x\"; expect \"x\"").sees("a matched \"x\"").is_asked("nsh a>").types(LEAVE).left_with(0);
 }
 
 #[test]
@@ -126,7 +141,7 @@ fn what_a_peer_sends_does_not_act() {
     person.enters("attach").is_asked("a»");
     peer.write_all(attack).expect("it is open");
     person.sees(&format!("\n{escaped}")).types(CTRL_BRACKET).sees("a stays open").is_asked("nsh a>");
-    person.types(CTRL_D).left_with(0);
+    person.types(LEAVE).left_with(0);
     let raw = person.raw();
     let has = |part: &[u8]| raw.windows(part.len()).any(|window| window == part);
     assert!(!has(b"\x1b]0;") && !has(b"\x1b[2J") && !has(b"\xc2\x9b") && !has(b"\x07") && !has("\u{202e}".as_bytes()));
@@ -149,19 +164,59 @@ fn the_terminal_is_attached_to_a_session_and_returns() {
     peer.write_all(b"bye\n").expect("it is open");
     person.sees("\nbye\n");
     peer.shutdown(Shutdown::Both).expect("it is open");
-    person.is_asked("nsh>").types(CTRL_D).left_with(0);
+    person.is_asked("nsh>").types(LEAVE).left_with(0);
 }
 
 #[test]
-fn questions_are_asked_and_secrets_are_not_shown() {
+fn questions_are_asked() {
     let mut person = Person::starts(&[]);
     person.is_asked("nsh>").enters("ask \"who? \" as name").is_asked("who?").enters("bob");
     person.is_asked("nsh>").enters("print \"it is $name\"").sees("\nit is bob\n");
-    person.is_asked("nsh>").enters("ask \"word? \" hidden=yes as word").is_asked("word?").types("s3cret");
-    person.sees("word? ******").enters("").is_asked("nsh>").enters("print len($word)").sees("\n6\n");
     person.is_asked("nsh>").enters("ask \"more? \" as more").is_asked("more?").types(CTRL_C).sees("interrupted\n");
     person.is_asked("nsh>");
-    assert!(!String::from_utf8_lossy(&person.raw()).contains("s3cret"));
+}
+
+#[test]
+fn a_secret_is_typed_unseen_and_its_length_too() {
+    let mut person = Person::starts(&[]);
+    person.is_asked("nsh>").enters("print \"before\"").is_asked("nsh>");
+    for (typed, length) in [
+        ("s3cret\r", 6),
+        // Corrected, with a word that is a key's name elsewhere, and keys that do nothing here.
+        ("wrong\x15s3cretx\x7f\x08t\r", 6),
+        ("\x1b[A\x12\ts3cret\x19\x1b[D\x01\x18\x05\r", 6),
+        ("日本\r", 6),
+        ("\r", 0),
+    ] {
+        person.enters("ask \"word? \" hidden=yes as word").is_asked("word?");
+        let before = person.raw().len();
+        person.types(typed).is_asked("nsh>");
+        let shown = String::from_utf8_lossy(&person.raw()[before..]).into_owned();
+        let line = shown.split('\n').next().expect("a line");
+        assert!(!line.contains("s3") && !line.contains('*') && !line.contains("\x1b[7C"), "{line:?}");
+        person.enters("print len($word)").sees(&format!("nsh> print len($word)\n{length}\n")).is_asked("nsh>");
+        person.types("\x0c").is_asked("nsh>");
+    }
+    person.enters("ask \"word? \" hidden=yes as word").is_asked("word?").types("half").types(CTRL_C);
+    person.sees("interrupted\n").is_asked("nsh>");
+    person.enters("ask \"word? \" hidden=yes as word").is_asked("word?").types(CTRL_D).sees("error").is_asked("nsh>");
+    let raw = String::from_utf8_lossy(&person.raw()).into_owned();
+    assert!(!raw.contains("s3cret") && !raw.contains("half"));
+}
+
+#[test]
+fn the_end_of_input_tells_first_what_is_open() {
+    let mut person = echo();
+    person.types(CTRL_D).sees("\n3 sessions are open; Ctrl-D again closes them and leaves\nnsh a>").is_asked("nsh a>");
+    // Only right behind the first.
+    person.enters("stop srv").sees("srv closed").is_asked("nsh a>").enters("a: send \"x\"").is_asked("nsh a>");
+    person.types(CTRL_D).sees("\n1 session is open; Ctrl-D again closes it and leaves\nnsh a>").is_asked("nsh a>");
+    person.types(CTRL_D).left_with(0);
+    let mut person = echo();
+    person.enters("exit").left_with(0);
+    let mut person = Person::starts(&[]);
+    person.is_asked("nsh>").types(CTRL_D).left_with(0);
+    assert!(!person.screen().contains("open"), "{}", person.screen());
 }
 
 #[test]
@@ -169,7 +224,7 @@ fn words_are_completed_with_what_they_mean() {
     let mut person = Person::starts(&[]);
     person.is_asked("nsh>").types("lis").types(TAB).sees("nsh> listen").types("tcp 0 ec").types(TAB);
     person.sees("nsh> listen tcp 0 echo").types(CTRL_U).is_asked("nsh>").types("se").types(TAB).types(TAB);
-    person.sees("sendln").sees(" — ").types(CTRL_U).types(CTRL_D).left_with(0);
+    person.sees("sendln").sees(" — ").types(CTRL_U).types(LEAVE).left_with(0);
 }
 
 #[test]
@@ -201,7 +256,7 @@ fn a_dumb_terminal_is_a_plain_reader() {
         .types("if true {\n")
         .sees("...>")
         .types("print 3 + 4\n}\n");
-    person.sees("> 7\n").types(CTRL_D).left_with(0);
+    person.sees("> 7\n").types(LEAVE).left_with(0);
     assert!(!person.raw().contains(&0x1b));
     std::fs::remove_dir_all(home).expect("it was there");
 }
@@ -220,6 +275,26 @@ fn one_statement_on_a_terminal_escapes_what_comes() {
     person.sees("\none     two\nthree\\x1b[2J\n");
     drop(peer);
     person.left_with(0);
+}
+
+#[test]
+fn ctrl_bracket_is_a_byte_like_any_other_to_netcat_unless_asked() {
+    for (option, heard) in [(None, "one\x1dtwo\n"), (Some("escape=x\"1d\""), "one")] {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let port = listener.local_addr().expect("it is bound").port().to_string();
+        let arguments: Vec<&str> = ["connect", "127.0.0.1", &port].into_iter().chain(option).collect();
+        let mut person = Person::starts(&arguments);
+        let (mut peer, _) = listener.accept().expect("it connects");
+        person.types("one\x1dtwo\n");
+        if option.is_none() {
+            person.sees("two\n").types(CTRL_D);
+        }
+        let mut all = String::new();
+        peer.read_to_string(&mut all).expect("it ends");
+        assert_eq!(all, heard);
+        drop(peer);
+        person.left_with(0);
+    }
 }
 
 /// How often `part` stands on the screen.

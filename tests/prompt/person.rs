@@ -113,6 +113,12 @@ impl Person {
         self
     }
 
+    /// Presses keys that give no text.
+    pub(crate) fn presses(&mut self, bytes: &[u8]) -> &mut Self {
+        self.keyboard.write_all(bytes).expect("the terminal takes keys");
+        self
+    }
+
     /// Types a line, sees it, and presses Enter.
     #[track_caller]
     pub(crate) fn enters(&mut self, line: &str) -> &mut Self {
@@ -223,11 +229,15 @@ impl Person {
         self.until(&format!("{bytes:?}"), |shown| has(&shown.raw))
     }
 
-    /// Changes the size of the terminal, and waits until the program answers to it by drawing.
+    /// Changes the size of the terminal, and waits until the program answers to it by drawing: from the beginning of a
+    /// synchronized update to its end, since the end of one before may still come.
     #[track_caller]
     pub(crate) fn resizes_and_sees_it_drawn(&mut self, columns: u16, rows: u16) -> &mut Self {
         let before = self.raw().len();
-        self.resizes(columns, rows).until("drawing", |shown| shown.raw.len() > before)
+        self.resizes(columns, rows).until("drawing", |shown| {
+            let raw = String::from_utf8_lossy(&shown.raw[before..]);
+            raw.split_once("\x1b[?2026h").is_some_and(|(_, drawn)| drawn.contains("\x1b[?2026l"))
+        })
     }
 
     /// Sends the program a signal.

@@ -4,6 +4,7 @@
 use std::net::TcpListener;
 use std::path::Path;
 
+use pty_process::blocking::Command;
 use regex::Regex;
 
 use crate::person::{Person, new_home};
@@ -85,8 +86,8 @@ fn an_expectation_that_does_not_hold() {
         "a: expect line \"HELLO\" within 2s\n",
     ];
     std::fs::write(home.join("lab.nsh"), script.join("\n")).expect("a new file");
-    let mut person = Person::starts_at(home.clone(), &["run", "-q", "lab.nsh"], &[]);
-    person.resizes(COLUMNS, 12);
+    let program = Command::new(env!("CARGO_BIN_EXE_nsh")).args(["run", "-q", "lab.nsh"]);
+    let mut person = Person::starts_program(program, home.clone(), &[], (COLUMNS, 12));
     person.left_with(3);
     shows(&person, "failure", "A script whose expectation does not hold");
     std::fs::remove_dir_all(home).expect("it was there");

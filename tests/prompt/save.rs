@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use super::person::{Person, new_home};
-use super::{CTRL_BRACKET, CTRL_C, CTRL_D};
+use super::{CTRL_BRACKET, CTRL_C, LEAVE};
 
 /// A prompt in a home of its own.
 struct Prompt {
@@ -47,7 +47,7 @@ impl Prompt {
     }
 
     fn leaves(&mut self) {
-        self.person.types(CTRL_D).left_with(0);
+        self.person.types(LEAVE).left_with(0);
     }
 
     /// Runs what is saved, here and in another folder with another home.
@@ -198,6 +198,30 @@ fn what_failed_and_what_it_caused_is_left_out() {
     assert!(script.ends_with("print \"now\"\nsend \"kept\"\na: expect \"kept\"\n"), "{script}");
     prompt.leaves();
     prompt.replays("left.nsh");
+}
+
+#[test]
+fn programs_are_saved_because_what_came_may_be_theirs() {
+    let mut prompt = Prompt::starts();
+    prompt.types("listen tcp 0 as srv", &["srv listening"], "nsh>");
+    prompt.types("connect $srv as a", &["srv.1 open"], "nsh a>");
+    prompt.types("!printf 'a file' > made-by-a-program", &[], "nsh a>");
+    prompt.person.enters("if true {").enters("!true").enters("}").is_asked("nsh a>");
+    prompt.types("!false", &["the program ended with code 1"], "nsh a>");
+    prompt.types("send @made-by-a-program", &["srv.1 ← 6 B  a file"], "nsh a>");
+    let told = "\nsaved 5 statements and 1 expectation to programs.nsh; 2 run programs with `!`,\nwhich have to be there too\n";
+    let script = prompt.saves("programs.nsh", told, "nsh a>");
+    assert!(
+        script.starts_with("# Saved from the prompt of nsh.\n# The programs behind `!` have to be there"),
+        "{script}"
+    );
+    assert!(script.contains("!printf 'a file' > made-by-a-program\nif true {\n    !true\n}\nsend @"), "{script}");
+    assert!(!script.contains("!false"), "{script}");
+    prompt.types("print \"no !\" # program", &["\nno !\n"], "nsh a>");
+    let script = prompt.saves("since.nsh since 8", "saved 1 statement to since.nsh\n", "nsh a>");
+    assert!(!script.contains("# The programs"), "{script}");
+    prompt.leaves();
+    prompt.replays("programs.nsh");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::person::{Person, new_home};
-use super::{CTRL_C, CTRL_D};
+use super::{CTRL_C, CTRL_D, LEAVE};
 
 /// A home folder with some files, removed afterwards.
 struct Home(PathBuf);
@@ -39,7 +39,7 @@ impl Drop for Home {
 const RC: &str = ".config/nsh/nshrc";
 
 fn leave(mut person: Person) {
-    person.types(CTRL_D).left_with(0);
+    person.types(LEAVE).left_with(0);
 }
 
 #[test]

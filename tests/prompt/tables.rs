@@ -4,7 +4,7 @@ use std::io::Write;
 use std::net::{TcpListener, TcpStream};
 
 use crate::person::Person;
-use crate::{CTRL_D, connected};
+use crate::{LEAVE, connected};
 
 /// The lines of the screen between a statement and the next prompt.
 fn answer(person: &Person, statement: &str) -> Vec<String> {
@@ -78,7 +78,78 @@ fn info_tells_everything_of_a_connection() {
     }
     assert!(value("since").ends_with('Z'), "{lines:#?}");
     person.enters("a: reset").sees("a closed").enters("info a").sees("\nended ").is_asked("nsh>");
-    person.types(CTRL_D).left_with(0);
+    person.types(LEAVE).left_with(0);
+}
+
+#[test]
+fn settings_are_shown() {
+    let mut person = Person::starts(&[]);
+    person.is_asked("nsh>").enters("set").sees("\nprompt ").is_asked("nsh>");
+    assert_eq!(
+        answer(&person, "set"),
+        [
+            "SETTING          VALUE            DEFAULT          MEANING",
+            "timeout          5s               5s               how long `expect`, `recv`",
+            "                                                   and addressing wait",
+            "connect-timeout  the system's     the system's     how long connecting may take",
+            "                                                   for each address",
+            "eol              lf               lf               what ends the lines of",
+            "                                                   sessions opened from here on",
+            "buffer           1MiB             1MiB             how much a session opened",
+            "                                                   from here on may hold unread",
+            "history          10000            10000            how many entries the history",
+            "                                                   of the prompt keeps",
+            "show             text             text             how the bytes of sessions",
+            "                                                   opened from here on are",
+            "                                                   shown",
+            "prompt           nsh {session}>   nsh {session}>   what stands before each line",
+            "                                                   that is typed; empty for the",
+            "                                                   default",
+        ]
+    );
+    for (setting, value, shown) in [
+        ("timeout", "250ms", "250ms"),
+        ("connect-timeout", "2s", "2s"),
+        ("eol", "crlf", "crlf"),
+        ("buffer", "64KiB", "64KiB"),
+        ("history", "12", "12"),
+        ("show", "off", "off"),
+        ("prompt", "\"nsh> \"", "nsh> "),
+    ] {
+        person.enters(&format!("set {setting} {value}")).is_asked("nsh>").enters(&format!("set {setting}"));
+        person.sees(&format!("> set {setting}\nSETTING")).is_asked("nsh>");
+        let lines = answer(&person, &format!("set {setting}"));
+        let row: Vec<&str> = lines[1].split("  ").filter(|cell| !cell.is_empty()).map(str::trim).collect();
+        assert_eq!(row[..2], [setting, shown.trim()], "{lines:#?}");
+    }
+    let mut narrow = Person::starts_sized(40, 30);
+    narrow.is_asked("nsh>").enters("set").sees("\nprompt ").is_asked("nsh>");
+    assert_eq!(answer(&narrow, "set")[..2], ["SETTING          VALUE", "timeout          5s"]);
+}
+
+#[test]
+fn a_relay_is_shown_with_the_arguments_that_its_stages_have() {
+    let mut person = Person::starts_sized(200, 40);
+    person.is_asked("nsh>").enters("listen tcp 0 as srv").is_asked("nsh>");
+    person.enters("relay 0 -> throttle 9kB/s way=both -> delay 5ms -> $srv as r").sees("r listening").is_asked("nsh>");
+    person.enters("connect $r as c").sees("r.1 reached").is_asked("nsh c>");
+    for (order, stages) in [
+        ("print 1", "throttle 9kB/s way=both -> delay 5ms"),
+        ("r: set throttle 1MB/s way=down", "throttle 9kB/s way=up -> throttle 1MB/s way=down -> delay 5ms"),
+        ("r: set throttle 2MB/s", "throttle 2MB/s way=both -> delay 5ms"),
+        ("r.1: set delay 7ms", "throttle 2MB/s way=both -> delay 7ms"),
+        ("r: set delay 7ms", "throttle 2MB/s way=both -> delay 7ms"),
+    ] {
+        person.enters(order).is_asked("nsh c>").types("\x0c").is_asked("nsh c>");
+        for session in ["r", "r.1"].into_iter().filter(|session| !order.starts_with("r.1") || *session == "r.1") {
+            person.enters(&format!("info {session}")).sees("\nserves ").sees(&format!("  {stages} -> 127.0.0.1:"));
+            person.is_asked("nsh c>").enters("flows").sees("\nr.1 ").is_asked("nsh c>");
+            let row = answer(&person, "flows").into_iter().find(|row| row.starts_with(&format!("{session} ")));
+            let row = row.expect("it is open");
+            assert!(row.contains(&format!(" {stages} -> 127.0.0.1:")), "{row}");
+            person.types("\x0c").is_asked("nsh c>");
+        }
+    }
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! What line editors stumble over, each once reproduced and held here.
 
+use std::io::Read;
+
 use super::person::{Person, new_home};
-use super::{CTRL_C, TAB, echo};
+use super::{CTRL_C, LEAVE, TAB, connected, echo};
 use rustix::process::Signal;
 
 #[test]
@@ -9,7 +11,7 @@ fn more_connections_than_select_can_wait_for() {
     let mut person = echo();
     person.enters("repeat 600 { connect $srv }").is_asked("nsh tcp600>");
     person.enters("print \"still \" + \"here\"").sees("\nstill here\n").is_asked("nsh tcp600>");
-    person.types("se").types(TAB).types("\x15").is_asked("nsh tcp600>").types("\x04").left_with(0);
+    person.types("se").types(TAB).types("\x15").is_asked("nsh tcp600>").types(LEAVE).left_with(0);
 }
 
 #[test]
@@ -115,4 +117,72 @@ fn a_block_taller_than_the_terminal_is_entered_whole() {
     person.is_asked("nsh>").types(&format!("if true {{\r{body}")).sees("line 12\"\n");
     person.types("\x7f}").types("\x18\x05").sees("\nentry 10\nentry 11\nentry 12\nnsh>\n").is_asked("nsh>");
     std::fs::remove_dir_all(home).expect("it was there");
+}
+
+#[test]
+fn what_is_typed_behind_a_key_that_ends_a_line_is_not_lost() {
+    let (mut person, mut peer) = connected();
+    // All at once, so that the line editor has read everything before it comes to the key.
+    person
+        .types("half a li\x03print \"in\" + \"terrupted\"\r")
+        .sees("\nnsh a> half a li\nnsh a> print")
+        .sees("\ninterrupted\n");
+    person.types("if true {\r\x04print \"given\" + \" up\"\r").sees("\ngiven up\n").is_asked("nsh a>");
+    person.types("\x04print \"one is\" + \" open\"\r").sees("\none is open\n").is_asked("nsh a>");
+    person.types("attach\r").is_asked("a»").types("to the peer\rhalf\x1dprint \"back at\" + \" the prompt\"\r");
+    person.sees("\nback at the prompt\n").is_asked("nsh a>");
+    let mut heard = [0; 12];
+    peer.read_exact(&mut heard).expect("it is sent");
+    assert_eq!(&heard, b"to the peer\n");
+    person.types("ask \"word? \" hidden=yes as word\rs3cr\x03print \"not\" + \" told\"\r").sees("\nnot told\n");
+    person.is_asked("nsh a>").types(LEAVE).left_with(0);
+}
+
+#[test]
+fn keys_that_interrupt_are_the_programs_that_has_the_terminal() {
+    let home = new_home();
+    let editor = "sh -c 'trap \"echo caught by the editor; echo print 6 \\* 7 > $0; exit 0\" INT; echo editing; while :; do :; done'";
+    let mut person = Person::starts_at(home.clone(), &[], &[("VISUAL", editor), ("NO_COLOR", "1")]);
+    person
+        .is_asked("nsh>")
+        .enters("!sh -c 'trap \"echo caught; exit 0\" INT; echo ready; while :; do :; done'")
+        .sees("\nready\n");
+    person
+        .types(CTRL_C)
+        .sees("caught\n")
+        .is_asked("nsh>")
+        .enters("!sh -c 'echo a\"\"sleep; exec sleep 60'")
+        .sees("\nasleep\n");
+    person
+        .types(CTRL_C)
+        .sees("error: the program was interrupted\n")
+        .is_asked("nsh>")
+        .enters("edit")
+        .sees("\nediting\n");
+    person.types(CTRL_C).sees("caught by the editor\n").sees("\nnsh> print 6 * 7\n42\n").is_asked("nsh>");
+    assert!(!person.screen().contains("\ninterrupted"), "{}", person.screen());
+    // A program in the background does not have it.
+    person
+        .enters("listen tcp 0 as srv {")
+        .enters("on open {")
+        .enters("!sleep 60")
+        .enters("}")
+        .enters("}")
+        .is_asked("nsh>");
+    person.enters("connect $srv as a").sees("srv.1 open").is_asked("nsh a>");
+    person
+        .enters("print \"sleeps\"; sleep 60s")
+        .sees("\nsleeps\n")
+        .types(CTRL_C)
+        .sees("interrupted\n")
+        .is_asked("nsh a>");
+    std::fs::remove_dir_all(home).expect("it was there");
+}
+
+#[test]
+fn what_is_no_text_leaves_the_line_as_it_was() {
+    let mut person = Person::starts(&[]);
+    person.is_asked("nsh>").types("print \"so far\"\x02").edits("nsh> print \"so far", "\"").presses(b"\xff\xfe!");
+    person.sees("\nerror: what was typed is not UTF-8\nnsh> print \"so far\"\n").edits("nsh> print \"so far", "\"");
+    person.types(" good\r").sees("\nso far good\n").is_asked("nsh>").types(LEAVE).left_with(0);
 }

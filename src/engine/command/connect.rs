@@ -192,7 +192,7 @@ fn refused(
         at: Vec::new(),
         peer: None,
         facts: Arc::default(),
-        serves: Arc::from(""),
+        serves: Arc::default(),
         connection: None,
         inbox: Some(Box::new(Inbox::new(1))),
         line_ending: LineEnding::Lf,

@@ -356,10 +356,10 @@ fn served_by(evaluator: &Evaluator, session: &Session, any: &[Expectation], rece
     let table = lock(&evaluator.shared().table);
     let listener =
         table.all().find(|other| other.is_open() && other.opening.peer.is_none() && other.opening.at.contains(peer))?;
-    let serves = &listener.opening.serves;
+    let serves = listener.serves().to_string();
     let is = format!("`{}` is an `{serves}`", listener.name());
     let [Expectation::Text(wanted) | Expectation::Exactly(wanted)] = any else { return None };
-    if serves.as_ref() != "echo" || !wanted.eq_ignore_ascii_case(received) {
+    if serves != "echo" || !wanted.eq_ignore_ascii_case(received) {
         return None;
     }
     let (word, case) = if wanted.iter().any(u8::is_ascii_uppercase) { ("upper", "upper") } else { ("lower", "lower") };

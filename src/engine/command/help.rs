@@ -29,6 +29,7 @@ pub(super) const COMMAND: Command = Command {
         Example { script: "help expect", shows: "a command" },
         Example { script: "help", shows: "an overview" },
         Example { script: "help settings", shows: "a topic" },
+        Example { script: "help commands", shows: "what each command does" },
     ],
     run: |evaluator, invocation| Box::pin(std::future::ready(run(evaluator, invocation))),
 };
@@ -42,25 +43,45 @@ fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Pro
     Ok(())
 }
 
-/// The commands by purpose, then the topics.
+/// What there is, on one screen: the commands by purpose, then the words of the topics that a line may be made of.
 fn overview() -> String {
-    let mut text = String::new();
-    for purpose in Purpose::ALL {
-        let _ = writeln!(text, "{}", purpose.title());
-        for command in super::all().iter().filter(|command| command.purpose == purpose) {
-            let _ = writeln!(text, "  {:<10} {}", command.signature.name, command.signature.summary);
-        }
-        text.push('\n');
-    }
+    let mut rows: Vec<(&str, Vec<&str>)> = Purpose::ALL
+        .iter()
+        .map(|purpose| {
+            (
+                purpose.title().split(' ').next().unwrap_or_default(),
+                of_purpose(*purpose).map(|command| command.signature.name).collect(),
+            )
+        })
+        .collect();
     let topics = topic::all();
     for topic in topics.iter().filter(|topic| matches!(topic.name, "transports" | "stages" | "control")) {
-        let words: Vec<&str> = topic.words.iter().map(|word| word.name).collect();
-        let _ = writeln!(text, "{:<12} {}", topic.name, words.join(" "));
+        rows.push((topic.name, topic.words.iter().map(|word| word.name).collect()));
     }
-    let names: Vec<&str> = topics.iter().map(|topic| topic.name).collect();
-    let _ = writeln!(text, "{:<12} {}", "topics", names.join(" "));
-    let _ = writeln!(text, "\n`help WORD` tells everything about any of these words.");
+    rows.push(("topics", std::iter::once(topic::COMMANDS).chain(topics.iter().map(|topic| topic.name)).collect()));
+    let mut text = String::from("Try `listen tcp 6666 echo`, `connect localhost 6666`, `sendln \"hello\"`.\n\n");
+    for (heading, words) in rows {
+        let _ = writeln!(text, "{heading:<11} {}", words.join(" "));
+    }
+    let _ =
+        writeln!(text, "\n`help WORD` tells all about a word; see also `help {}` and `help keys`.", topic::COMMANDS);
     text
+}
+
+fn of_purpose(purpose: Purpose) -> impl Iterator<Item = &'static Command> {
+    super::all().iter().copied().filter(move |command| command.purpose == purpose)
+}
+
+/// The commands by purpose, each with what it does.
+fn commands() -> String {
+    let of = |purpose: Purpose| {
+        let mut text = format!("{}\n", purpose.title());
+        for command in of_purpose(purpose) {
+            let _ = writeln!(text, "  {:<10} {}", command.signature.name, command.signature.summary);
+        }
+        text
+    };
+    Purpose::ALL.map(of).join("\n")
 }
 
 /// Everything about a word, in each of its meanings.
@@ -76,10 +97,11 @@ fn about(word: &str) -> Result<String, Problem> {
     }
     let more = |topic: &&Topic| topic.name == word || (word == "on" && matches!(topic.name, "events" | "variables"));
     meanings.extend(topics.iter().filter(more).map(of_topic));
+    meanings.extend((word == topic::COMMANDS).then(commands));
     if !meanings.is_empty() {
         return Ok(meanings.join("\n"));
     }
-    let words = topics.iter().flat_map(|topic| topic.words.iter().map(|word| word.name).chain([topic.name]));
+    let words = topic::words().map(|(name, _)| name);
     let all = super::all().iter().map(|command| command.signature.name).chain(words);
     let problem = Problem::usage(format!("there is nothing called `{word}`"));
     Err(match nearest(word, all) {

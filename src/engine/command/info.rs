@@ -6,12 +6,12 @@ use super::options;
 use super::sessions::kind;
 use super::{Command, Purpose, address};
 use crate::engine::evaluator::{Evaluator, Invocation};
-use crate::engine::event::{Cell, Form, Report, SessionKind, What};
+use crate::engine::event::{Cell, Report, SessionKind, What};
 use crate::engine::fault::Problem;
 use crate::engine::flows;
 use crate::engine::lock;
 use crate::engine::rates::{Look, Rate};
-use crate::engine::session::{LineEnding, Session};
+use crate::engine::session::Session;
 use crate::engine::shared::Shared;
 use crate::language::signature::{Effect, Example, Shape, Signature};
 use crate::net::flow::{DataPath, Gates};
@@ -111,8 +111,9 @@ fn fields(shared: &Shared, session: &Session) -> Fields {
     for fact in &*session.opening.facts {
         fields.push((fact.name.to_string(), Cell::Text(fact.value.clone())));
     }
-    if !session.opening.serves.is_empty() {
-        fields.push(("serves".into(), Cell::Text(session.opening.serves.to_string())));
+    let serves = session.serves();
+    if !serves.is_empty() {
+        fields.push(("serves".into(), Cell::Text(serves.to_string())));
     }
     if matches!(session.tag.kind, SessionKind::Listen | SessionKind::Relay) {
         fields.push(("accepted".into(), Cell::Count(session.accepted.load(Ordering::Relaxed))));
@@ -169,17 +170,8 @@ fn moved(session: &Session, rate: Rate, fields: &mut Fields) {
         fields.push(("unread".into(), Cell::Bytes(inbox.with(|buffer| buffer.bytes.len() as u64))));
         fields.push(("buffer".into(), Cell::Bytes(inbox.limit() as u64)));
     }
-    let ending = match session.opening.line_ending {
-        LineEnding::Lf => "lf",
-        LineEnding::Crlf => "crlf",
-    };
-    fields.push(("lines end in".into(), Cell::Text(ending.to_owned())));
-    let form = match session.form() {
-        Form::Text => "text",
-        Form::Hex => "hex",
-        Form::Off => "off",
-    };
-    fields.push(("shown as".into(), Cell::Text(form.to_owned())));
+    fields.push(("lines end in".into(), Cell::Text(session.opening.line_ending.word().to_owned())));
+    fields.push(("shown as".into(), Cell::Text(session.form().word().to_owned())));
     if session.is_open() {
         diagnosis(session, fields);
     }

@@ -12,6 +12,7 @@ use crate::engine::fault::Problem;
 use crate::engine::handlers::HandlerSet;
 use crate::engine::open::{self, Service, Terms};
 use crate::engine::pipeline;
+use crate::engine::served::Served;
 use crate::engine::session::{Ending, LineEnding, Opening, Session};
 use crate::language::signature::{Effect, Example, OptionSpec, Shape, Signature};
 use crate::net::listener::{Acceptor, Admission, Full};
@@ -172,11 +173,11 @@ fn add_flag(stages: &mut [PipelineStage], name: &str, key: &str) {
 }
 
 /// The handler as the script writes it, for tables and messages.
-fn written(evaluator: &Evaluator, invocation: &Invocation<'_>) -> String {
+fn written(evaluator: &Evaluator, invocation: &Invocation<'_>) -> Served {
     match invocation.get("HANDLER") {
-        Some((_, span)) => evaluator.source().text[span.range()].to_owned(),
-        None if invocation.node.handlers.is_some() => "script".to_owned(),
-        None => String::new(),
+        Some((Given::Pipeline(stages), _)) => Served::stages(evaluator.source(), stages, String::new()),
+        _ if invocation.node.handlers.is_some() => Served::word("script"),
+        _ => Served::default(),
     }
 }
 
@@ -225,7 +226,7 @@ pub(super) struct Announcement<'a> {
     /// The name that it is given, and how that was written.
     pub name: (Option<String>, Option<String>),
     /// What serves it.
-    pub serves: String,
+    pub serves: Served,
     /// Whether other machines can reach it.
     pub public: bool,
     /// What there is to tell besides what the acceptor tells.
@@ -244,7 +245,7 @@ pub(super) fn announce(evaluator: &Evaluator, announcement: Announcement<'_>) ->
         at: at.clone(),
         peer: None,
         facts: facts.into(),
-        serves: Arc::from(serves.as_str()),
+        serves: Arc::new(serves),
         connection: None,
         inbox: None,
         line_ending: LineEnding::Lf,
@@ -252,7 +253,7 @@ pub(super) fn announce(evaluator: &Evaluator, announcement: Announcement<'_>) ->
     };
     let session = evaluator.shared().open(name, prefix, kind, opening);
     evaluator.note_opened(&session, as_written);
-    let facts = Arc::clone(&session.opening.facts);
+    let (facts, serves) = (Arc::clone(&session.opening.facts), session.serves().to_string());
     evaluator.emit(Some(&session), What::Listening { protocol: protocol.into(), at, serves, public, facts });
     session
 }

@@ -56,7 +56,6 @@ mod wait;
 mod watch;
 
 pub(super) use expect::MATCHES;
-pub(super) use set::SETTINGS;
 
 use super::console::Task;
 use super::evaluator::{Evaluator, Invocation};

@@ -35,10 +35,15 @@ impl Addressed {
         gates
     }
 
+    /// The listener or the connection.
+    pub(super) fn session(&self) -> &Session {
+        let (Self::Pattern(session, _) | Self::Connection(session, _)) = self;
+        session
+    }
+
     /// Its name.
     pub(super) fn name(&self) -> &str {
-        let (Self::Pattern(session, _) | Self::Connection(session, _)) = self;
-        session.name()
+        self.session().name()
     }
 
     /// Gives the order to the ways that the statement names.

@@ -11,6 +11,7 @@ use crate::engine::event::SessionKind;
 use crate::engine::fault::Problem;
 use crate::engine::open::{self, Service, Terms};
 use crate::engine::pipeline;
+use crate::engine::served::Served;
 use crate::engine::session::LineEnding;
 use crate::engine::value::Value;
 use crate::language::Span;
@@ -83,7 +84,7 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
         return Err(Problem::usage("expected an address"));
     };
     let (transport, place) = address::parse(&given.value(), span, default)?;
-    let Some((Given::Route(route), route_span)) = invocation.get("ROUTE") else {
+    let Some((Given::Route(route), _)) = invocation.get("ROUTE") else {
         return Err(Problem::usage("expected a route"));
     };
     let mut plan = plan(evaluator, invocation, route, default.base().unwrap_or(default))?;
@@ -108,7 +109,7 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
     let public = address::is_public(&place);
     let listener = transport.listen(place, listen).await.map_err(address::cannot_listen)?;
     let acceptor = Acceptor::new(listener, admission);
-    let written = written(evaluator, route, route_span, &plan);
+    let written = written(evaluator, route, &plan);
     let announcement = listen::Announcement {
         transport,
         acceptor: &acceptor,
@@ -128,11 +129,9 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
 }
 
 /// The route as the script writes it, with the targets that it came to.
-fn written(evaluator: &Evaluator, route: &RouteGiven, span: Span, plan: &Plan) -> String {
+fn written(evaluator: &Evaluator, route: &RouteGiven, plan: &Plan) -> Served {
     let targets: Vec<&str> = plan.targets.iter().map(|target| target.name.as_str()).collect();
-    let stages = route.targets.first().map_or("", |(_, first)| &evaluator.source().text[span.start..first.start]);
-    let stages = stages.trim().trim_start_matches("->").trim_start_matches("to ").trim_start();
-    if stages.is_empty() { targets.join(",") } else { format!("{stages} {}", targets.join(",")) }
+    Served::stages(evaluator.source(), &route.stages, targets.join(","))
 }
 
 fn plan(

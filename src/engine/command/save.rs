@@ -28,7 +28,8 @@ pub(super) const COMMAND: Command = Command {
     details: "What failed is left out, and what only looks (`sessions`, `show`, `help`). Behind each statement stands an \
               `expect` for what each session had received by then, unless something typed took it or a handler did. \
               `line` expects lines whatever ends them, and any number where a port stood that the system chose; `exact` \
-              these bytes and no others; `none` nothing. Secrets are saved as `***`.",
+              these bytes and no others; `none` nothing. Secrets are saved as `***`. `!command` is saved like any statement, since \
+              what came may have come because of it: the program has to be there where the script runs.",
     examples: &[
         Example {
             script: "listen tcp 0 reply \"hello\\n\" as srv\nconnect $srv as a\nwait a finished\nsave ./hello.nsh\nassert @./hello.nsh contains \"a: expect line\"",
@@ -88,5 +89,10 @@ fn told(saved: &Saved, file: &Path) -> String {
         some => format!(" and {}", count(some, "expectation")),
     };
     let secrets = if saved.concealed { ", with `***` for secrets" } else { "" };
-    format!("saved {}{expectations} to {}{secrets}", count(saved.statements, "statement"), file.display())
+    let programs = match saved.programs {
+        0 => String::new(),
+        1 => "; 1 runs a program with `!`, which has to be there too".to_owned(),
+        some => format!("; {some} run programs with `!`, which have to be there too"),
+    };
+    format!("saved {}{expectations} to {}{secrets}{programs}", count(saved.statements, "statement"), file.display())
 }

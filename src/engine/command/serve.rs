@@ -15,6 +15,7 @@ use crate::engine::handlers::HandlerSet;
 use crate::engine::ledger::Ledger;
 use crate::engine::open::{self, Service, Terms};
 use crate::engine::routes::Routes;
+use crate::engine::served::Served;
 use crate::engine::session::LineEnding;
 use crate::language::signature::{Effect, Example, OptionSpec, Shape, Signature};
 use crate::language::{Span, base64};
@@ -131,7 +132,7 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
         kind: SessionKind::Listen,
         prefix: "http",
         name: (name, invocation.option_text("as")),
-        serves: serves(invocation, words.folder),
+        serves: Served::word(serves(invocation, words.folder)),
         public,
         facts: url.map(|url| Fact::told("url", url.clone(), url)).into_iter().collect(),
     };

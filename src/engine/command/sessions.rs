@@ -1,12 +1,12 @@
 //! `sessions`: the table of what is open.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use super::options::{self, words};
 use super::{Command, Purpose};
 use crate::engine::evaluator::{Evaluator, Invocation};
 use crate::engine::event::{Cell, Report, SessionKind, What};
+use crate::engine::flows;
 use crate::engine::lock;
 use crate::engine::session::{Session, Table};
 use crate::language::signature::{Effect, Example, Signature};
@@ -88,17 +88,14 @@ fn chosen(table: &Table, most: usize) -> Vec<&Arc<Session>> {
 }
 
 fn row(table: &Table, session: &Arc<Session>) -> Vec<Cell> {
-    let of = match session.tag.kind {
-        SessionKind::Listen | SessionKind::Relay => table.connections(session.tag.id),
-        SessionKind::Accept | SessionKind::Connect | SessionKind::Exchange => vec![Arc::clone(session)],
-    };
+    let (received, sent) = flows::moved(table, session);
     vec![
         Cell::Text(session.name().to_owned()),
         Cell::Text(kind(session).to_owned()),
         Cell::Text(place(session)),
         Cell::Text(session.state().to_owned()),
-        Cell::Bytes(of.iter().map(|session| session.counters.received.load(Ordering::Relaxed)).sum()),
-        Cell::Bytes(of.iter().map(|session| session.counters.sent.load(Ordering::Relaxed)).sum()),
+        Cell::Bytes(received),
+        Cell::Bytes(sent),
         Cell::Age(clock::now().duration_since(session.opened)),
     ]
 }

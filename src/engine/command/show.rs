@@ -21,7 +21,8 @@ pub(super) const COMMAND: Command = Command {
         effect: Effect::MayUse,
     },
     purpose: Purpose::Looking,
-    details: "Nothing is taken: `expect` and `recv` still find it.",
+    details: "Nothing is taken: `expect` and `recv` still find it. `show hex` is about the addressed session, `set show \
+              hex` about those opened from here on.",
     examples: &[Example {
         script: "listen tcp 0 reply \"hello\" as srv\nconnect $srv as a\nwait a finished\nshow a\na: expect \"hello\"",
         shows: "what is unread",
@@ -30,12 +31,14 @@ pub(super) const COMMAND: Command = Command {
 };
 
 async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Problem> {
-    let form = invocation.text("FORM").map(|word| match word.as_str() {
-        "hex" => Form::Hex,
-        "off" => Form::Off,
-        _ => Form::Text,
-    });
-    for session in evaluator.named_or_addressed(invocation, "NAME").await? {
+    let form = invocation.text("FORM").map(|word| Form::of(&word));
+    let sessions = evaluator.named_or_addressed(invocation, "NAME").await.map_err(|problem| match form {
+        Some(form) if invocation.label.is_none() && evaluator.current().is_none() => {
+            problem.hint(format!("`set show {}` is about sessions opened from here on", form.word()))
+        }
+        _ => problem,
+    })?;
+    for session in sessions {
         if let Some(form) = form {
             session.set_form(form);
             continue;

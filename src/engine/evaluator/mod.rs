@@ -5,7 +5,9 @@ mod arguments;
 mod control;
 mod expression;
 mod operator;
+mod overheard;
 
+use std::io;
 use std::sync::{Arc, Mutex};
 
 use super::command;
@@ -35,6 +37,12 @@ const DEEPEST: usize = 2000;
 
 /// How deep scripts may run each other by `source` and `replay`.
 const DEEPEST_SCRIPT: usize = 32;
+
+/// Has a Unix shell end by Ctrl-C only if the program that it waits for does, as shells at a prompt do: an editor
+/// goes on, and the shell must not leave it alone with the terminal.
+pub(crate) const COOPERATES: &str = "trap '[ $? = 130 ] && exit 130' INT";
+/// How it then ends.
+const INTERRUPTED: i32 = 130;
 
 /// What a statement asks of the block it stands in.
 #[derive(Debug, Clone)]
@@ -341,17 +349,46 @@ impl Evaluator {
         }
     }
 
-    /// `!command`: runs it with the terminal's input and output.
+    /// `!command`: runs it with the terminal's input and output; where the run is recorded, what it prints is told.
     async fn run_program(&mut self, text: &str) -> Result<(), Problem> {
-        let status =
-            tokio::process::Command::new("/bin/sh").arg("-c").arg(text).kill_on_drop(true).status().await.map_err(
-                |error| Problem::refused(format!("cannot run a program: {}", crate::net::error::describe(&error))),
-            )?;
+        let failed = |error: io::Error| {
+            Problem::refused(format!("cannot run a program: {}", crate::net::error::describe(&error)))
+        };
+        let mut program = tokio::process::Command::new("/bin/sh");
+        program.arg("-c").arg(format!("{COOPERATES}; {text}")).kill_on_drop(true);
+        let status = if self.shared.config.recorded {
+            let (status, printed) = overheard::run(program).await.map_err(failed)?;
+            if !printed.is_empty() {
+                self.emit(None, What::Printed(printed.into()));
+            }
+            status
+        } else {
+            let is_foreground = Arc::ptr_eq(&self.current, &self.shared.current);
+            let _lent = is_foreground.then(|| Lent::to_a_program(&self.shared));
+            program.status().await.map_err(failed)?
+        };
         match status.code() {
             Some(0) => Ok(()),
+            Some(INTERRUPTED) => Err(Problem::refused("the program was interrupted")),
             Some(code) => Err(Problem::refused(format!("the program ended with code {code}"))),
             None => Err(Problem::refused("the program was ended by a signal")),
         }
+    }
+}
+
+/// While it lives, a program has the terminal.
+struct Lent<'a>(&'a Shared);
+
+impl<'a> Lent<'a> {
+    fn to_a_program(shared: &'a Shared) -> Self {
+        shared.console.lend(true);
+        Self(shared)
+    }
+}
+
+impl Drop for Lent<'_> {
+    fn drop(&mut self) {
+        self.0.console.lend(false);
     }
 }
 

@@ -11,8 +11,9 @@ use crate::engine::lock;
 use crate::engine::program::{self, Rejection};
 use crate::engine::session::{Arrivals, Ending, Mark, Session, Turn};
 use crate::engine::shared::Shared;
+use crate::engine::vocabulary::Words;
 use crate::language::vocabulary::NoNames;
-use crate::language::{self, Mode, Severity, Source};
+use crate::language::{self, LexemeKind, Mode, Severity, Source};
 
 /// A script made of a journal.
 #[derive(Debug)]
@@ -23,6 +24,8 @@ pub(crate) struct Saved {
     pub statements: usize,
     /// How many expectations were added.
     pub expectations: usize,
+    /// How many of the statements run programs with `!`.
+    pub programs: usize,
     /// Whether secrets in it were replaced by stars.
     pub concealed: bool,
 }
@@ -59,6 +62,11 @@ pub(in crate::engine) fn write(shared: &Shared, since: usize, detail: Detail, fi
     })
 }
 
+/// Whether a statement runs a program with `!`, in a block of its own perhaps.
+fn runs_program(statement: &str) -> bool {
+    language::lexemes(statement, &Words, &NoNames).iter().any(|lexeme| lexeme.kind == LexemeKind::Shell)
+}
+
 /// What is to be saved.
 struct Draft<'a> {
     shared: &'a Shared,
@@ -79,7 +87,12 @@ impl Draft<'_> {
                 self.expect(session, until, detail, &ports, &mut behind);
             }
         }
-        let mut text = String::from("# Saved from the prompt of nsh.\n\n");
+        let programs = self.kept.iter().filter(|line| runs_program(&line.text)).count();
+        let mut text = String::from("# Saved from the prompt of nsh.\n");
+        if programs > 0 {
+            text += "# The programs behind `!` have to be there where it runs.\n";
+        }
+        text.push('\n');
         for (line, expectations) in self.kept.iter().zip(&behind) {
             text += &line.text;
             text += &expectations.concat();
@@ -96,6 +109,7 @@ impl Draft<'_> {
             text: language::format(program.checked.block()),
             statements: self.kept.len(),
             expectations: behind.iter().map(Vec::len).sum(),
+            programs,
             concealed: hidden,
         })
     }

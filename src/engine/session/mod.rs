@@ -12,10 +12,13 @@ use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
+use super::evaluator::PipelineStage;
 use super::event::{Form, SessionTag};
 use super::exchange::Exchange;
 use super::ledger::Ledger;
 use super::lock;
+use super::served::Served;
+use crate::language::Source;
 use crate::net::flow::{Counters, Gates};
 use crate::net::relay::Plan;
 use crate::net::{Connection, Endpoint, Fact, Framing, MessageKind};
@@ -98,6 +101,14 @@ impl LineEnding {
             Self::Crlf => b"\r\n",
         }
     }
+
+    /// The word for it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Lf => "lf",
+            Self::Crlf => "crlf",
+        }
+    }
 }
 
 /// Which directions have ended.
@@ -120,8 +131,8 @@ pub struct Opening {
     pub peer: Option<Endpoint>,
     /// What else there is to tell about it.
     pub facts: Arc<[Fact]>,
-    /// What serves it, formatted; empty for none.
-    pub serves: Arc<str>,
+    /// What serves it at first.
+    pub serves: Arc<Served>,
     /// The socket; none for a listener.
     pub connection: Option<Connection>,
     /// Where what it receives waits; none when a handler or a relay takes it, or nothing can come.
@@ -161,6 +172,8 @@ pub struct Session {
     pub live: AtomicUsize,
     /// How many a listener has turned away.
     pub refused: AtomicU64,
+    /// What serves it now.
+    serves: Mutex<Arc<Served>>,
     /// What a relay does.
     pub plan: OnceLock<Arc<Plan>>,
     /// Whether somebody watches its bytes.
@@ -190,6 +203,7 @@ impl Session {
     /// A session that has just opened.
     pub fn new(tag: SessionTag, mut opening: Opening, turn: Turn) -> Arc<Self> {
         let socket = opening.connection.take();
+        let serves = Mutex::new(Arc::clone(&opening.serves));
         Arc::new(Self {
             tag: Arc::new(tag),
             opening,
@@ -200,6 +214,7 @@ impl Session {
             accepted: AtomicU64::new(0),
             live: AtomicUsize::new(0),
             refused: AtomicU64::new(0),
+            serves,
             plan: OnceLock::new(),
             watched: AtomicBool::new(false),
             served: AtomicBool::new(false),
@@ -221,6 +236,16 @@ impl Session {
     /// Its name.
     pub fn name(&self) -> &str {
         &self.tag.name
+    }
+
+    /// What serves it now.
+    pub fn serves(&self) -> Arc<Served> {
+        Arc::clone(&lock(&self.serves))
+    }
+
+    /// A stage of what serves it has been given these arguments.
+    pub(super) fn change_stage(&self, source: &Source, stage: &PipelineStage) {
+        Arc::make_mut(&mut lock(&self.serves)).change(source, stage);
     }
 
     /// The socket, while it is open and has one.

@@ -43,6 +43,11 @@ impl Checker<'_> {
 
     /// Checks that a session is opened somewhere.
     pub(super) fn session(&mut self, session: &SessionRef, span: Span, scope: &Scope) {
+        self.session_or(session, span, scope, &[]);
+    }
+
+    /// Checks that a session is opened somewhere, where one of `words` may have been meant instead.
+    pub(super) fn session_or(&mut self, session: &SessionRef, span: Span, scope: &Scope, words: &[&str]) {
         let name = match session {
             SessionRef::Variable(variable) => return self.variable(variable, scope),
             SessionRef::Name(name) | SessionRef::All(name) => name.as_str(),
@@ -60,7 +65,7 @@ impl Checker<'_> {
         let present = self.names.sessions("", usize::MAX);
         let mut known: Vec<&str> = self.definitions.sessions.iter().chain(&present).map(String::as_str).collect();
         known.sort_unstable();
-        let near = nearest(base, known.iter().copied());
+        let near = nearest(base, known.iter().chain(words).copied());
         let diagnostic = suggesting(diagnostic, near, |near| near.to_owned() + &name[base.len()..]);
         self.report(if near.is_none() && known.is_empty() {
             diagnostic.hint(format!("a session gets its name where it is opened: `as {base}`"))

@@ -205,7 +205,9 @@ impl Checker<'_> {
     /// Checks the words of a command or stage.
     fn words(&mut self, signature: &'static Signature, arguments: &[Argument], options: &[Setting], scope: &mut Scope) {
         for argument in arguments {
-            if let Some(shape) = parameter_shape(signature.parameters, argument.parameter) {
+            if let Term::Session(session) = &argument.term.node {
+                self.session_or(session, argument.term.span, scope, &signature.instead_of(argument.parameter));
+            } else if let Some(shape) = parameter_shape(signature.parameters, argument.parameter) {
                 words(shape, &argument.term, &mut |shape, term| self.term(shape, term, scope));
             }
         }

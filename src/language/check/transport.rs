@@ -1,11 +1,11 @@
 //! Options of transports: whether a statement's transport has those that it is given.
 
 use super::Checker;
-use super::collect::parameter_shape;
-use crate::language::ast::{Command, Template, Term};
+use crate::language::ast::Command;
+use crate::language::carried::transports;
 use crate::language::diagnostic::Diagnostic;
 use crate::language::misplaced;
-use crate::language::signature::{Shape, Signature};
+use crate::language::signature::Signature;
 
 impl Checker<'_> {
     /// Reports options that none of the statement's transports has, as far as the text says which those are.
@@ -30,37 +30,6 @@ impl Checker<'_> {
 
     /// The transports that a statement uses; `None` when only running it can tell.
     pub(super) fn transports(&self, signature: &Signature, command: &Command) -> Option<Vec<String>> {
-        if signature.parameters.iter().all(|parameter| parameter.shape != Shape::Protocol) {
-            return None;
-        }
-        let shape = |parameter| parameter_shape(signature.parameters, parameter);
-        let named = command.arguments.iter().find_map(|argument| match &argument.term.node {
-            Term::Word(word) if shape(argument.parameter) == Some(Shape::Protocol) => Some(word.clone()),
-            _ => None,
-        });
-        let mut transports = Vec::new();
-        let mut add = |template: &Template| {
-            let transport = match (template.literal(), &named) {
-                (Some(text), _) => self.vocabulary.protocol_of(text).or_else(|| named.clone()),
-                (None, Some(named)) => Some(named.clone()),
-                (None, None) => return false,
-            };
-            let transport = transport.unwrap_or_else(|| self.vocabulary.default_protocol().to_owned());
-            if !transports.contains(&transport) {
-                transports.push(transport);
-            }
-            true
-        };
-        let known = command.arguments.iter().all(|argument| match (&argument.term.node, shape(argument.parameter)) {
-            (Term::Template(address), Some(Shape::Address | Shape::Url)) => add(address),
-            (Term::Endpoint(words), _) => match words.as_slice() {
-                [address] => add(&address.node),
-                _ => add(&Template::default()),
-            },
-            (_, Some(Shape::Endpoint)) => add(&Template::default()),
-            (Term::Route(route), _) => route.targets.iter().all(|target| add(&target.node)),
-            _ => true,
-        });
-        known.then_some(transports)
+        transports(self.vocabulary, signature, &command.arguments)
     }
 }

@@ -3,9 +3,10 @@
 use super::handler::handlers;
 use super::report::alternatives;
 use super::shape::{Place, is_bare, term};
-use super::terminal::{at_end, gap, keyword, name, name_length, skip, space, take};
+use super::terminal::{at_end, gap, keyword, name, name_length, plain, skip, space, take};
 use super::{Ahead, Expected, Input, Parse, Problem, miss, refuse};
-use crate::language::ast::{Argument, Command, Setting, Term};
+use crate::language::ast::{Argument, Command, Setting, Stage, Term};
+use crate::language::carried::transports;
 use crate::language::diagnostic::Diagnostic;
 use crate::language::distance::nearest;
 use crate::language::lexeme::LexemeKind;
@@ -19,7 +20,7 @@ pub(super) fn command<'a>(input: Input<'a>, signature: &'static Signature) -> Pa
     let (rest, arguments) = parameters(rest, signature.parameters, place)?;
     let protocol = arguments.iter().find_map(|argument| last_protocol(argument, signature.parameters));
     let (rest, options) = options(rest, signature, Place { protocol: protocol.as_deref(), ..place })?;
-    unknown_option(rest, signature)?;
+    unknown_option(rest, signature, &arguments)?;
     let mut command = Command { name, arguments, options, handlers: None };
     let here = skip(rest);
     if signature.handlers && here.starts_with('{') {
@@ -49,6 +50,7 @@ pub(super) fn parameters<'a>(
         let place = Place { protocol: protocol.as_deref(), ..place };
         let first = announced(rest, place, parameters, (at, false), || match parameter.arity {
             Arity::One | Arity::Joined(_) => argument(rest, parameter, place).map(Some),
+            Arity::Optional if gives_way(rest, parameter, parameters.get(at + 1)) => Ok(None),
             Arity::Optional | Arity::Many => optional_argument(rest, parameter, place),
         })?;
         let Some((after, found)) = first else { continue };
@@ -130,6 +132,12 @@ fn optional_argument<'a>(input: Input<'a>, parameter: &'static Parameter, place:
         Err(nom::Err::Error(_)) => Ok(None),
         Err(other) => Err(other),
     }
+}
+
+/// Whether what stands here is a word of the parameter behind one that may be left out and could be any word.
+fn gives_way(input: Input<'_>, parameter: &Parameter, behind: Option<&Parameter>) -> bool {
+    let word = plain(skip(input));
+    is_bare(parameter.shape) && behind.is_some_and(|behind| behind.shape.keywords().contains(&word))
 }
 
 /// One more argument behind the word that joins them.
@@ -232,23 +240,42 @@ fn check_form(option: &OptionSpec, tail: &str, span: Span) -> Result<(), nom::Er
     refuse::<()>(Diagnostic::error(message).at(span).hint(hint)).map(|_| ())
 }
 
-/// Fails when what follows is an option that the command does not have.
-fn unknown_option<'a>(input: Input<'a>, signature: &'static Signature) -> Parse<'a, ()> {
+/// Fails when what follows is an option that neither the command has nor what its arguments name.
+fn unknown_option<'a>(input: Input<'a>, signature: &'static Signature, arguments: &[Argument]) -> Parse<'a, ()> {
     let (here, spaced) = space(input);
     let length = name_length(&here, true);
     let (word, tail) = here.split_at(length);
     if !spaced || length == 0 || !tail.starts_with('=') || tail.starts_with("==") {
         return Ok((input, ()));
     }
-    let keys = || signature.options.iter().map(|option| option.key);
-    let own = signature.options.iter().filter(|option| option.of.is_empty());
-    let known: Vec<String> = own.map(|option| Expected::Key(option).describe()).collect();
+    let vocabulary = input.extra.vocabulary;
+    let carried = transports(vocabulary, signature, arguments).unwrap_or_default();
+    // Where no parameter names a transport, the command has one of its own.
+    let own = signature.parameters.iter().all(|parameter| parameter.shape != Shape::Protocol);
+    let fits = |option: &&OptionSpec| {
+        own || option.of.is_empty() || option.of.iter().any(|of| carried.iter().any(|transport| transport == of))
+    };
+    let stage = arguments.iter().find_map(|argument| last_stage(&argument.term.node));
+    let stage = vocabulary.stages().iter().find(|known| stage.is_some_and(|stage| known.name == stage.name.node));
+    let stages = stage.map_or(&[][..], |stage| stage.options);
+    let known: Vec<&'static OptionSpec> = stages.iter().chain(signature.options.iter().filter(fits)).collect();
     let start = here.location_offset();
     let message = format!("`{}` has no option `{word}`", signature.name);
     let diagnostic = Diagnostic::error(message).at(Span::new(start, start + length));
-    refuse(match nearest(word, keys()) {
+    let elsewhere = || signature.options.iter().map(|option| option.key);
+    let near = nearest(word, known.iter().map(|option| option.key)).or_else(|| nearest(word, elsewhere()));
+    let listed: Vec<String> = known.iter().map(|option| Expected::Key(option).describe()).collect();
+    refuse(match near {
         Some(near) => diagnostic.hint(format!("did you mean `{near}`?")),
         None if known.is_empty() => diagnostic,
-        None => diagnostic.labelled(format!("expected {}", alternatives(&known))),
+        None => diagnostic.labelled(format!("expected {}", alternatives(&listed))),
     })
+}
+
+/// The stage whose options may stand behind an argument.
+fn last_stage(term: &Term) -> Option<&Stage> {
+    match term {
+        Term::Pipeline(stages) => stages.last(),
+        _ => None,
+    }
 }

@@ -7,6 +7,7 @@ use std::ffi::OsStr;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::process::Stdio;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process_group};
@@ -70,15 +71,28 @@ fn on_pipes(command: &[u8], environment: Vec<(String, String)>) -> io::Result<Pr
 
 impl Program {
     fn new(child: Child, input: Input, output: Output) -> Self {
-        let group = Group(child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?)));
+        let group = Group::of(child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?)));
         Self { child, input, output, group }
     }
+}
+
+/// How many programs run.
+static RUNNING: AtomicUsize = AtomicUsize::new(0);
+
+/// Whether a program of ours runs.
+pub(super) fn is_any() -> bool {
+    RUNNING.load(Ordering::Relaxed) > 0
 }
 
 /// A program and what it started; killed when dropped.
 pub(super) struct Group(Option<Pid>);
 
 impl Group {
+    fn of(leader: Option<Pid>) -> Self {
+        RUNNING.fetch_add(1, Ordering::Relaxed);
+        Self(leader)
+    }
+
     /// Sends a signal to all of them.
     fn signal(&self, signal: Signal) -> io::Result<()> {
         match self.0 {
@@ -92,5 +106,6 @@ impl Drop for Group {
     fn drop(&mut self) {
         // It may have ended by itself meanwhile.
         let _ = self.signal(Signal::KILL);
+        RUNNING.fetch_sub(1, Ordering::Relaxed);
     }
 }

@@ -6,71 +6,60 @@ use crate::engine::Engine;
 use crate::language::{self, Candidate, CandidateKind, PlaceForm, vocabulary::Names};
 use crate::look::escape;
 
-/// Most choices: the line editor cannot list more than `u16::MAX`, and nobody reads so many.
-const MOST: usize = 1000;
-/// What stands between a word and what it means.
-const DASH: &str = "  — ";
-
 /// A word offered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Choice {
     /// What is put into the line.
     pub(crate) text: String,
-    /// What is listed: the word and what it means.
-    pub(crate) shown: String,
+    /// What is listed.
+    pub(crate) word: String,
+    /// What it means; may be empty. Safe to show.
+    pub(crate) summary: String,
 }
 
-/// Where the word at `cursor` starts in `line`, and what may stand for it, listed in lines of that many columns.
-pub(crate) fn choices(
-    line: &str,
-    cursor: usize,
-    names: &dyn Names,
-    places: &Places,
-    columns: usize,
-) -> (usize, Vec<Choice>) {
+impl Choice {
+    /// A text that is put into the line and needs no explanation.
+    pub(crate) fn of(text: &str) -> Self {
+        Self { text: text.to_owned(), word: text.to_owned(), summary: String::new() }
+    }
+}
+
+/// What all choices begin with.
+pub(crate) fn common(choices: &[Choice]) -> &str {
+    let Some((first, others)) = choices.split_first() else { return "" };
+    let length = |other: &Choice| {
+        let same = first.text.char_indices().zip(other.text.chars()).take_while(|((_, one), two)| one == two);
+        same.last().map_or(0, |((at, letter), _)| at + letter.len_utf8())
+    };
+    &first.text[..others.iter().map(length).min().unwrap_or(first.text.len())]
+}
+
+/// Where the word at `cursor` starts in `line`, and what may stand for it.
+pub(crate) fn choices(line: &str, cursor: usize, names: &dyn Names, places: &Places) -> (usize, Vec<Choice>) {
     let completion = language::complete(line, cursor, Engine::vocabulary(), names);
     let typed = &line[completion.start..cursor];
     let at_end = cursor == line.len();
-    let mut choices = words(&completion.candidates, at_end, columns);
+    let mut choices: Vec<Choice> =
+        completion.candidates.iter().map(|candidate| of_candidate(candidate, at_end)).collect();
     if let Some(form) = completion.place {
         let offered = places.offered(form, &line[..completion.start]).into_iter();
         let space = if form == PlaceForm::Port && at_end { " " } else { "" };
         let offered = offered.filter(|place| place.starts_with(typed));
-        choices.extend(offered.map(|place| Choice { text: format!("{place}{space}"), shown: place }));
+        choices.extend(offered.map(|place| Choice { text: format!("{place}{space}"), ..Choice::of(&place) }));
         choices.extend(paths::sockets(typed));
     }
     if let Some(form) = completion.path {
         choices.extend(paths::files(typed, form, at_end));
     }
-    choices.truncate(MOST);
     (completion.start, choices)
 }
 
-/// The words, each with what it means in a column of its own.
-fn words(candidates: &[Candidate], at_end: bool, columns: usize) -> Vec<Choice> {
-    let widest = candidates.iter().map(|candidate| candidate.text.chars().count()).max().unwrap_or(0);
-    let room = columns.saturating_sub(widest + DASH.chars().count() + 2);
-    candidates
-        .iter()
-        .map(|candidate| Choice {
-            shown: match shortened(&candidate.summary, room) {
-                summary if summary.is_empty() => candidate.text.clone(),
-                summary => format!("{:widest$}{DASH}{summary}", candidate.text),
-            },
-            text: candidate.text.clone() + if at_end { behind(candidate) } else { "" },
-        })
-        .collect()
-}
-
-/// As much of a summary as fits, safe to show.
-fn shortened(summary: &str, room: usize) -> String {
-    let summary = escape::one_line(summary.as_bytes());
-    if summary.chars().count() <= room {
-        return summary;
+fn of_candidate(candidate: &Candidate, at_end: bool) -> Choice {
+    Choice {
+        text: candidate.text.clone() + if at_end { behind(candidate) } else { "" },
+        word: candidate.text.clone(),
+        summary: escape::one_line(candidate.summary.as_bytes()),
     }
-    let short: String = summary.chars().take(room.saturating_sub(1)).collect();
-    // A word or two say nothing.
-    if room < 12 { String::new() } else { short.trim_end().to_owned() + "…" }
 }
 
 /// What always follows a word of that kind.
@@ -80,5 +69,25 @@ fn behind(candidate: &Candidate) -> &'static str {
         Kind::Option if candidate.text.ends_with('=') => "",
         Kind::Function | Kind::Place | Kind::Variable | Kind::Field | Kind::Topic => "",
         _ => " ",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_choices_have_in_common_ends_between_letters() {
+        for (texts, common_text) in [
+            (&["send ", "sendln "][..], "send"),
+            (&["send "], "send "),
+            (&["fée", "fête"], "f"),
+            (&["日本", "日本語", "日"], "日"),
+            (&["a", "b"], ""),
+            (&[], ""),
+        ] {
+            let choices: Vec<Choice> = texts.iter().map(|text| Choice::of(text)).collect();
+            assert_eq!(common(&choices), common_text);
+        }
     }
 }

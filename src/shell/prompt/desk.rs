@@ -59,6 +59,7 @@ pub(crate) struct Desk {
     typed: Mutex<mpsc::UnboundedReceiver<Typed>>,
     shown: Lock<Shown>,
     attached: Arc<AtomicBool>,
+    lent: Arc<AtomicBool>,
     interrupt: Arc<Notify>,
     view: Arc<View>,
     history: Arc<Lock<History>>,
@@ -81,6 +82,8 @@ pub(crate) struct Seat {
     pub(crate) typed: mpsc::UnboundedSender<Typed>,
     /// Whether a session is attached.
     pub(crate) attached: Arc<AtomicBool>,
+    /// Whether another program has the terminal: keys that interrupt are its own.
+    pub(crate) lent: Arc<AtomicBool>,
     /// Interrupts the statement that asked.
     pub(crate) interrupt: Arc<Notify>,
 }
@@ -93,7 +96,7 @@ pub(crate) fn desk(
 ) -> (Desk, Seat, blocking::Sender<Request>) {
     let (requests, asked) = blocking::channel();
     let (typed, lines) = mpsc::unbounded_channel();
-    let attached = Arc::new(AtomicBool::new(false));
+    let (attached, lent) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
     let interrupt = Arc::new(Notify::new());
     let desk = Desk {
         requests: requests.clone(),
@@ -101,11 +104,12 @@ pub(crate) fn desk(
         typed: Mutex::new(lines),
         shown: Lock::default(),
         attached: Arc::clone(&attached),
+        lent: Arc::clone(&lent),
         interrupt: Arc::clone(&interrupt),
         view,
         history,
     };
-    (desk, Seat { requests: asked, typed, attached, interrupt }, requests)
+    (desk, Seat { requests: asked, typed, attached, lent, interrupt }, requests)
 }
 
 /// Ends the line that is being edited, from another thread: its editor heeds nothing else.
@@ -201,6 +205,10 @@ impl Console for Desk {
                 self.interrupt.notify_waiters();
             }
         }
+    }
+
+    fn lend(&self, lent: bool) {
+        self.lent.store(lent, Ordering::Release);
     }
 
     fn history(&self) -> Option<Vec<Past>> {

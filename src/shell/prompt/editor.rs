@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use crate::engine::COOPERATES;
 use crate::engine::file::{LARGEST_SCRIPT, read_path};
 use crate::shell::source::reason;
 
@@ -55,7 +56,7 @@ fn run(file: &Path) -> Result<(), String> {
     let named = |key| env::var(key).ok().filter(|value| !value.trim().is_empty());
     let editor = named("VISUAL").or_else(|| named("EDITOR")).unwrap_or_else(|| DEFAULT.to_owned());
     let status = Command::new("/bin/sh")
-        .args(["-c", &format!("{editor} \"$1\""), "nsh"])
+        .args(["-c", &format!("{COOPERATES}; {editor} \"$1\""), "nsh"])
         .arg(file)
         .status()
         .map_err(|error| format!("cannot run the editor `{editor}`: {}", reason(&error)))?;

@@ -1,19 +1,20 @@
 //! Lines: the line editor, with the history, for statements, answers, and an attached session.
 
-use std::sync::atomic::Ordering;
+use std::io::ErrorKind;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use rustyline::config::Configurer;
 use rustyline::error::{ReadlineError, Signal};
 use rustyline::{ColorMode, CompletionType, Config, Editor};
 use tokio::sync::oneshot;
 
-use super::assistant::{Assistant, Line};
+use super::assistant::Assistant;
+use super::entry::{Ending, Entry, Line};
 use super::history::History;
-use super::keys::Keys;
 use super::printer::Printer;
 use super::recall::Recall;
 use super::reserve::Reserve;
-use super::{editor, rows};
+use super::{editor, indent, keys, rows};
 use crate::shell::output::write_all;
 use crate::shell::terminal;
 
@@ -26,10 +27,22 @@ pub(crate) enum Typed {
     Interrupted,
     /// With Ctrl-D on an empty line.
     End,
+    /// The terminal is gone.
+    Gone,
     /// With Ctrl-] on the line of an attached session.
     Detached,
     /// The terminal failed.
     Broken(String),
+}
+
+/// How the line editor came to its end.
+enum Piece {
+    /// With a line that was entered, or ended as the entry says.
+    Ended(String),
+    /// With the whole entry.
+    Whole(Typed),
+    /// With what is no text; so far stood in the line, before the cursor and behind it.
+    Spoilt { before: String, behind: String },
 }
 
 /// The line editor.
@@ -37,7 +50,7 @@ pub(crate) struct Lines {
     editor: Editor<Assistant, Recall>,
     printer: Printer,
     reserve: Arc<Reserve>,
-    keys: Keys,
+    entry: Entry,
     history: Arc<Mutex<History>>,
     /// What was entered, the first of it as entry #1; empty where it held a secret.
     entries: Vec<String>,
@@ -53,9 +66,9 @@ impl Lines {
         reserve: Arc<Reserve>,
         history: Arc<Mutex<History>>,
     ) -> rustyline::Result<Self> {
-        let keys = Keys::new(printer.clone());
-        let editor = line_editor(assistant, Recall::new(Arc::clone(&history)), &printer, &keys)?;
-        Ok(Self { editor, printer, reserve, keys, history, entries: Vec::new(), next: None })
+        let entry = assistant.entry().clone();
+        let editor = line_editor(assistant, Recall::new(Arc::clone(&history)), &printer)?;
+        Ok(Self { editor, printer, reserve, entry, history, entries: Vec::new(), next: None })
     }
 
     /// Edits a line of that kind behind `prompt`; `styled` is the same in colour.
@@ -66,29 +79,69 @@ impl Lines {
             self.show(&text, styled);
             return Ok(Typed::Line(text));
         }
-        let mut start = String::new();
+        self.entry.begin(line);
+        let (mut place, mut start) = ((prompt, styled), (String::new(), String::new()));
         loop {
-            let typed = self.read_from(line, (prompt, styled), &start)?;
-            let Some(moved) = self.keys.moved() else { return Ok(typed) };
-            match self.in_editor(&moved) {
-                Ok(text) => {
-                    self.show(&text, styled);
-                    return Ok(Typed::Line(text));
+            let text = match self.read_line(place, (&start.0, &start.1))? {
+                Piece::Whole(typed) => return Ok(typed),
+                Piece::Ended(text) => text,
+                Piece::Spoilt { before, behind } => {
+                    self.printer.print("error: what was typed is not UTF-8");
+                    start = (before, behind);
+                    continue;
                 }
-                Err(reason) => {
-                    self.printer.print(format!("error: {reason}"));
-                    start = moved;
+            };
+            match self.entry.ending() {
+                None => return Ok(Typed::Line(self.whole(&text))),
+                Some(Ending::Interrupted) => return Ok(Typed::Interrupted),
+                Some(Ending::End) => return Ok(Typed::End),
+                Some(Ending::Escaped) => return Ok(Typed::Detached),
+                Some(Ending::Folded) => {
+                    self.entry.fold(&text);
+                    (place, start.0) = (("", ""), indent::start(&self.entry.opening()));
                 }
+                Some(Ending::Moved) => match self.move_on(&text, styled) {
+                    Ok(text) => return Ok(Typed::Line(text)),
+                    Err(moved) => (place, start.0) = ((prompt, styled), moved),
+                },
+            }
+            start.1.clear();
+        }
+    }
+
+    /// Has the entry, the last line of which is `text`, go on in the person's editor: what was saved there, or the
+    /// entry as it was.
+    fn move_on(&self, text: &str, styled: &str) -> Result<String, String> {
+        let moved = self.whole(text);
+        let saved = self.in_editor(&moved);
+        self.entry.begin(self.entry.line());
+        match saved {
+            Ok(text) => {
+                self.show(&text, styled);
+                Ok(text)
+            }
+            Err(reason) => {
+                self.printer.print(format!("error: {reason}"));
+                Err(moved)
             }
         }
     }
 
-    /// Edits a line that begins with `start`.
-    fn read_from(&mut self, line: Line, prompt: (&str, &str), start: &str) -> rustyline::Result<Typed> {
-        if let Some(assistant) = self.editor.helper() {
-            assistant.expect(line, prompt.0);
+    /// Everything that was typed, the last line of which is `text`.
+    fn whole(&self, text: &str) -> String {
+        match self.entry.line() {
+            Line::Secret => self.entry.unseen(std::mem::take),
+            _ => self.entry.folded() + text,
         }
-        self.keys.begin(line == Line::Statement);
+    }
+
+    /// Edits a line, with that text before the cursor and behind it.
+    fn read_line(&mut self, prompt: (&str, &str), start: (&str, &str)) -> rustyline::Result<Piece> {
+        if let Some(assistant) = self.editor.helper() {
+            assistant.expect(prompt.0);
+        }
+        // What is pasted unseen comes as keys, which are the only thing that is not shown.
+        self.editor.enable_bracketed_paste(self.entry.line() != Line::Secret);
         self.printer.flush();
         self.printer.hold();
         if self.entries.last().is_some_and(|entry| entry.contains('!')) {
@@ -96,20 +149,28 @@ impl Lines {
         }
         let free = self.reserve.give();
         let typed = if free {
-            self.editor.readline_with_initial(&prompt, (start, ""))
+            let face = rows::Face { plain: prompt.0, styled: prompt.1, entry: &self.entry };
+            self.editor.readline_with_initial(&face, start)
         } else {
             Err(ReadlineError::Io(std::io::Error::other("no low descriptor is free for the line editor")))
         };
         self.reserve.take();
-        if self.printer.release() {
-            self.replace()?;
-        }
-        Ok(match typed {
-            Ok(text) => Typed::Line(text),
-            Err(ReadlineError::Eof) => Typed::End,
-            Err(_) if self.keys.escaped.load(Ordering::Acquire) => Typed::Detached,
-            Err(ReadlineError::Interrupted | ReadlineError::Signal(Signal::Interrupt)) => Typed::Interrupted,
-            Err(error) => Typed::Broken(error.to_string()),
+        self.printer.release();
+        let error = match typed {
+            Ok(text) => return Ok(Piece::Ended(text)),
+            Err(error) => error,
+        };
+        let (line, cursor) = self.editor.helper().map(Assistant::typed).unwrap_or_default();
+        // It did not say that it gives the terminal away, and may have been woken meanwhile.
+        self.replace()?;
+        Ok(match error {
+            ReadlineError::Eof => Piece::Whole(Typed::Gone),
+            ReadlineError::Interrupted | ReadlineError::Signal(Signal::Interrupt) => Piece::Whole(Typed::Interrupted),
+            ReadlineError::Io(error) if error.kind() == ErrorKind::InvalidData => {
+                let (before, behind) = line.split_at(cursor);
+                Piece::Spoilt { before: before.to_owned(), behind: behind.to_owned() }
+            }
+            error => Piece::Whole(Typed::Broken(error.to_string())),
         })
     }
 
@@ -181,11 +242,11 @@ impl Lines {
         self.printer.print(format!("{styled}{coloured}"));
     }
 
-    /// Replaces the editor: a message that it has not shown is written by other means.
+    /// Replaces the editor by one that has not been woken.
     fn replace(&mut self) -> rustyline::Result<()> {
         let past = self.editor.history().clone();
         if let Some(assistant) = self.editor.helper().map(Assistant::again) {
-            self.editor = line_editor(assistant, past, &self.printer, &self.keys)?;
+            self.editor = line_editor(assistant, past, &self.printer)?;
         }
         Ok(())
     }
@@ -210,15 +271,10 @@ fn config() -> Config {
         .build()
 }
 
-fn line_editor(
-    assistant: Assistant,
-    past: Recall,
-    printer: &Printer,
-    keys: &Keys,
-) -> rustyline::Result<Editor<Assistant, Recall>> {
+fn line_editor(assistant: Assistant, past: Recall, printer: &Printer) -> rustyline::Result<Editor<Assistant, Recall>> {
     let mut editor = Editor::with_history(config(), past)?;
+    keys::bind(&mut editor, assistant.entry());
     editor.set_helper(Some(assistant));
-    keys.bind(&mut editor);
     printer.connect(editor.create_external_printer()?);
     Ok(editor)
 }

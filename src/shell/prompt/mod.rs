@@ -4,14 +4,17 @@ mod assistant;
 mod complete;
 mod desk;
 mod editor;
+mod entry;
 mod ghost;
 mod history;
 mod indent;
 mod keys;
 mod lines;
+mod listing;
 mod paths;
 mod places;
 mod printer;
+mod queue;
 mod raw;
 mod recall;
 mod reserve;
@@ -39,8 +42,9 @@ use crate::engine::event::SessionTag;
 use crate::language::{Diagnostic, Source};
 use crate::look::words::Importance;
 use crate::look::{Paint, Role, face};
-use assistant::{Assistant, Line};
+use assistant::Assistant;
 use desk::{Request, Verdict};
+use entry::Line;
 use history::History;
 use lines::{Lines, Typed};
 use printer::Printer;
@@ -51,7 +55,7 @@ use worker::Worker;
 /// What errors call an entry, before its number.
 const ENTRY: &str = "entry #";
 
-/// Runs the prompt until Ctrl-D or `exit`.
+/// Runs the prompt until `exit`, or Ctrl-D; while sessions are open, a second one right behind it.
 pub(crate) fn run(globals: &Globals) -> Result<Status, Unreadable> {
     let refused = |error: &io::Error| {
         let message = format!("the prompt has no terminal: {}", reason(error));
@@ -125,11 +129,17 @@ impl Prompt {
     /// Takes entries until the last.
     fn converse(&mut self) -> rustyline::Result<Status> {
         let mut number = 0;
+        let mut told = false;
         loop {
+            let warned = std::mem::take(&mut told);
             let text = match self.statement()? {
                 Typed::Line(text) => text,
                 Typed::Interrupted | Typed::Detached => continue,
-                Typed::End => return Ok(Status::HELD),
+                Typed::End if !warned && self.tell_what_is_open() => {
+                    told = true;
+                    continue;
+                }
+                Typed::End | Typed::Gone => return Ok(Status::HELD),
                 Typed::Broken(reason) => {
                     self.printer.print(format!("error: the terminal cannot be read: {reason}"));
                     return Ok(Status::REFUSED);
@@ -150,6 +160,17 @@ impl Prompt {
                 Verdict::Over(status) => self.last = status,
             }
         }
+    }
+
+    /// Says how many sessions are open, if there are any.
+    fn tell_what_is_open(&self) -> bool {
+        let text = match self.worker.engine.situation().live {
+            0 => return false,
+            1 => "1 session is open; Ctrl-D again closes it and leaves".to_owned(),
+            count => format!("{count} sessions are open; Ctrl-D again closes them and leaves"),
+        };
+        self.printer.print(text);
+        true
     }
 
     /// Keeps an entry in the history, unless a secret stands in it.
@@ -199,7 +220,7 @@ impl Prompt {
                     let line = if secret { Line::Secret } else { Line::Answer };
                     match self.lines.read(line, &prompt, &prompt)? {
                         Typed::Line(text) => drop(answer.send(Some(text))),
-                        Typed::End => drop(answer.send(None)),
+                        Typed::End | Typed::Gone => drop(answer.send(None)),
                         // Dropping it interrupts the statement that asked.
                         _ => {
                             self.printer.print("interrupted");
@@ -208,7 +229,11 @@ impl Prompt {
                     }
                 }
                 Some(Request::Retype { text, pace, answer }) => self.retype(&text, pace, answer)?,
-                Some(Request::Edit { entry, answer }) => self.lines.edit(entry, answer),
+                Some(Request::Edit { entry, answer }) => {
+                    self.worker.seat.lent.store(true, Ordering::Release);
+                    self.lines.edit(entry, answer);
+                    self.worker.seat.lent.store(false, Ordering::Release);
+                }
                 Some(Request::Attach { session, manner, over }) => {
                     if self.attached(&session, manner, &over)? {
                         let _ = self.worker.seat.typed.send(desk::Typed::Leave);
@@ -245,7 +270,7 @@ impl Prompt {
                     text.push('\n');
                     let _ = self.worker.seat.typed.send(desk::Typed::Bytes(text.into()));
                 }
-                Typed::End => {
+                Typed::End | Typed::Gone => {
                     let _ = self.worker.seat.typed.send(desk::Typed::End);
                     self.tell_keys("the input has ended; Ctrl-C returns to the prompt");
                     break;

@@ -33,7 +33,7 @@ pub(super) fn files(typed: &str, form: PathForm, at_end: bool) -> Vec<Choice> {
                     format!("{opening}{}{closing}", quoted(&found.path, quote))
                 }
             };
-            Choice { text, shown: found.shown }
+            Choice { text, ..Choice::of(&found.shown) }
         })
         .collect()
 }
@@ -50,7 +50,7 @@ pub(super) fn sockets(typed: &str) -> Vec<Choice> {
             || entry.file_type().is_ok_and(|kind| kind.is_socket() || kind.is_dir() || kind.is_symlink())
     };
     let found = entries(typed, wanted).into_iter().filter(|found| is_plain(&found.path));
-    found.map(|found| Choice { text: format!("{transport}{}", found.path), shown: found.shown }).collect()
+    found.map(|found| Choice { text: format!("{transport}{}", found.path), ..Choice::of(&found.shown) }).collect()
 }
 
 /// What is in a folder.

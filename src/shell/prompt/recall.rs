@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustyline::history::{History, SearchDirection, SearchResult};
-use rustyline::{Cmd, ConditionalEventHandler, Event, EventContext, RepeatCount, Result};
+use rustyline::{Cmd, Result};
 
 use super::history::History as Past;
 
@@ -149,9 +149,9 @@ pub(crate) struct Arrow {
     steps: Arc<Mutex<Steps>>,
 }
 
-impl ConditionalEventHandler for Arrow {
-    fn handle(&self, _: &Event, _: RepeatCount, _: bool, context: &EventContext<'_>) -> Option<Cmd> {
-        let (line, cursor) = (context.line(), context.pos());
+impl Arrow {
+    /// What it does to a line with the cursor there; what arrows do anyway inside of several lines.
+    pub(crate) fn press(&self, line: &str, cursor: usize) -> Option<Cmd> {
         let inside = if self.up { line[..cursor].contains('\n') } else { line[cursor..].contains('\n') };
         if inside {
             return None;

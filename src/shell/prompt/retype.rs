@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use super::Prompt;
-use super::assistant::Line;
+use super::entry::Line;
 use super::lines::Typed;
 use crate::engine::console::Pace;
 use crate::shell::output::write_all;

@@ -3,10 +3,33 @@
 
 use std::env;
 
+use rustyline::Prompt;
 use unicode_width::UnicodeWidthChar;
+
+use super::entry::Entry;
+use crate::shell::terminal;
 
 /// Columns that a tab may take, as the line editor counts them.
 pub(super) const TAB: usize = 4;
+
+/// A prompt, plain and in colour. The line editor measures it right behind each look at the terminal's width; so that
+/// is when the width is what the editor takes it for.
+pub(super) struct Face<'a> {
+    pub(super) plain: &'a str,
+    pub(super) styled: &'a str,
+    pub(super) entry: &'a Entry,
+}
+
+impl Prompt for Face<'_> {
+    fn raw(&self) -> &str {
+        self.entry.set_columns(terminal::output_width().unwrap_or(80));
+        self.plain
+    }
+
+    fn styled(&self) -> &str {
+        self.styled
+    }
+}
 
 /// How a line was drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +40,8 @@ pub(super) struct Drawn {
     cursor: usize,
     /// Rows from the first to the last.
     last: usize,
+    /// Columns that are taken in the last.
+    end: usize,
 }
 
 impl Drawn {
@@ -26,7 +51,18 @@ impl Drawn {
         let start = (prompt / columns, prompt % columns);
         let to_cursor = end(&line[..cursor], start, columns);
         let to_end = end(hint, end(&line[cursor..], to_cursor, columns), columns);
-        Self { columns, cursor: to_cursor.0, last: to_end.0 }
+        Self { columns, cursor: to_cursor.0, last: to_end.0, end: to_end.1 }
+    }
+
+    /// Whether it would not fit into one row of so many columns, or does not do so now. Only then does the line editor
+    /// draw it anew when the width changes.
+    pub(super) const fn breaks(self, columns: usize) -> bool {
+        self.last > 0 || self.end >= columns
+    }
+
+    /// How many rows it takes.
+    pub(super) const fn rows(self) -> usize {
+        self.last + 1
     }
 
     /// What moves the terminal's cursor to where the line editor believes it is, if the terminal has been given

@@ -1,6 +1,7 @@
 //! The worker: the thread on which the engine lives while the prompt has the main thread.
 
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, mpsc as blocking};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -43,12 +44,12 @@ impl Worker {
     pub(crate) fn start(view: Arc<View>, printer: Printer, history: Arc<Mutex<History>>) -> io::Result<Self> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let (desk, seat, requests) = desk(printer, Arc::clone(&view), history);
-        let interrupt = Arc::clone(&seat.interrupt);
+        let told = (Arc::clone(&seat.interrupt), Arc::clone(&seat.lent));
         let (entries, received) = mpsc::unbounded_channel();
         let (ready, wait) = blocking::channel();
         let thread = std::thread::Builder::new().name("engine".into()).stack_size(STACK).spawn(move || {
             runtime.block_on(async move {
-                let started = Shift::begin(view, desk, requests, interrupt);
+                let started = Shift::begin(view, desk, requests, told);
                 let shift = match started {
                     Ok((shift, engine)) => {
                         let _ = ready.send(Ok(engine));
@@ -86,6 +87,7 @@ struct Shift {
     signals: Signals,
     requests: blocking::Sender<Request>,
     interrupt: Arc<Notify>,
+    lent: Arc<AtomicBool>,
 }
 
 impl Shift {
@@ -93,7 +95,7 @@ impl Shift {
         view: Arc<View>,
         desk: Desk,
         requests: blocking::Sender<Request>,
-        interrupt: Arc<Notify>,
+        (interrupt, lent): (Arc<Notify>, Arc<AtomicBool>),
     ) -> io::Result<(Self, Engine)> {
         let signals = Signals::new()?;
         let config = Config { journal: true, keep: folder::data(), ..Config::default() };
@@ -106,7 +108,7 @@ impl Shift {
                 ticking.tick();
             }
         });
-        Ok((Self { engine: engine.clone(), view, signals, requests, interrupt }, engine))
+        Ok((Self { engine: engine.clone(), view, signals, requests, interrupt, lent }, engine))
     }
 
     async fn work(mut self, mut entries: mpsc::UnboundedReceiver<Source>) {
@@ -178,6 +180,7 @@ impl Shift {
                 result = &mut running => return Some(result),
             };
             match signal {
+                Signal::Interrupt if self.lent.load(Ordering::Acquire) => {}
                 Signal::Interrupt => {
                     self.view.settle();
                     self.view.tell("interrupted\n".to_owned(), Importance::Warning);
