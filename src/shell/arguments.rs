@@ -155,8 +155,8 @@ pub(crate) struct Record {
     #[arg(long, value_name = "FILE", conflicts_with = "outputs")]
     pub(crate) check: Option<PathBuf>,
 
-    /// Only the last screen, as a picture
-    #[arg(long)]
+    /// Only the last screen
+    #[arg(long, conflicts_with = "at")]
     pub(crate) still: bool,
 
     /// Only the screen at a moment (`12s`), or the last one of a chapter, by its heading
