@@ -16,6 +16,7 @@ mod http_client;
 mod labs;
 mod live;
 mod media;
+mod pictures;
 mod programs;
 mod proxies;
 mod recordings;

@@ -8,10 +8,8 @@ mod flood;
 mod history;
 mod paste;
 mod person;
-mod pictures;
 mod save;
 mod startup;
-mod svg;
 mod tables;
 mod traps;
 
