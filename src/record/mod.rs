@@ -5,6 +5,7 @@ pub(crate) mod film;
 mod fork;
 pub(crate) mod log;
 pub(crate) mod medium;
+pub(crate) mod play;
 mod recorder;
 pub(crate) mod screen;
 pub(crate) mod theme;

@@ -99,6 +99,8 @@ pub(crate) enum Action {
     },
     /// Make a recording of a script, or of a run's log
     Record(Record),
+    /// Show a recording in the terminal: a cast, or the log of a run
+    Play(Play),
     /// Parse and check scripts, without running anything
     Check {
         /// The scripts; `-` is standard input
@@ -188,6 +190,21 @@ pub(crate) struct Record {
     pub(crate) v3: bool,
 }
 
+/// A recording that is to be shown.
+#[derive(Debug, Args)]
+pub(crate) struct Play {
+    /// The cast, or the log of a run (.nshlog)
+    pub(crate) file: PathBuf,
+
+    /// How many times as fast
+    #[arg(long, value_name = "N", default_value = "1")]
+    pub(crate) speed: String,
+
+    /// Nothing happens for no longer than this
+    #[arg(long, value_name = "TIME")]
+    pub(crate) idle: Option<String>,
+}
+
 /// A shell that completes.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum Shell {
@@ -206,7 +223,7 @@ pub(crate) enum Document {
 }
 
 /// Names of the subcommands, for suggestions.
-pub(crate) const SUBCOMMANDS: [&str; 5] = ["run", "record", "check", "fmt", "completions"];
+pub(crate) const SUBCOMMANDS: [&str; 6] = ["run", "record", "play", "check", "fmt", "completions"];
 
 #[cfg(test)]
 mod tests {

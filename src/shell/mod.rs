@@ -15,6 +15,7 @@ mod live;
 mod netcat;
 mod output;
 mod panic;
+mod play;
 mod prompt;
 mod reader;
 mod record;
@@ -100,6 +101,7 @@ fn dispatch(arguments: Arguments) -> Result<Status, Unreadable> {
         None => reader::run(&globals),
         Some(Action::Run { file, arguments }) => run(&globals, &file, arguments),
         Some(Action::Record(wanted)) => record::run(&globals, &wanted),
+        Some(Action::Play(wanted)) => play::run(&globals, &wanted),
         Some(Action::Check { files }) => Ok(check::run(&globals, &files)),
         Some(Action::Fmt { files, check }) => Ok(fmt::run(&globals, &files, check)),
         Some(Action::Completions { shell }) => completions::run(shell),

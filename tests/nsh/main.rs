@@ -17,6 +17,7 @@ mod labs;
 mod live;
 mod media;
 mod pictures;
+mod play;
 mod programs;
 mod proxies;
 mod recordings;

@@ -8,6 +8,7 @@ mod flood;
 mod history;
 mod paste;
 mod person;
+mod play;
 mod save;
 mod startup;
 mod tables;

@@ -19,6 +19,7 @@ use crate::record::screen::Screen;
 use crate::record::theme::Scheme;
 
 pub(crate) use still::Moment;
+pub(crate) use text::Lines;
 
 /// What is known of a film before it begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,6 +99,6 @@ pub(crate) fn of_file(path: &Path) -> Result<&'static Medium, Box<Diagnostic>> {
 }
 
 /// A length of time in microseconds.
-fn microseconds(length: Duration) -> u64 {
+pub(crate) fn microseconds(length: Duration) -> u64 {
     u64::try_from(length.as_micros()).unwrap_or(u64::MAX)
 }

@@ -47,7 +47,7 @@ impl Reel for Text {
 }
 
 /// The lines of a terminal: rows that belong together are one, and empty ones at the end are none.
-pub(super) struct Lines<W: Write> {
+pub(crate) struct Lines<W: Write> {
     output: BufWriter<W>,
     /// The rows of the line that goes on.
     started: String,
@@ -57,12 +57,12 @@ pub(super) struct Lines<W: Write> {
 
 impl<W: Write> Lines<W> {
     /// None yet.
-    pub(super) fn new(output: W) -> Self {
+    pub(crate) fn new(output: W) -> Self {
         Self { output: BufWriter::new(output), started: String::new(), empty: 0 }
     }
 
     /// Writes a row.
-    pub(super) fn take(&mut self, row: &Row, screen: &Screen) -> io::Result<()> {
+    pub(crate) fn take(&mut self, row: &Row, screen: &Screen) -> io::Result<()> {
         self.started += &screen.text(row);
         if row.is_wrapped() {
             return Ok(());
@@ -80,12 +80,12 @@ impl<W: Write> Lines<W> {
     }
 
     /// Writes what is on a screen.
-    pub(super) fn take_all(&mut self, screen: &Screen) -> io::Result<()> {
+    pub(crate) fn take_all(&mut self, screen: &Screen) -> io::Result<()> {
         screen.rows().try_for_each(|row| self.take(&row, screen))
     }
 
     /// Ends them.
-    pub(super) fn end(&mut self) -> io::Result<()> {
+    pub(crate) fn end(&mut self) -> io::Result<()> {
         self.output.flush()
     }
 }

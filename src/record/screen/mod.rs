@@ -52,6 +52,14 @@ impl Screen {
         gone
     }
 
+    /// Has so many columns and rows from now on. Gives the rows that left at the top.
+    pub(crate) fn resize(&mut self, width: usize, height: usize) -> Vec<Row> {
+        let mut gone = Vec::new();
+        self.terminal.resize_with(width, height, Leaving(&mut gone));
+        self.last = None;
+        gone
+    }
+
     fn execute(&mut self, function: Function, gone: &mut Vec<Row>) {
         self.terminal.execute_with(function, Leaving(gone));
     }

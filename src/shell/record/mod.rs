@@ -24,7 +24,7 @@ use crate::record::wish::{self, Wish};
 use crate::record::{Made, Production, Recorder};
 
 /// The extension of logs.
-const LOG: &str = "nshlog";
+pub(super) const LOG: &str = "nshlog";
 
 /// Makes the recording that is wanted.
 pub(crate) fn run(globals: &Globals, wanted: &Record) -> Result<Status, Unreadable> {
