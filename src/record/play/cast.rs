@@ -100,7 +100,9 @@ impl<R: BufRead> Reader<R> {
             Some(term) => Some((term.cols, term.rows)),
             None => head.width.zip(head.height),
         };
-        let (width, height) = size.ok_or(Trouble::NoCast)?;
+        // A terminal that did not know its size said 0.
+        let or = |given: usize, usual| if given == 0 { usual } else { given };
+        let (width, height) = size.map(|(width, height)| (or(width, 80), or(height, 24))).ok_or(Trouble::NoCast)?;
         reader.size = reader.sized(&format!("{width}x{height}"))?;
         reader.idle = head.idle_time_limit.and_then(|limit| Duration::try_from_secs_f64(limit).ok());
         reader.intervals = head.version == 3;
@@ -200,6 +202,13 @@ mod tests {
         let third = "{\"version\":3,\"term\":{\"cols\":80,\"rows\":24}}\n# a comment\n[0.1,\"m\",\"One\"]\n\n\
                      [1.15,\"o\",\"a\\u001b[1m\"]\n[0.25,\"x\",\"0\"]\n[0,\"r\",\"90x20\"]\n[0.5,\"o\",\"cut of";
         assert_eq!(read(third).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_head_may_not_know_the_size() {
+        let head = "{\"version\":2,\"width\":0,\"height\":0,\"timestamp\":1,\"env\":{},\"idle_time_limit\":1.5}";
+        let reader = Reader::begin(head.as_bytes()).unwrap();
+        assert_eq!((reader.size(), reader.idle()), ((80, 24), Some(Duration::from_millis(1500))));
     }
 
     #[test]

@@ -50,7 +50,7 @@ struct Seat {
 }
 
 /// What came from there.
-enum Wish {
+enum Came {
     Keys(Vec<Key>),
     Leave(Status),
     /// Time has passed, or the terminal has another size.
@@ -58,8 +58,8 @@ enum Wish {
 }
 
 impl Seat {
-    /// The next that comes until `due`.
-    async fn next(&mut self, due: Option<Instant>) -> io::Result<Wish> {
+    /// What comes next, until `due`.
+    async fn next(&mut self, due: Option<Instant>) -> io::Result<Came> {
         let Self { signals, resized, input } = self;
         let keys = async {
             match input {
@@ -74,14 +74,14 @@ impl Seat {
             }
         };
         Ok(tokio::select! {
-            signal = signals.next_end() => Wish::Leave(signal.status()),
+            signal = signals.next_end() => Came::Leave(signal.status()),
             bytes = keys => match bytes? {
-                Some(bytes) => Wish::Keys(key::read(&bytes)),
+                Some(bytes) => Came::Keys(key::read(&bytes)),
                 // The terminal is gone.
-                None => Wish::Leave(Status::HUNG_UP),
+                None => Came::Leave(Status::HUNG_UP),
             },
-            _ = resized.recv() => Wish::Look,
-            () = later => Wish::Look,
+            _ = resized.recv() => Came::Look,
+            () = later => Came::Look,
         })
     }
 }
@@ -108,9 +108,9 @@ impl Theatre {
                 return Ok(Status::HELD);
             }
             match seat.next(self.due()).await? {
-                Wish::Look => {}
-                Wish::Leave(status) => return Ok(status),
-                Wish::Keys(keys) => {
+                Came::Look => {}
+                Came::Leave(status) => return Ok(status),
+                Came::Keys(keys) => {
                     self.catch_up()?;
                     for key in keys {
                         if let Some(status) = self.press(key)? {
