@@ -4,25 +4,32 @@ use std::fs::File;
 use std::io;
 use std::mem;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::film::{Film, Frame, Pace};
+use super::camera::Camera;
+use super::film::Frame;
 use super::log::Line;
 use super::medium::{Medium, Reel, Sheet};
-use super::transcript::{Cue, Transcript};
+use super::wish::Wish;
 use crate::engine::event::{Event, EventSink};
 use crate::net::clock;
 
 /// A film that is being made, and where it is kept.
 pub(crate) struct Production {
-    transcript: Transcript,
-    film: Film,
-    sheet: Sheet,
+    camera: Camera,
+    wish: Wish,
     reels: Vec<Part>,
-    cues: Vec<Cue>,
     frames: Vec<Frame>,
+}
+
+/// A film that has been made.
+#[derive(Debug, Default)]
+pub(crate) struct Made {
+    /// The first entry from which another run may give another film, if there is one.
+    pub(crate) loose: Option<String>,
+    /// What is missing in its files, in words.
+    pub(crate) missing: Vec<String>,
 }
 
 /// A file that a film is kept in.
@@ -35,7 +42,7 @@ enum Part {
 impl Part {
     fn running(&mut self, sheet: &Sheet) -> io::Result<&mut dyn Reel> {
         if let Self::Waiting(medium, file) = self {
-            let reel = (medium.begin)(file.try_clone()?, sheet)?;
+            let reel = medium.begin(file.try_clone()?, sheet)?;
             *self = Self::Running(reel);
         }
         match self {
@@ -46,50 +53,41 @@ impl Part {
 }
 
 impl Production {
-    /// A film at that pace, kept in these files.
-    pub(crate) fn begin(sheet: Sheet, pace: Pace, files: Vec<(&'static Medium, File)>) -> Self {
-        Self {
-            transcript: Transcript::new(sheet.width, pace.is_real()),
-            film: Film::new(pace, sheet.width),
-            sheet,
-            reels: files.into_iter().map(|(medium, file)| Part::Waiting(medium, file)).collect(),
-            cues: Vec::new(),
-            frames: Vec::new(),
-        }
+    /// The film that is wished for, kept in these files.
+    pub(crate) fn begin(wish: Wish, files: Vec<(&'static Medium, File)>) -> Self {
+        let reels = files.into_iter().map(|(medium, file)| Part::Waiting(medium, file)).collect();
+        Self { camera: Camera::new(wish.size, wish.pace()), wish, reels, frames: Vec::new() }
     }
 
     /// Films what the next line of a log tells.
     pub(crate) fn take(&mut self, line: Line) -> io::Result<()> {
-        let at = Duration::from_micros(line.at);
-        let mut cues = mem::take(&mut self.cues);
-        self.transcript.take(line, &mut cues);
-        for cue in cues.drain(..) {
-            if let Cue::Title(title) = &cue {
-                self.sheet.title = Some(title.clone());
-            }
-            self.film.take(cue, at, &mut self.frames);
+        self.camera.take(line, &mut self.frames);
+        if self.frames.is_empty() {
+            return Ok(());
         }
-        self.cues = cues;
-        self.develop()
-    }
-
-    /// Writes the frames that have come.
-    fn develop(&mut self) -> io::Result<()> {
+        let sheet = self.sheet();
         for frame in self.frames.drain(..) {
             for part in &mut self.reels {
-                part.running(&self.sheet)?.take(&frame)?;
+                part.running(&sheet)?.take(&frame)?;
             }
         }
         Ok(())
     }
 
-    /// Ends the film. The first entry from which another run may give another film, if there is one.
-    pub(crate) fn end(mut self) -> io::Result<Option<String>> {
-        let loose = self.transcript.loose().map(str::to_owned);
+    fn sheet(&self) -> Sheet {
+        let opening = self.camera.opening();
+        self.wish.sheet(opening.size, opening.title.clone())
+    }
+
+    /// Ends the film.
+    pub(crate) fn end(mut self) -> io::Result<Made> {
+        let mut made = Made { loose: self.camera.loose().map(str::to_owned), missing: Vec::new() };
+        let sheet = self.sheet();
         for part in &mut self.reels {
-            part.running(&self.sheet)?.end(self.film.length(), loose.as_deref())?;
+            let missing = part.running(&sheet)?.end(self.camera.length(), made.loose.as_deref())?;
+            made.missing.extend(missing);
         }
-        Ok(loose)
+        Ok(made)
     }
 }
 
@@ -111,12 +109,12 @@ impl Recorder {
         Self { began: clock::now(), state: Mutex::new(State::Filming(Box::new(production))) }
     }
 
-    /// Ends the film; see [`Production::end`].
-    pub(crate) fn end(&self) -> io::Result<Option<String>> {
+    /// Ends the film.
+    pub(crate) fn end(&self) -> io::Result<Made> {
         match mem::replace(&mut *self.state.lock().unwrap_or_else(PoisonError::into_inner), State::Over) {
             State::Filming(production) => production.end(),
             State::Failed(error) => Err(error),
-            State::Over => Ok(None),
+            State::Over => Ok(Made::default()),
         }
     }
 }

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use super::colour::When;
+use crate::record::theme;
 
 const ABOUT: &str = "The socket shell: network conversations that are typed, scripted and checked";
 
@@ -101,6 +102,8 @@ pub(crate) enum Action {
     Record(Record),
     /// Run scripts, and the scripts in documents, as tests, each in a process of its own
     Test(Test),
+    /// Show a recording in the terminal: a cast, or the log of a run
+    Play(Play),
     /// Parse and check scripts, without running anything
     Check {
         /// The scripts; `-` is standard input
@@ -152,13 +155,25 @@ pub(crate) struct Record {
     #[arg(value_name = "ARG")]
     pub(crate) arguments: Vec<OsString>,
 
-    /// Write the recording here; the extension says as what: cast, txt. Several times for several files
+    /// Write the recording here; the extension says as what: cast, svg, gif, html, txt. Several times for several files
     #[arg(short, long = "output", value_name = "FILE")]
     pub(crate) outputs: Vec<PathBuf>,
 
     /// Write nothing; say where this recording differs from one made now, and exit with 3 if it does
     #[arg(long, value_name = "FILE", conflicts_with = "outputs")]
     pub(crate) check: Option<PathBuf>,
+
+    /// Only the last screen
+    #[arg(long, conflicts_with = "at")]
+    pub(crate) still: bool,
+
+    /// Only the screen at a moment (`12s`), or the last one of a chapter, by its heading
+    #[arg(long, value_name = "MOMENT")]
+    pub(crate) at: Option<String>,
+
+    /// The colours: light, dark, paper, night, or auto, which is light or dark as the reader has it
+    #[arg(long, value_name = "NAME", default_value = theme::AUTO)]
+    pub(crate) theme: String,
 
     /// How long a key takes, and by how much that varies [default: 50ms~20ms]
     #[arg(long, value_name = "TIME~VARIATION")]
@@ -168,9 +183,9 @@ pub(crate) struct Record {
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) seed: u64,
 
-    /// Columns and rows of the terminal
-    #[arg(long, value_name = "COLUMNSxROWS", default_value = "100x30")]
-    pub(crate) size: String,
+    /// Columns and rows of the terminal [default: what the script says in `# size 80x24`, or 100x30]
+    #[arg(long, value_name = "COLUMNSxROWS")]
+    pub(crate) size: Option<String>,
 
     /// Show everything when it really happened, with the times that were measured
     #[arg(long)]
@@ -243,6 +258,21 @@ pub(crate) struct Case {
     pub(crate) ports: Option<String>,
 }
 
+/// A recording that is to be shown.
+#[derive(Debug, Args)]
+pub(crate) struct Play {
+    /// The cast, or the log of a run (.nshlog)
+    pub(crate) file: PathBuf,
+
+    /// How many times as fast
+    #[arg(long, value_name = "N", default_value = "1")]
+    pub(crate) speed: String,
+
+    /// Nothing happens for no longer than this
+    #[arg(long, value_name = "TIME")]
+    pub(crate) idle: Option<String>,
+}
+
 /// A shell that completes.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum Shell {
@@ -261,7 +291,7 @@ pub(crate) enum Document {
 }
 
 /// Names of the subcommands, for suggestions.
-pub(crate) const SUBCOMMANDS: [&str; 6] = ["run", "record", "test", "check", "fmt", "completions"];
+pub(crate) const SUBCOMMANDS: [&str; 7] = ["run", "record", "play", "test", "check", "fmt", "completions"];
 
 #[cfg(test)]
 mod tests {

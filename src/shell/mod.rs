@@ -15,6 +15,7 @@ mod live;
 mod netcat;
 mod output;
 mod panic;
+mod play;
 mod prompt;
 mod reader;
 mod record;
@@ -103,6 +104,7 @@ fn dispatch(arguments: Arguments) -> Result<Status, Unreadable> {
         Some(Action::Record(wanted)) => record::run(&globals, &wanted),
         Some(Action::Test(wanted)) => suite::run(&globals, &wanted),
         Some(Action::Case(wanted)) => suite::run_case(&globals, &wanted),
+        Some(Action::Play(wanted)) => play::run(&globals, &wanted),
         Some(Action::Check { files }) => Ok(check::run(&globals, &files)),
         Some(Action::Fmt { files, check }) => Ok(fmt::run(&globals, &files, check)),
         Some(Action::Completions { shell }) => completions::run(shell),

@@ -7,7 +7,8 @@ use std::sync::OnceLock;
 use nix::sys::signal::{Signal, raise};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::stdio::{stderr, stdin, stdout};
-use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcgetwinsize, tcsetattr};
+use rustix::termios::{InputModes, LocalModes, OptionalActions, SpecialCodeIndex, Termios};
+use rustix::termios::{tcgetattr, tcgetwinsize, tcsetattr};
 
 /// The modes at the start; `None` when standard input is no terminal.
 static MODES: OnceLock<Option<Termios>> = OnceLock::new();
@@ -68,6 +69,34 @@ impl Drop for Unseen {
         if let Some(before) = &self.0 {
             let _ = tcsetattr(stdin(), OptionalActions::Now, before);
         }
+    }
+}
+
+/// The terminal without lines, echo and keys that signal, while it lives.
+#[derive(Debug)]
+pub(crate) struct Keys(Termios);
+
+impl Keys {
+    /// Begins. With `exact`, Enter is the carriage return that the terminal makes of it; otherwise a line feed.
+    pub(crate) fn begin(exact: bool) -> std::io::Result<Self> {
+        let before = tcgetattr(stdin())?;
+        let mut modes = before.clone();
+        modes
+            .local_modes
+            .remove(LocalModes::ICANON | LocalModes::ECHO | LocalModes::ECHONL | LocalModes::ISIG | LocalModes::IEXTEN);
+        modes.input_modes.remove(InputModes::IXON | InputModes::BRKINT | InputModes::ISTRIP | InputModes::INLCR);
+        modes.input_modes.set(InputModes::ICRNL, !exact);
+        modes.special_codes[SpecialCodeIndex::VMIN] = 1;
+        modes.special_codes[SpecialCodeIndex::VTIME] = 0;
+        // What was pressed ahead stays.
+        tcsetattr(stdin(), OptionalActions::Now, &modes)?;
+        Ok(Self(before))
+    }
+}
+
+impl Drop for Keys {
+    fn drop(&mut self) {
+        let _ = tcsetattr(stdin(), OptionalActions::Now, &self.0);
     }
 }
 

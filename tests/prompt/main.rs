@@ -8,11 +8,10 @@ mod flood;
 mod history;
 mod paste;
 mod person;
-mod pictures;
+mod play;
 mod progress;
 mod save;
 mod startup;
-mod svg;
 mod tables;
 mod traps;
 

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
-use avt::{Cell, Color, Line, Terminal};
+use avt::{Cell, Color, Terminal};
 use pty_process::Size;
 use pty_process::blocking::{Command, Pts, Pty, open};
 use rustix::process::{Pid, Signal, kill_process};
@@ -192,16 +192,6 @@ impl Person {
     /// What the screen shows.
     pub(crate) fn screen(&self) -> String {
         self.shown.0.lock().expect("the watcher lives").screen()
-    }
-
-    /// The rows of the screen with their colours, without the empty ones at its end.
-    pub(crate) fn rows(&self) -> Vec<Line> {
-        let shown = self.shown.0.lock().expect("the watcher lives");
-        let mut rows: Vec<Line> = shown.terminal.screen().visible_lines().cloned().collect();
-        while rows.last().is_some_and(|row| row.text().trim().is_empty()) {
-            rows.pop();
-        }
-        rows
     }
 
     /// Every line that the terminal has shown, those that left the screen included; wrapped ones are put together.

@@ -162,10 +162,11 @@ fn validators(choice: &Choice) -> Validators {
     Validators { tag, modified: seconds }
 }
 
-/// Adds a number in hexadecimal digits. `format!` takes ten times as long, and every answer has four.
+/// Adds a number in hexadecimal digits, eight or more, so that heads of the same answer are as long for each copy of a file.
+/// `format!` takes ten times as long, and every answer has four.
 fn push_hex(text: &mut String, number: u64) {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let first = (u64::BITS - number.leading_zeros()).div_ceil(4).max(1);
+    let first = (u64::BITS - number.leading_zeros()).div_ceil(4).max(8);
     for digit in (0..first).rev() {
         text.push(char::from(DIGITS[(number >> (4 * digit) & 0xf) as usize]));
     }

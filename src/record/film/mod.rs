@@ -50,6 +50,11 @@ impl Film {
         Self { pace, width, now: Duration::ZERO, prompt: Default::default(), columns: 0 }
     }
 
+    /// The terminal has so many columns from now on.
+    pub(crate) const fn resize(&mut self, width: usize) {
+        self.width = width;
+    }
+
     /// How long it is by now.
     pub(crate) const fn length(&self) -> Duration {
         self.now
@@ -84,7 +89,7 @@ impl Film {
                 self.press("\r\n".to_owned(), frames);
             }
             Cue::Pause(time) if !self.pace.is_real() => self.wait(time),
-            Cue::Pause(_) | Cue::Title(_) => {}
+            Cue::Pause(_) | Cue::Title(_) | Cue::Size(..) => {}
             // What was shown last is to be read.
             Cue::End(_) => self.wait(self.pace.end()),
         }

@@ -9,20 +9,22 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::{Medium, Reel, Sheet};
+use super::{Medium, Reel, Sheet, microseconds};
 use crate::record::film::{Frame, Shot};
+use crate::record::theme::Theme;
 
 /// The medium.
 pub(super) const MEDIUM: Medium =
-    Medium { extension: "cast", summary: "asciicast, for players of terminal recordings", begin };
+    Medium { extension: "cast", summary: "asciicast, for players of terminal recordings", begin, still: None };
 
 fn begin(mut file: File, sheet: &Sheet) -> io::Result<Box<dyn Reel>> {
+    let (width, height, title) = (sheet.width, sheet.height, sheet.title.as_deref());
+    let theme = sheet.scheme.chosen().map(Colours::of);
     let head = if sheet.cast == 3 {
-        let term = Term { cols: sheet.width, rows: sheet.height };
-        serde_json::to_vec(&Third { version: 3, term, title: sheet.title.as_deref() })?
+        let term = Term { cols: width, rows: height, theme };
+        serde_json::to_vec(&Third { version: 3, term, title })?
     } else {
-        let (width, height) = (sheet.width, sheet.height);
-        serde_json::to_vec(&Second { version: 2, width, height, title: sheet.title.as_deref() })?
+        serde_json::to_vec(&Second { version: 2, width, height, title, theme })?
     };
     write_line(&mut file, head)?;
     Ok(Box::new(Cast { file, clock: if sheet.cast == 3 { Clock::Intervals(0) } else { Clock::Moments } }))
@@ -36,6 +38,8 @@ struct Second<'s> {
     height: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     title: Option<&'s str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    theme: Option<Colours>,
 }
 
 /// The head of version 3.
@@ -51,6 +55,23 @@ struct Third<'s> {
 struct Term {
     cols: usize,
     rows: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    theme: Option<Colours>,
+}
+
+/// A theme that was asked for.
+#[derive(Serialize)]
+struct Colours {
+    fg: String,
+    bg: String,
+    palette: String,
+}
+
+impl Colours {
+    fn of(theme: &'static Theme) -> Self {
+        let palette: Vec<String> = theme.named.iter().map(ToString::to_string).collect();
+        Self { fg: theme.text.to_string(), bg: theme.page.to_string(), palette: palette.join(":") }
+    }
 }
 
 /// How a version tells when something happens.
@@ -100,13 +121,14 @@ impl Reel for Cast {
         }
     }
 
-    fn end(&mut self, length: Duration, loose: Option<&str>) -> io::Result<()> {
-        let at = u64::try_from(length.as_micros()).unwrap_or(u64::MAX);
+    fn end(&mut self, length: Duration, loose: Option<&str>) -> io::Result<Option<String>> {
+        let at = microseconds(length);
         match loose {
-            Some(entry) => self.event(at, "m", &format!("timing-dependent from {entry}")),
+            Some(entry) => self.event(at, "m", &format!("timing-dependent from {entry}"))?,
             // What was shown last stands for a while.
-            None => self.event(at, "o", ""),
+            None => self.event(at, "o", "")?,
         }
+        Ok(None)
     }
 }
 

@@ -32,6 +32,8 @@ use crate::record::log::Line;
 pub(crate) enum Cue {
     /// What the window is called.
     Title(String),
+    /// Columns and rows of the terminal, from the beginning.
+    Size(usize, usize),
     /// A chapter begins.
     Chapter(String),
     /// The prompt stands there, plain and in colour.
@@ -95,6 +97,11 @@ impl Transcript {
             hidden: false,
             loose: None,
         }
+    }
+
+    /// The terminal has so many columns from now on.
+    pub(crate) const fn resize(&mut self, width: usize) {
+        self.width = width;
     }
 
     /// The first entry whose transcript may be another in another run, if there is one.
@@ -193,6 +200,7 @@ impl Transcript {
             }
             Directive::Pause(time) => cues.push(Cue::Pause(time)),
             Directive::Title(title) => cues.push(Cue::Title(escape::one_line(title.as_bytes()))),
+            Directive::Size(width, height) => cues.push(Cue::Size(width, height)),
             Directive::Hide => self.hidden = true,
             Directive::Show => self.hidden = false,
             Directive::Note => {}

@@ -98,8 +98,7 @@ fn options(page: &mut Roff) {
             heading.extend([roman(" "), italic(name)]);
         }
         term(page, heading, &about(subcommand.get_about()));
-        for argument in subcommand.get_opts().chain(subcommand.get_arguments()).filter(|argument| !is_common(argument))
-        {
+        for argument in subcommand.get_arguments().filter(|argument| !is_common(argument)) {
             page.control("RS", []);
             option(page, argument);
             page.control("RE", []);

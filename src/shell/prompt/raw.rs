@@ -7,7 +7,8 @@ use bytes::Bytes;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use rustix::stdio::stdin;
-use rustix::termios::{InputModes, LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr};
+
+use crate::shell::terminal::Keys;
 
 /// The key that returns to the prompt: Ctrl-], as with telnet.
 const ESCAPE: u8 = 0x1d;
@@ -23,33 +24,6 @@ pub(super) enum Left {
     Over,
     /// The terminal is gone.
     NoInput,
-}
-
-/// The terminal without lines, echo and keys that signal, while it lives.
-struct Keys(Termios);
-
-impl Keys {
-    /// With `exact`, Enter is the carriage return that the terminal makes of it; otherwise a line feed.
-    fn begin(exact: bool) -> io::Result<Self> {
-        let before = tcgetattr(stdin())?;
-        let mut modes = before.clone();
-        modes
-            .local_modes
-            .remove(LocalModes::ICANON | LocalModes::ECHO | LocalModes::ECHONL | LocalModes::ISIG | LocalModes::IEXTEN);
-        modes.input_modes.remove(InputModes::IXON | InputModes::BRKINT | InputModes::ISTRIP | InputModes::INLCR);
-        modes.input_modes.set(InputModes::ICRNL, !exact);
-        modes.special_codes[SpecialCodeIndex::VMIN] = 1;
-        modes.special_codes[SpecialCodeIndex::VTIME] = 0;
-        // What was pressed ahead stays.
-        tcsetattr(stdin(), OptionalActions::Now, &modes)?;
-        Ok(Self(before))
-    }
-}
-
-impl Drop for Keys {
-    fn drop(&mut self) {
-        let _ = tcsetattr(stdin(), OptionalActions::Now, &self.0);
-    }
 }
 
 /// Hands over keys until Ctrl-] or until `over` has no writer any more; `ready` is called when keys are taken.
