@@ -6,6 +6,7 @@ mod editing;
 mod events;
 mod flood;
 mod history;
+mod jobs;
 mod paste;
 mod person;
 mod pictures;

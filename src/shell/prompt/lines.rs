@@ -143,6 +143,7 @@ impl Lines {
         // What is pasted unseen comes as keys, which are the only thing that is not shown.
         self.editor.enable_bracketed_paste(self.entry.line() != Line::Secret);
         self.printer.flush();
+        terminal::await_foreground();
         self.printer.hold();
         if self.entries.last().is_some_and(|entry| entry.contains('!')) {
             begin_row();

@@ -61,6 +61,9 @@ pub(crate) fn run(globals: &Globals) -> Result<Status, Unreadable> {
         let message = format!("the prompt has no terminal: {}", reason(error));
         Unreadable::new(Diagnostic::error(message), Status::REFUSED)
     };
+    // Before signals are taken, so that those which end a process still do.
+    terminal::await_foreground();
+    terminal::remember();
     let mut prompt = Prompt::open(globals).map_err(|error| refused(&error))?;
     if globals.quiet == 0 {
         prompt.printer.print(format!("nsh {} — type `help`, or press Tab", env!("CARGO_PKG_VERSION")));

@@ -9,6 +9,8 @@ use rustix::io::Errno;
 use rustix::stdio::stdin;
 use rustix::termios::{InputModes, LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr};
 
+use crate::shell::terminal;
+
 /// The key that returns to the prompt: Ctrl-], as with telnet.
 const ESCAPE: u8 = 0x1d;
 /// Bytes read at once.
@@ -31,6 +33,7 @@ struct Keys(Termios);
 impl Keys {
     /// With `exact`, Enter is the carriage return that the terminal makes of it; otherwise a line feed.
     fn begin(exact: bool) -> io::Result<Self> {
+        terminal::await_foreground();
         let before = tcgetattr(stdin())?;
         let mut modes = before.clone();
         modes
