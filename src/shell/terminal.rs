@@ -10,7 +10,9 @@ use nix::sys::signal::{SigSet, Signal, raise};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Signal as Kill, getpgrp, getpid, kill_process};
 use rustix::stdio::{stderr, stdin, stdout};
-use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcgetpgrp, tcgetwinsize, tcsetattr};
+use rustix::termios::{
+    LocalModes, OptionalActions, QueueSelector, Termios, tcflush, tcgetattr, tcgetpgrp, tcgetwinsize, tcsetattr,
+};
 
 /// How often a process that was continued in the background looks whether the terminal is its own, and how many times
 /// before it stops again: longer than a shell that was told to end by a signal takes to close its sessions.
@@ -89,6 +91,13 @@ pub(crate) fn stop() {
     if let Ok(now) = now {
         let _ = tcsetattr(stdin(), OptionalActions::Now, &now);
         let _ = rustix::io::write(stdout(), b"\x1b[?2004h");
+    }
+}
+
+/// Forgets what was typed and not read.
+pub(crate) fn forget_input() {
+    if !is_in_background() {
+        let _ = tcflush(stdin(), QueueSelector::IFlush);
     }
 }
 
