@@ -116,6 +116,22 @@ fn a_line_that_the_end_of_the_session_cuts_off_is_no_statement() {
 }
 
 #[test]
+fn who_is_half_closed_by_the_peer_may_still_send() {
+    for how in ["lines", "raw"] {
+        let (mut person, mut peer) = connected();
+        peer.write_all(b"last words\n").expect("it is open");
+        peer.shutdown(Shutdown::Write).expect("it is open");
+        person.sees("\na half-closed by its peer\n").is_asked("nsh a>").enters(&format!("attach {how}"));
+        person.sees("\nlast words\n").types("still here\r");
+        hears(&mut peer, "still here\n");
+        person.types(CTRL_BRACKET).sees("\na half-closed by its peer; what is typed is still sent\n");
+        person.sees("\na stays open\n").is_asked("nsh a>");
+        person.enters("attach").is_asked("a»").types(CTRL_D).sees("\na closed\n").is_asked("nsh>");
+        assert_eq!(peer.read(&mut [0]).expect("it ends"), 0);
+    }
+}
+
+#[test]
 fn a_terminal_that_is_resized_goes_on() {
     let (mut person, mut peer) = connected();
     person.enters("attach").is_asked("a»").types("a line that is ").resizes(40, 20).types("long enough").types("\r");
