@@ -45,12 +45,18 @@ pub(crate) fn await_foreground() {
     while is_in_background() {
         // To the process, since a thread that reads has this signal blocked.
         let _ = kill_process(getpid(), Kill::TTIN);
-        for _ in 0..LOOKS {
-            if !is_in_background() {
-                return;
-            }
-            thread::sleep(LOOK);
+        goes_on();
+    }
+}
+
+/// Gives a process that was continued in the background the time to heed what else it was sent, such as the signal
+/// that ends it. Returns at once in the foreground.
+fn goes_on() {
+    for _ in 0..LOOKS {
+        if !is_in_background() {
+            return;
         }
+        thread::sleep(LOOK);
     }
 }
 
@@ -87,6 +93,7 @@ pub(crate) fn stop() {
     // To this thread, which therefore does not go on before it has stopped. Sent to the process, any thread may take
     // it, and this one would have the terminal in its hands again while the shell thinks that it is its own.
     let _ = raise(Signal::SIGTSTP);
+    goes_on();
     await_foreground();
     if let Ok(now) = now {
         let _ = tcsetattr(stdin(), OptionalActions::Now, &now);

@@ -13,7 +13,7 @@ fn who_ends_in_the_background_leaves_the_terminal_alone() {
 
 #[test]
 fn who_waits_for_the_terminal_ends_when_it_is_told_to() {
-    let told = "kill $!; bg; wait $!; echo ended $?";
+    let told = "until grep -q '^State:.T' /proc/$!/status; do :; done; kill $!; bg; wait $!; echo ended $?";
     let peer = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let port = peer.local_addr().expect("it is bound").port();
     let mut person = Person::starts_shell(&format!("\"$0\" -v connect 127.0.0.1 {port} & read go; {told}"));
@@ -24,7 +24,7 @@ fn who_waits_for_the_terminal_ends_when_it_is_told_to() {
 
 #[test]
 fn a_prompt_in_the_background_ends_when_it_is_told_to_and_comes_back() {
-    let mut person = Person::starts_shell("\"$0\"; echo stopped; bg; read go; kill %1; bg; wait %1; echo ended $?");
+    let mut person = Person::starts_shell("\"$0\"; echo stopped; read go; kill %1; bg; wait %1; echo ended $?");
     person
         .is_asked("nsh>")
         .types("half")
