@@ -8,6 +8,7 @@ use rustix::io::Errno;
 use tokio::sync::{Mutex, mpsc};
 
 use super::output::wait;
+use super::terminal;
 
 /// Bytes asked for at once.
 const PIECE: usize = 64 * 1024;
@@ -87,12 +88,17 @@ impl State {
 fn start() -> io::Result<mpsc::Receiver<io::Result<Bytes>>> {
     let (sender, receiver) = mpsc::channel(AHEAD);
     std::thread::Builder::new().name("stdin".into()).spawn(move || {
+        terminal::read_unstopped();
         let mut buffer = vec![0; PIECE];
         loop {
             let piece = match rustix::io::read(rustix::stdio::stdin(), &mut buffer) {
                 Ok(0) => break,
                 Ok(count) => Ok(Bytes::copy_from_slice(&buffer[..count])),
                 Err(Errno::INTR) => continue,
+                Err(Errno::IO) if terminal::is_in_background() => {
+                    terminal::await_foreground();
+                    continue;
+                }
                 Err(Errno::AGAIN) => match wait(rustix::stdio::stdin(), PollFlags::IN) {
                     Ok(()) => continue,
                     Err(error) => Err(error),

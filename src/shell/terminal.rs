@@ -3,24 +3,74 @@
 use std::io::IsTerminal;
 use std::os::fd::AsFd;
 use std::sync::OnceLock;
+use std::thread;
+use std::time::Duration;
 
-use nix::sys::signal::{Signal, raise};
+use nix::sys::signal::{SigSet, Signal, raise};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Signal as Kill, getpgrp, getpid, kill_process};
 use rustix::stdio::{stderr, stdin, stdout};
-use rustix::termios::{InputModes, LocalModes, OptionalActions, SpecialCodeIndex, Termios};
-use rustix::termios::{tcgetattr, tcgetwinsize, tcsetattr};
+use rustix::termios::{InputModes, LocalModes, OptionalActions, QueueSelector, SpecialCodeIndex, Termios};
+use rustix::termios::{tcflush, tcgetattr, tcgetpgrp, tcgetwinsize, tcsetattr};
 
-/// The modes at the start; `None` when standard input is no terminal.
-static MODES: OnceLock<Option<Termios>> = OnceLock::new();
+/// How often a process that was continued in the background looks whether the terminal is its own, and how many times
+/// before it stops again: longer than a shell that was told to end by a signal takes to close its sessions.
+const LOOK: Duration = Duration::from_millis(20);
+const LOOKS: u32 = 150;
 
-/// Remembers the modes. Called first of all.
+/// The modes before this process had the terminal; nothing when standard input is none.
+static MODES: OnceLock<Termios> = OnceLock::new();
+
+/// Remembers the modes. Called first of all; and again where a process that began in the background, with the modes of
+/// somebody else, gets the terminal.
 pub(crate) fn remember() {
-    MODES.get_or_init(|| tcgetattr(stdin()).ok());
+    if !is_in_background()
+        && let Ok(modes) = tcgetattr(stdin())
+    {
+        MODES.get_or_init(|| modes);
+    }
+}
+
+/// Whether this process is in the background of its terminal: what it changes there would be somebody else's, and it
+/// would be stopped for it.
+pub(crate) fn is_in_background() -> bool {
+    // A terminal that is not the process's own knows no background.
+    tcgetpgrp(stdin()).is_ok_and(|group| group != getpgrp())
+}
+
+/// Returns when this process is in the foreground. In the background it is stopped, as whoever wants the terminal is;
+/// if it goes on there, the signal that came with that is heeded first.
+pub(crate) fn await_foreground() {
+    while is_in_background() {
+        // To the process, since a thread that reads has this signal blocked.
+        let _ = kill_process(getpid(), Kill::TTIN);
+        goes_on();
+    }
+}
+
+/// Gives a process that was continued in the background the time to heed what else it was sent, such as the signal
+/// that ends it. Returns at once in the foreground.
+fn goes_on() {
+    for _ in 0..LOOKS {
+        if !is_in_background() {
+            return;
+        }
+        thread::sleep(LOOK);
+    }
+}
+
+/// Has this thread's reads of the terminal fail in the background (EIO), where they stop the process otherwise.
+pub(crate) fn read_unstopped() {
+    let _ = SigSet::from(Signal::SIGTTIN).thread_block();
 }
 
 /// Puts back the modes that [`remember`] saw, if they changed, and ends bracketed paste, which the line editor uses.
+/// In the background the terminal has the modes of somebody else, who keeps them.
 pub(crate) fn restore() {
-    let Some(Some(before)) = MODES.get() else { return };
+    if is_in_background() {
+        return;
+    }
+    let Some(before) = MODES.get() else { return };
     let Ok(now) = tcgetattr(stdin()) else { return };
     let changed = now.local_modes != before.local_modes
         || now.input_modes != before.input_modes
@@ -42,9 +92,18 @@ pub(crate) fn stop() {
     // To this thread, which therefore does not go on before it has stopped. Sent to the process, any thread may take
     // it, and this one would have the terminal in its hands again while the shell thinks that it is its own.
     let _ = raise(Signal::SIGTSTP);
+    goes_on();
+    await_foreground();
     if let Ok(now) = now {
         let _ = tcsetattr(stdin(), OptionalActions::Now, &now);
         let _ = rustix::io::write(stdout(), b"\x1b[?2004h");
+    }
+}
+
+/// Forgets what was typed and not read.
+pub(crate) fn forget_input() {
+    if !is_in_background() {
+        let _ = tcflush(stdin(), QueueSelector::IFlush);
     }
 }
 
@@ -79,6 +138,7 @@ pub(crate) struct Keys(Termios);
 impl Keys {
     /// Begins. With `exact`, Enter is the carriage return that the terminal makes of it; otherwise a line feed.
     pub(crate) fn begin(exact: bool) -> std::io::Result<Self> {
+        await_foreground();
         let before = tcgetattr(stdin())?;
         let mut modes = before.clone();
         modes

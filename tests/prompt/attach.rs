@@ -81,9 +81,54 @@ fn the_end_of_the_input_is_sent_and_the_answer_still_shown() {
 #[test]
 fn ctrl_c_leaves_the_line_and_the_session_goes_on() {
     let (mut person, mut peer) = connected();
-    person.enters("attach").is_asked("a»").types("half a line").types(CTRL_C).sees("a stays open").is_asked("nsh a>");
+    for key in [CTRL_C, CTRL_BRACKET] {
+        person.enters("attach").is_asked("a»").types("half a line").edits("a» half a line", "").types(key);
+        person.sees("\na stays open; `half a line` was not sent\n").is_asked("nsh a>").types("\x0c").is_asked("nsh a>");
+    }
     person.enters("sendln \"whole\"");
     hears(&mut peer, "whole\n");
+}
+
+#[test]
+fn the_keys_that_return_do_so_after_the_end_of_the_input() {
+    for key in [CTRL_C, CTRL_BRACKET] {
+        let (mut person, mut peer) = connected();
+        person.enters("attach").is_asked("a»").types(CTRL_D);
+        person.sees("\nthe input has ended; Ctrl-] returns to the prompt\n").types("unseen\r\t");
+        peer.read_to_string(&mut String::new()).expect("it ends");
+        peer.write_all(b"the answer\n").expect("it is open");
+        person.sees("\nthe answer\n").types(key).sees("\na stays open\n").is_asked("nsh a>");
+        let screen = person.screen();
+        assert!(!["unseen", "^", "interrupted"].iter().any(|text| screen.contains(text)), "{screen}");
+        peer.write_all(b"and more\n").expect("it is open");
+        person.sees("a ← 9 B  and more␊").is_asked("nsh a>").types(LEAVE).left_with(0);
+    }
+}
+
+#[test]
+fn a_line_that_the_end_of_the_session_cuts_off_is_no_statement() {
+    let (mut person, peer) = connected();
+    person.enters("attach").is_asked("a»").types("pri").edits("a» pri", "");
+    peer.shutdown(Shutdown::Both).expect("it is open");
+    person.sees("\na closed\n").sees("\n`pri` was not sent; Enter returns to the prompt\n").types("nt 1\r");
+    person.is_asked("nsh>").enters("print 6 * 7").sees("\n42\n").is_asked("nsh>");
+    assert!(!person.screen().contains("nt 1"), "{}", person.screen());
+}
+
+#[test]
+fn who_is_half_closed_by_the_peer_may_still_send() {
+    for how in ["lines", "raw"] {
+        let (mut person, mut peer) = connected();
+        peer.write_all(b"last words\n").expect("it is open");
+        peer.shutdown(Shutdown::Write).expect("it is open");
+        person.sees("\na half-closed by its peer\n").is_asked("nsh a>").enters(&format!("attach {how}"));
+        person.sees("\nlast words\n").types("still here\r");
+        hears(&mut peer, "still here\n");
+        person.types(CTRL_BRACKET).sees("\na half-closed by its peer; what is typed is still sent\n");
+        person.sees("\na stays open\n").is_asked("nsh a>");
+        person.enters("attach").is_asked("a»").types(CTRL_D).sees("\na closed\n").is_asked("nsh>");
+        assert_eq!(peer.read(&mut [0]).expect("it ends"), 0);
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod editing;
 mod events;
 mod flood;
 mod history;
+mod jobs;
 mod paste;
 mod person;
 mod play;
@@ -106,7 +107,7 @@ fn ctrl_c_interrupts_a_statement_and_not_the_sessions() {
     for round in 1..4 {
         person.enters(&format!("print \"round\" + {round}; sleep 60s")).sees(&format!("\nround{round}\n"));
         person.types(CTRL_C).is_asked("nsh a>");
-        assert_eq!(person.screen().matches("interrupted\n").count(), round);
+        assert_eq!(person.screen().matches("\n^C\ninterrupted\n").count(), round);
     }
     person.enters("send \"x\"; expect \"x\"").sees("a matched \"x\"").is_asked("nsh a>").types(LEAVE).left_with(0);
 }

@@ -66,6 +66,14 @@ impl Person {
         person
     }
 
+    /// Starts a shell with job control that runs these commands; `$0` is `nsh` there.
+    pub(crate) fn starts_shell(commands: &str) -> Self {
+        let program = Command::new("sh").args(["-c", &format!("set -m; {commands}"), env!("CARGO_BIN_EXE_nsh")]);
+        let mut person = Self::starts_program(program, new_home(), &[], (COLUMNS, ROWS));
+        person.keeps_home = false;
+        person
+    }
+
     /// Changes the size of the terminal.
     pub(crate) fn resizes(&mut self, columns: u16, rows: u16) -> &mut Self {
         self.shown.0.lock().expect("the watcher lives").terminal.resize(columns.into(), rows.into());

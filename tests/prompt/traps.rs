@@ -97,10 +97,10 @@ fn a_line_survives_the_terminal_changing_its_size() {
 fn a_block_survives_it_too() {
     let mut person = Person::starts_sized(80, 20);
     person.is_asked("nsh>").types("if true {\rprint \"one two three four five six seven eight nine ten eleven\"\r");
-    person.types("}").edits("... }", "").resizes_and_sees_it_drawn(36, 20);
-    person.ends("nsh> if true {\n... print \"one two three four five s\nix seven eight nine ten eleven\"\n... }\n");
+    person.types("}").edits("}", "").resizes_and_sees_it_drawn(36, 20);
+    person.ends("nsh> if true {\n... print \"one two three four five s\nix seven eight nine ten eleven\"\n}\n");
     person.resizes_and_sees_it_drawn(90, 20);
-    let whole = "nsh> if true {\n... print \"one two three four five six seven eight nine ten eleven\"\n... }\n";
+    let whole = "nsh> if true {\n... print \"one two three four five six seven eight nine ten eleven\"\n}\n";
     person
         .ends(whole)
         .types("\r")
@@ -127,7 +127,11 @@ fn what_is_typed_behind_a_key_that_ends_a_line_is_not_lost() {
         .types("half a li\x03print \"in\" + \"terrupted\"\r")
         .sees("\nnsh a> half a li\nnsh a> print")
         .sees("\ninterrupted\n");
-    person.types("if true {\r\x04print \"given\" + \" up\"\r").sees("\ngiven up\n").is_asked("nsh a>");
+    person
+        .is_asked("nsh a>")
+        .types("if true {\r\x04print \"given\" + \" up\"\r")
+        .sees("\ngiven up\n")
+        .is_asked("nsh a>");
     person.types("\x04print \"one is\" + \" open\"\r").sees("\none is open\n").is_asked("nsh a>");
     person.types("attach\r").is_asked("a»").types("to the peer\rhalf\x1dprint \"back at\" + \" the prompt\"\r");
     person.sees("\nback at the prompt\n").is_asked("nsh a>");

@@ -92,6 +92,8 @@ async fn converse(shared: &Arc<Shared>, session: &Arc<Session>, options: &JoinOp
     let console = Arc::clone(&shared.console);
     let datagrams = session.opening.framing == Framing::Datagram;
     let quit = options.quit.or(datagrams.then_some(DATAGRAM_PATIENCE));
+    // Who attaches to a session whose peer has finished already does so to send.
+    let stays = options.stay || shared.config.journal && session.has_peer_finished() && !session.has_finished();
     let mut progress = Progress { input_open: options.only != Some(Direction::Receive), peer_open: true, leave: None };
     loop {
         tokio::select! {
@@ -110,7 +112,10 @@ async fn converse(shared: &Arc<Shared>, session: &Arc<Session>, options: &JoinOp
                 Arrival::End(ending) if ending.is_orderly() => {
                     progress.peer_open = false;
                     end_output(shared).await?;
-                    if !options.stay {
+                    if stays && progress.input_open {
+                        shared.emit(Some(session), What::Notice("half-closed by its peer; what is typed is still sent".into()));
+                    }
+                    if !stays {
                         drain_input(shared, session, options, &progress).await;
                         break;
                     }

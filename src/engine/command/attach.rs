@@ -23,8 +23,9 @@ pub(super) const COMMAND: Command = Command {
         effect: Effect::MayUse,
     },
     purpose: Purpose::Talking,
-    details: "What is typed is sent, what comes is shown, until the peer ends; Ctrl-] returns to the prompt and the session \
-              goes on. Line by line, Ctrl-D is the end of the input and Ctrl-C returns too. `attach raw` sends each key as it \
+    details: "What is typed is sent, what comes is shown, until the peer has finished; the session is closed then. Where \
+              the peer had finished before, at the prompt, it stays for what is typed to be sent. Ctrl-] returns to the \
+              prompt and the session goes on. Line by line, Ctrl-D is the end of the input and Ctrl-C returns too. `attach raw` sends each key as it \
               is pressed, Ctrl-C and Ctrl-D included, shows none of them (the peer may), and lets what comes move \
               within its line; Enter is the session's line ending. With `trust=yes` it acts on the terminal as it \
               likes and Enter is a carriage return, as a shell at the other end wants it. Attached to a listener, \

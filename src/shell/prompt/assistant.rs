@@ -137,6 +137,9 @@ impl Completer for Assistant {
         if !self.entry.is_statement() {
             return Ok((cursor, Vec::new()));
         }
+        if let Some((back, text)) = self.entry.take_completion() {
+            return Ok((cursor.saturating_sub(back), vec![Choice::of(text)]));
+        }
         let opening = self.entry.opening();
         let text = format!("{opening}{line}");
         let mut places = self.places.borrow_mut();

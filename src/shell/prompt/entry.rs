@@ -47,6 +47,8 @@ struct State {
     /// Columns that the line editor takes the terminal to have.
     columns: usize,
     ending: Option<Ending>,
+    /// What the next completion puts in the place of so many bytes before the cursor, whatever may stand there.
+    completion: Option<(usize, &'static str)>,
     /// What is typed unseen.
     secret: String,
     /// The lines before the one that is edited, each with its end.
@@ -105,6 +107,16 @@ impl Entry {
     /// How the line ended, unless it was entered.
     pub(crate) fn ending(&self) -> Option<Ending> {
         self.lock().ending
+    }
+
+    /// Has the completion that is about to be asked for put `text` in the place of so many bytes before the cursor.
+    pub(crate) fn complete(&self, back: usize, text: &'static str) {
+        self.lock().completion = Some((back, text));
+    }
+
+    /// What the completion is that was asked for, if a key said so.
+    pub(crate) fn take_completion(&self) -> Option<(usize, &'static str)> {
+        self.lock().completion.take()
     }
 
     /// Changes what is typed unseen.

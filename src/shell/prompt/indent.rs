@@ -37,6 +37,19 @@ pub(super) fn step_back(before: &str) -> Option<Cmd> {
     (blank && line.len() >= STEP.len()).then_some(Cmd::Dedent(Movement::WholeLine))
 }
 
+/// What `}` does: where nothing but indentation stands before it, it goes back to where its block began.
+pub(super) fn closing(entry: &Entry, before: &str) -> Option<Cmd> {
+    let line = before.rsplit_once('\n').map_or(before, |(_, line)| line);
+    if !line.chars().all(|letter| letter == ' ') {
+        return None;
+    }
+    let within = open_blocks(&(entry.opening() + before)).len().saturating_sub(1);
+    let back = line.len().checked_sub(within * STEP.len()).filter(|back| *back > 0)?;
+    // The line editor has no other way to put a text in the place of another and go on behind it.
+    entry.complete(back, "}");
+    Some(Cmd::Complete)
+}
+
 /// The beginning of a line that goes on in the blocks that `opening` leaves open.
 pub(super) fn start(opening: &str) -> String {
     STEP.repeat(open_blocks(opening).len())

@@ -27,6 +27,7 @@ pub(crate) fn bind(editor: &mut Editor<impl Helper, Recall>, entry: &Entry) {
     bind(KeyEvent::ctrl('D').into(), Does::End);
     bind(KeyEvent::ctrl(']').into(), Does::Escape);
     bind(Event::KeySeq(vec![KeyEvent::ctrl('X'), KeyEvent::ctrl('E')]), Does::Move);
+    bind(KeyEvent::from('}').into(), Does::Close);
     for (key, arrow) in [KeyCode::Up, KeyCode::Down].into_iter().zip(arrows) {
         bind(KeyEvent(key, Modifiers::NONE).into(), Does::Recall(arrow));
     }
@@ -56,6 +57,8 @@ enum Does {
     Enter,
     /// Takes back a letter, or a step of indentation.
     TakeBack,
+    /// Closes a block.
+    Close,
     /// Goes through the history.
     Recall(Arrow),
 }
@@ -83,6 +86,7 @@ impl ConditionalEventHandler for Bound {
             Does::Stop => Some(stop()),
             Does::Enter => entry.is_statement().then(|| indent::line_end(entry, context.line(), context.pos()))?,
             Does::TakeBack => entry.is_statement().then(|| indent::step_back(&context.line()[..context.pos()]))?,
+            Does::Close => entry.is_statement().then(|| indent::closing(entry, &context.line()[..context.pos()]))?,
             Does::Recall(arrow) => arrow.press(context.line(), context.pos()),
         }
     }

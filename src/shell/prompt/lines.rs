@@ -23,14 +23,14 @@ use crate::shell::terminal;
 pub(crate) enum Typed {
     /// With Enter.
     Line(String),
-    /// With Ctrl-C, or because another thread ended it.
-    Interrupted,
+    /// With Ctrl-C, or because another thread ended it; so far stood in it.
+    Interrupted(String),
     /// With Ctrl-D on an empty line.
     End,
     /// The terminal is gone.
     Gone,
-    /// With Ctrl-] on the line of an attached session.
-    Detached,
+    /// With Ctrl-] on the line of an attached session; so far stood in it.
+    Detached(String),
     /// The terminal failed.
     Broken(String),
 }
@@ -93,9 +93,9 @@ impl Lines {
             };
             match self.entry.ending() {
                 None => return Ok(Typed::Line(self.whole(&text))),
-                Some(Ending::Interrupted) => return Ok(Typed::Interrupted),
+                Some(Ending::Interrupted) => return Ok(Typed::Interrupted(text)),
                 Some(Ending::End) => return Ok(Typed::End),
-                Some(Ending::Escaped) => return Ok(Typed::Detached),
+                Some(Ending::Escaped) => return Ok(Typed::Detached(text)),
                 Some(Ending::Folded) => {
                     self.entry.fold(&text);
                     (place, start.0) = (("", ""), indent::start(&self.entry.opening()));
@@ -143,6 +143,7 @@ impl Lines {
         // What is pasted unseen comes as keys, which are the only thing that is not shown.
         self.editor.enable_bracketed_paste(self.entry.line() != Line::Secret);
         self.printer.flush();
+        terminal::await_foreground();
         self.printer.hold();
         if self.entries.last().is_some_and(|entry| entry.contains('!')) {
             begin_row();
@@ -165,7 +166,9 @@ impl Lines {
         self.replace()?;
         Ok(match error {
             ReadlineError::Eof => Piece::Whole(Typed::Gone),
-            ReadlineError::Interrupted | ReadlineError::Signal(Signal::Interrupt) => Piece::Whole(Typed::Interrupted),
+            ReadlineError::Interrupted | ReadlineError::Signal(Signal::Interrupt) => {
+                Piece::Whole(Typed::Interrupted(line))
+            }
             ReadlineError::Io(error) if error.kind() == ErrorKind::InvalidData => {
                 let (before, behind) = line.split_at(cursor);
                 Piece::Spoilt { before: before.to_owned(), behind: behind.to_owned() }

@@ -1,6 +1,7 @@
 //! The prompt: statements are typed on the main thread while sessions live on the engine's.
 
 mod assistant;
+mod attached;
 mod complete;
 mod desk;
 mod editor;
@@ -23,7 +24,7 @@ mod rows;
 mod startup;
 mod worker;
 
-use std::io::{self, PipeReader};
+use std::io;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::RecvTimeoutError;
 use std::sync::{Arc, Mutex};
@@ -31,14 +32,11 @@ use std::time::Duration;
 
 use super::arguments::Globals;
 use super::colour;
-use super::output;
 use super::source::{Unreadable, reason};
 use super::status::Status;
 use super::terminal;
 use super::view::{Sheet, Taste, View};
 use crate::engine::Outcome;
-use crate::engine::console::Manner;
-use crate::engine::event::SessionTag;
 use crate::language::{Diagnostic, Source};
 use crate::look::words::Importance;
 use crate::look::{Paint, Role, face};
@@ -48,7 +46,6 @@ use entry::Line;
 use history::History;
 use lines::{Lines, Typed};
 use printer::Printer;
-use raw::Left;
 use reserve::Reserve;
 use worker::Worker;
 
@@ -61,6 +58,9 @@ pub(crate) fn run(globals: &Globals) -> Result<Status, Unreadable> {
         let message = format!("the prompt has no terminal: {}", reason(error));
         Unreadable::new(Diagnostic::error(message), Status::REFUSED)
     };
+    // Before signals are taken, so that those which end a process still do.
+    terminal::await_foreground();
+    terminal::remember();
     let mut prompt = Prompt::open(globals).map_err(|error| refused(&error))?;
     if globals.quiet == 0 {
         prompt.printer.print(format!("nsh {} — type `help`, or press Tab", env!("CARGO_PKG_VERSION")));
@@ -134,7 +134,7 @@ impl Prompt {
             let warned = std::mem::take(&mut told);
             let text = match self.statement()? {
                 Typed::Line(text) => text,
-                Typed::Interrupted | Typed::Detached => continue,
+                Typed::Interrupted(_) | Typed::Detached(_) => continue,
                 Typed::End if !warned && self.tell_what_is_open() => {
                     told = true;
                     continue;
@@ -244,70 +244,5 @@ impl Prompt {
                 None => return Ok(Verdict::Exit(Status::PANICKED.code())),
             }
         }
-    }
-
-    /// The terminal is a session's until it is detached; whether the person left it, so that it goes on.
-    fn attached(&mut self, session: &SessionTag, manner: Manner, over: &PipeReader) -> rustyline::Result<bool> {
-        let left = match manner {
-            Manner::Lines => self.attached_by_lines(session)?,
-            Manner::Raw | Manner::Trusted => self.attached_by_keys(manner, over)?,
-        };
-        if left {
-            self.printer.print(format!("{} stays open", session.name));
-            self.worker.seat.attached.store(false, Ordering::Release);
-        }
-        Ok(left)
-    }
-
-    /// Takes lines: Ctrl-] and Ctrl-C leave the session open, Ctrl-D is the end of its input.
-    fn attached_by_lines(&mut self, session: &SessionTag) -> rustyline::Result<bool> {
-        let prompt = format!("{}» ", session.name);
-        let styled = self.paint.apply(Role::Session(session.id), &prompt);
-        self.tell_keys("Ctrl-] returns to the prompt, Ctrl-D ends the input");
-        while self.worker.seat.attached.load(Ordering::Acquire) {
-            match self.lines.read(Line::Attached, &prompt, &styled)? {
-                Typed::Line(mut text) => {
-                    text.push('\n');
-                    let _ = self.worker.seat.typed.send(desk::Typed::Bytes(text.into()));
-                }
-                Typed::End | Typed::Gone => {
-                    let _ = self.worker.seat.typed.send(desk::Typed::End);
-                    self.tell_keys("the input has ended; Ctrl-C returns to the prompt");
-                    break;
-                }
-                // Another thread ended the line because the session is over.
-                Typed::Interrupted if !self.worker.seat.attached.load(Ordering::Acquire) => break,
-                Typed::Interrupted | Typed::Detached | Typed::Broken(_) => return Ok(true),
-            }
-        }
-        Ok(false)
-    }
-
-    /// Takes keys; the printer keeps what it has to tell until they are the prompt's again.
-    fn attached_by_keys(&mut self, manner: Manner, over: &PipeReader) -> rustyline::Result<bool> {
-        let typed = &self.worker.seat.typed;
-        // Told when it holds: what is pressed then is a key already.
-        let ready = || {
-            self.tell_keys("Ctrl-] returns to the prompt");
-            self.printer.flush();
-            self.printer.hold();
-        };
-        let give = |keys| drop(typed.send(desk::Typed::Bytes(keys)));
-        let left = raw::take_keys(over, manner == Manner::Trusted, ready, give);
-        // The cursor may stand anywhere in its line.
-        let _ = output::write_all(rustix::stdio::stdout(), b"\n");
-        self.printer.release();
-        match left? {
-            Left::Escaped => Ok(true),
-            Left::Over => Ok(false),
-            Left::NoInput => {
-                let _ = self.worker.seat.typed.send(desk::Typed::End);
-                Ok(false)
-            }
-        }
-    }
-
-    fn tell_keys(&self, text: &str) {
-        self.printer.print(self.paint.apply(Role::Faint, text));
     }
 }

@@ -1,24 +1,27 @@
 //! Raw attachment: each key goes to the attached session as it is pressed, and nothing is shown but what comes back.
 
 use std::io::{self, PipeReader};
-use std::os::fd::AsFd;
 
 use bytes::Bytes;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use rustix::stdio::stdin;
 
-use crate::shell::terminal::Keys;
+use crate::shell::terminal::{self, Keys};
 
 /// The key that returns to the prompt: Ctrl-], as with telnet.
-const ESCAPE: u8 = 0x1d;
+pub(super) const ESCAPE: u8 = 0x1d;
+/// Ctrl-C, Ctrl-D and Ctrl-Z, where they are keys like others.
+pub(super) const INTERRUPT: u8 = 0x03;
+pub(super) const END: u8 = 0x04;
+const STOP: u8 = 0x1a;
 /// Bytes read at once.
 const PIECE: usize = 4096;
 
 /// How it came to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Left {
-    /// With Ctrl-].
+    /// With a key that ends it, as Ctrl-] does.
     Escaped,
     /// The session is over.
     Over,
@@ -31,19 +34,36 @@ pub(super) fn take_keys(
     over: &PipeReader,
     exact: bool,
     ready: impl FnOnce(),
-    mut give: impl FnMut(Bytes),
+    give: impl FnMut(Bytes),
 ) -> io::Result<Left> {
     let _keys = Keys::begin(exact)?;
     ready();
+    keys_until(Some(over), &[ESCAPE], give)
+}
+
+/// Waits for one of these keys, or until `over` has no writer any more. The others do nothing, but for Ctrl-Z.
+pub(super) fn await_key(over: Option<&PipeReader>, ends: &[u8], ready: impl FnOnce()) -> io::Result<Left> {
+    let _keys = Keys::begin(false)?;
+    ready();
+    keys_until(over, ends, |keys| {
+        if keys.contains(&STOP) {
+            terminal::stop();
+        }
+    })
+}
+
+/// Hands over keys until one of those that end it, which goes nowhere, and what was pressed behind it neither.
+fn keys_until(over: Option<&PipeReader>, ends: &[u8], mut give: impl FnMut(Bytes)) -> io::Result<Left> {
     let mut buffer = [0; PIECE];
     loop {
-        let (terminal, session) = (stdin(), over.as_fd());
-        let mut ready = [PollFd::new(&terminal, PollFlags::IN), PollFd::new(&session, PollFlags::IN)];
+        let terminal = stdin();
+        let mut ready = vec![PollFd::new(&terminal, PollFlags::IN)];
+        ready.extend(over.map(|session| PollFd::new(session, PollFlags::IN)));
         match poll(&mut ready, None) {
             Ok(_) | Err(Errno::INTR) => {}
             Err(error) => return Err(error.into()),
         }
-        if !ready[1].revents().is_empty() {
+        if ready.get(1).is_some_and(|session| !session.revents().is_empty()) {
             return Ok(Left::Over);
         }
         if ready[0].revents().is_empty() {
@@ -55,12 +75,12 @@ pub(super) fn take_keys(
             Err(Errno::INTR | Errno::AGAIN) => continue,
             Err(error) => return Err(error.into()),
         };
-        let escape = buffer[..count].iter().position(|&byte| byte == ESCAPE);
-        let keys = &buffer[..escape.unwrap_or(count)];
+        let end = buffer[..count].iter().position(|key| ends.contains(key));
+        let keys = &buffer[..end.unwrap_or(count)];
         if !keys.is_empty() {
             give(Bytes::copy_from_slice(keys));
         }
-        if escape.is_some() {
+        if end.is_some() {
             return Ok(Left::Escaped);
         }
     }

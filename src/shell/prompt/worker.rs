@@ -29,6 +29,9 @@ const TICK: Duration = Duration::from_millis(250);
 /// How long sessions may take to close when a signal ends the shell.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
+/// What is said of a statement that Ctrl-C interrupted, in a line of its own: the terminal has shown `^C` already.
+const INTERRUPTED: &str = "\ninterrupted\n";
+
 /// The prompt's side of the worker.
 pub(crate) struct Worker {
     /// The engine, for completion and checking while a line is typed.
@@ -119,7 +122,7 @@ impl Shift {
                     self.heed(signal).await;
                 } else if entries.try_recv().is_ok() {
                     // Ctrl-C at the prompt is the line editor's: this one came right behind an Enter.
-                    self.view.tell("interrupted\n".to_owned(), Importance::Warning);
+                    self.view.tell(INTERRUPTED.to_owned(), Importance::Warning);
                     let _ = self.requests.send(Request::Ended(Verdict::Over(Status::INTERRUPTED)));
                 },
                 entry = entries.recv() => match entry {
@@ -183,7 +186,7 @@ impl Shift {
                 Signal::Interrupt if self.lent.load(Ordering::Acquire) => {}
                 Signal::Interrupt => {
                     self.view.settle();
-                    self.view.tell("interrupted\n".to_owned(), Importance::Warning);
+                    self.view.tell(INTERRUPTED.to_owned(), Importance::Warning);
                     return None;
                 }
                 signal => self.heed(signal).await,
