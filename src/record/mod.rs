@@ -8,6 +8,7 @@ pub(crate) mod medium;
 pub(crate) mod play;
 mod recorder;
 pub(crate) mod screen;
+pub(crate) mod suite;
 pub(crate) mod theme;
 pub(crate) mod transcript;
 pub(crate) mod wish;

@@ -1,6 +1,7 @@
 //! What is kept of a run beside what is shown: its log, and a film of it.
 
 use std::fs::File;
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -19,6 +20,8 @@ pub(crate) struct Kept {
     log: Option<Arc<Writer>>,
     /// Shows the run in the place of the terminal.
     film: Option<Arc<Recorder>>,
+    /// Whether errors are left to whoever reads the log, so that nothing is told here.
+    silent: bool,
 }
 
 impl Kept {
@@ -29,7 +32,18 @@ impl Kept {
             let begun = File::create(path).and_then(|file| Writer::begin(file, &head));
             begun.map(Arc::new).map_err(|error| unwritable(path, &error))
         });
-        Ok(Self { log: log.transpose()?, film: None })
+        Ok(Self { log: log.transpose()?, ..Self::default() })
+    }
+
+    /// A log of what a case does, in the place of everything that would be told.
+    pub(crate) fn testifying(file: File, script: &str) -> io::Result<Self> {
+        let log = Writer::begin(file, &Head::now(script, &[]))?.briefly();
+        Ok(Self { log: Some(Arc::new(log)), film: None, silent: true })
+    }
+
+    /// Whether nothing is told.
+    pub(crate) const fn is_silent(&self) -> bool {
+        self.silent
     }
 
     /// The same with a film, which is shown what the terminal would be.
@@ -62,7 +76,7 @@ impl Kept {
 }
 
 /// What is wrong with a file that cannot be written.
-pub(crate) fn unwritable(path: &Path, error: &std::io::Error) -> Unreadable {
+pub(crate) fn unwritable(path: &Path, error: &io::Error) -> Unreadable {
     let message = format!("cannot write `{}`: {}", path.display(), reason(error));
     Unreadable::new(Diagnostic::error(message), Status::REFUSED)
 }

@@ -9,6 +9,7 @@ mod history;
 mod paste;
 mod person;
 mod play;
+mod progress;
 mod save;
 mod startup;
 mod tables;

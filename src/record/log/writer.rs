@@ -13,6 +13,8 @@ use crate::net::clock;
 /// Writes what happens to a file.
 pub(crate) struct Writer {
     began: Instant,
+    /// Whether only what the script does is written, and not what its sessions do.
+    brief: bool,
     /// `None` when it could not be written any more.
     file: Mutex<Option<File>>,
     /// What went wrong then.
@@ -23,7 +25,22 @@ impl Writer {
     /// Begins a log in `file`.
     pub(crate) fn begin(mut file: File, head: &Head) -> io::Result<Self> {
         write(&mut file, head)?;
-        Ok(Self { began: clock::now(), file: Mutex::new(Some(file)), failure: Mutex::default() })
+        Ok(Self { began: clock::now(), brief: false, file: Mutex::new(Some(file)), failure: Mutex::default() })
+    }
+
+    /// The same for what the script does alone: its steps, its cases, its errors and its end. Nobody looks at bytes for
+    /// it, so that flows run as they do where no log is written.
+    pub(crate) fn briefly(self) -> Self {
+        Self { brief: true, ..self }
+    }
+
+    fn wants(&self, what: &What) -> bool {
+        match what {
+            What::Began(_) | What::Ended(_) | What::Tested { .. } | What::Failed(_) | What::Exited(_) => true,
+            // What is drawn again and again is for whoever looks.
+            What::Live(_) => false,
+            _ => !self.brief,
+        }
     }
 
     /// Why the log ended too early, once.
@@ -40,8 +57,7 @@ fn write(file: &mut File, line: &impl serde::Serialize) -> io::Result<()> {
 
 impl EventSink for Writer {
     fn emit(&self, event: Event) {
-        // What is drawn again and again is for whoever looks.
-        if matches!(event.what, What::Live(_)) {
+        if !self.wants(&event.what) {
             return;
         }
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
@@ -54,11 +70,11 @@ impl EventSink for Writer {
     }
 
     fn wants_data(&self) -> bool {
-        true
+        !self.brief
     }
 
     fn wants_all_data(&self) -> bool {
-        true
+        !self.brief
     }
 
     fn wants_steps(&self) -> bool {
