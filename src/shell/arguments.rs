@@ -100,10 +100,10 @@ pub(crate) enum Action {
     },
     /// Make a recording of a script, or of a run's log
     Record(Record),
-    /// Show a recording in the terminal: a cast, or the log of a run
-    Play(Play),
     /// Run scripts, and the scripts in documents, as tests, each in a process of its own
     Test(Test),
+    /// Show a recording in the terminal: a cast, or the log of a run
+    Play(Play),
     /// Parse and check scripts, without running anything
     Check {
         /// The scripts; `-` is standard input
@@ -196,21 +196,6 @@ pub(crate) struct Record {
     pub(crate) v3: bool,
 }
 
-/// A recording that is to be shown.
-#[derive(Debug, Args)]
-pub(crate) struct Play {
-    /// The cast, or the log of a run (.nshlog)
-    pub(crate) file: PathBuf,
-
-    /// How many times as fast
-    #[arg(long, value_name = "N", default_value = "1")]
-    pub(crate) speed: String,
-
-    /// Nothing happens for no longer than this
-    #[arg(long, value_name = "TIME")]
-    pub(crate) idle: Option<String>,
-}
-
 /// How long a script under test may take when nothing else is said.
 pub(crate) const TIMEOUT: &str = "1m";
 
@@ -271,6 +256,21 @@ pub(crate) struct Case {
     /// Where its free ports come from
     #[arg(long)]
     pub(crate) ports: Option<String>,
+}
+
+/// A recording that is to be shown.
+#[derive(Debug, Args)]
+pub(crate) struct Play {
+    /// The cast, or the log of a run (.nshlog)
+    pub(crate) file: PathBuf,
+
+    /// How many times as fast
+    #[arg(long, value_name = "N", default_value = "1")]
+    pub(crate) speed: String,
+
+    /// Nothing happens for no longer than this
+    #[arg(long, value_name = "TIME")]
+    pub(crate) idle: Option<String>,
 }
 
 /// A shell that completes.
