@@ -1,5 +1,6 @@
 # title "An expectation that does not hold"
 # size 84x20
+# test no-run
 listen tcp 0 upper as srv
 connect $srv as a
 sendln "hello, sockets"

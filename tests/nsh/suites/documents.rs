@@ -109,5 +109,6 @@ fn our_own_documents_do_what_they_say() {
 #[test]
 fn our_own_scripts_hold() {
     let labs = ["echo", "filter-check", "mock", "upper-check"].map(|lab| format!("scripts/labs/{lab}.nsh"));
-    assert_eq!(held(&["scripts"]), [&["scripts/demo/tour.nsh".to_owned()], &labs[..]].concat());
+    let demos = ["conversation", "relay", "tour", "web"].map(|demo| format!("scripts/demo/{demo}.nsh"));
+    assert_eq!(held(&["scripts"]), [&demos[..], &labs[..]].concat());
 }
