@@ -116,6 +116,8 @@ pub enum What {
     },
     /// A listener accepted this session.
     Accepted {
+        /// Our end.
+        local: Endpoint,
         /// The peer.
         peer: Endpoint,
         /// What the transport has agreed on with it.

@@ -246,7 +246,7 @@ fn take_in(
     };
     let name = format!("{}.{number}", listener.name());
     let session = shared.open(Some(name), "", SessionKind::Accept, opening);
-    let peer = connection.peer();
+    let (local, peer) = (connection.local(), connection.peer());
     match &terms.service {
         Service::Inbox => {
             read(shared, &session, connection, terms.idle);
@@ -282,7 +282,7 @@ fn take_in(
         }
     }
     // Told only now, when whoever hears of the connection can already speak to what serves it.
-    shared.emit(Some(&session), What::Accepted { peer, facts: Arc::clone(&session.opening.facts) });
+    shared.emit(Some(&session), What::Accepted { local, peer, facts: Arc::clone(&session.opening.facts) });
     listener.note_visited();
     session
 }

@@ -74,7 +74,7 @@ pub(crate) fn line(session: Option<&SessionTag>, what: &What, paint: Paint) -> O
         What::Connected { protocol, peer, facts, .. } => {
             format!("connected to {protocol} {}{}", endpoint(peer), told(facts, paint))
         }
-        What::Accepted { peer, facts } => format!("open from {}{}", endpoint(peer), told(facts, paint)),
+        What::Accepted { peer, facts, .. } => format!("open from {}{}", endpoint(peer), told(facts, paint)),
         What::HandshakeFailed { peer, reason } => {
             format!("handshake with {} failed: {}", endpoint(peer), clean(reason))
         }

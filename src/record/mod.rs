@@ -1,5 +1,7 @@
 //! Recordings and reports: the log of a run, and everything that is made of it.
 
+mod account;
+pub(crate) mod capture;
 pub(crate) mod film;
 mod fork;
 pub(crate) mod log;
@@ -7,5 +9,6 @@ pub(crate) mod medium;
 mod recorder;
 pub(crate) mod transcript;
 
+pub(crate) use account::{Account, Keeper};
 pub(crate) use fork::Fork;
 pub(crate) use recorder::{Production, Recorder};

@@ -80,6 +80,10 @@ pub(crate) struct Globals {
     #[arg(long, value_name = "FILE", global = true)]
     pub(crate) log: Option<PathBuf>,
 
+    /// Write what was exchanged to a file, as packets (pcapng)
+    #[arg(long, value_name = "FILE", global = true)]
+    pub(crate) pcap: Option<PathBuf>,
+
     /// Begin the prompt without what stands in nshrc
     #[arg(long)]
     pub(crate) no_rc: bool,

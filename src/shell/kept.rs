@@ -1,6 +1,7 @@
-//! What is kept of a run beside what is shown: its log, and a film of it.
+//! What is kept of a run beside what is shown: its log, what is made of that, and a film of it.
 
 use std::fs::File;
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,13 +11,14 @@ use super::status::Status;
 use super::view::View;
 use crate::engine::event::{Event, EventSink, Form, What};
 use crate::language::Diagnostic;
+use crate::record::capture::Capture;
 use crate::record::log::{Head, Writer};
-use crate::record::{Fork, Recorder};
+use crate::record::{Account, Fork, Keeper, Recorder};
 
 /// The files that a run writes about itself.
 #[derive(Default)]
 pub(crate) struct Kept {
-    log: Option<Arc<Writer>>,
+    accounts: Option<Arc<Keeper>>,
     /// Shows the run in the place of the terminal.
     film: Option<Arc<Recorder>>,
 }
@@ -24,12 +26,15 @@ pub(crate) struct Kept {
 impl Kept {
     /// What the options ask for, of a run of that script.
     pub(crate) fn begin(globals: &Globals, script: &str, arguments: &[String]) -> Result<Self, Unreadable> {
-        let log = globals.log.as_deref().map(|path| {
-            let head = Head::now(script, arguments);
-            let begun = File::create(path).and_then(|file| Writer::begin(file, &head));
-            begun.map(Arc::new).map_err(|error| unwritable(path, &error))
-        });
-        Ok(Self { log: log.transpose()?, film: None })
+        let head = Head::now(script, arguments);
+        let mut accounts: Vec<(&'static str, Box<dyn Account>)> = Vec::new();
+        if let Some(path) = &globals.log {
+            accounts.push(("log", begun(path, |file| Writer::begin(file, &head))?));
+        }
+        if let Some(path) = &globals.pcap {
+            accounts.push(("capture", begun(path, |file| Capture::begin(file, &head))?));
+        }
+        Ok(Self { accounts: (!accounts.is_empty()).then(|| Arc::new(Keeper::begin(accounts))), film: None })
     }
 
     /// The same with a film, which is shown what the terminal would be.
@@ -43,9 +48,9 @@ impl Kept {
             Some(film) => Arc::clone(film) as Arc<dyn EventSink>,
             None => Arc::clone(view) as Arc<dyn EventSink>,
         };
-        match &self.log {
+        match &self.accounts {
             None => shown,
-            Some(log) => Arc::new(Fork::to(vec![Arc::clone(log) as Arc<dyn EventSink>, shown])),
+            Some(accounts) => Arc::new(Fork::to(vec![Arc::clone(accounts) as Arc<dyn EventSink>, shown])),
         }
     }
 
@@ -55,14 +60,24 @@ impl Kept {
         if let Some(film) = &self.film {
             film.emit(end.clone());
         }
-        let log = self.log.as_ref()?;
-        log.emit(end);
-        log.failure().map(|error| format!("the log ends too early: {}", reason(&error)))
+        let accounts = self.accounts.as_ref()?;
+        accounts.emit(end);
+        let failed = accounts.end().into_iter().next();
+        failed.map(|(name, error)| format!("the {name} ends too early: {}", reason(&error)))
     }
 }
 
+/// An account that is begun in a new file.
+fn begun<A: Account + 'static>(
+    path: &Path,
+    begin: impl FnOnce(File) -> io::Result<A>,
+) -> Result<Box<dyn Account>, Unreadable> {
+    let account = File::create(path).and_then(begin).map_err(|error| unwritable(path, &error))?;
+    Ok(Box::new(account))
+}
+
 /// What is wrong with a file that cannot be written.
-pub(crate) fn unwritable(path: &Path, error: &std::io::Error) -> Unreadable {
+pub(crate) fn unwritable(path: &Path, error: &io::Error) -> Unreadable {
     let message = format!("cannot write `{}`: {}", path.display(), reason(error));
     Unreadable::new(Diagnostic::error(message), Status::REFUSED)
 }

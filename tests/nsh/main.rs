@@ -7,6 +7,7 @@ mod support;
 mod behaviours;
 mod bench;
 mod bench_http;
+mod captures;
 mod documents;
 mod faults;
 mod flows;
