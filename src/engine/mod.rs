@@ -32,6 +32,7 @@ mod session;
 mod settings;
 mod settle;
 mod shared;
+mod standard;
 mod step;
 pub mod topic;
 mod value;

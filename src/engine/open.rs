@@ -276,15 +276,23 @@ fn take_in(
         }
         Service::Site(site) => {
             let counters = Arc::clone(&session.counters);
+            // Another thread may serve it at once, and tell of its requests.
+            tell_accepted(shared, &session, local, peer);
+            listener.note_visited();
             let observer = Arc::new(Witness { shared: Arc::clone(shared), session: Arc::clone(&session) });
             let visit = Visit { connection, counters, observer, id: session.tag.id, idle: terms.idle };
             own_task(shared, &session, place, http::serve(visit, Arc::clone(site)));
+            return session;
         }
     }
     // Told only now, when whoever hears of the connection can already speak to what serves it.
-    shared.emit(Some(&session), What::Accepted { local, peer, facts: Arc::clone(&session.opening.facts) });
+    tell_accepted(shared, &session, local, peer);
     listener.note_visited();
     session
+}
+
+fn tell_accepted(shared: &Shared, session: &Session, local: Endpoint, peer: Endpoint) {
+    shared.emit(Some(session), What::Accepted { local, peer, facts: Arc::clone(&session.opening.facts) });
 }
 
 /// Keeps a place of the listener until the session has ended.

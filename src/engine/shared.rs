@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
@@ -64,6 +64,8 @@ pub struct Shared {
     pub journal: Journal,
     /// Where `log` writes.
     pub log: Log,
+    /// Whether a session has the standard streams.
+    pub standard_taken: Arc<AtomicBool>,
     /// Cleanup blocks that have not run, each with its source and its place there.
     pub cleanups: Mutex<Vec<(Arc<Source>, Block, Span)>>,
     /// The scripts that programs include, by path.
@@ -107,6 +109,7 @@ impl Shared {
             current: Current::default(),
             secrets: Mutex::default(),
             log: Log::default(),
+            standard_taken: Arc::default(),
             cleanups: Mutex::default(),
             included: Mutex::default(),
             handler_code: Mutex::default(),

@@ -72,7 +72,7 @@ pub(crate) fn line(session: Option<&SessionTag>, what: &What, paint: Paint) -> O
             listening(protocol, at, serves, *public, paint) + &told(facts, paint)
         }
         What::Connected { protocol, peer, facts, .. } => {
-            format!("connected to {protocol} {}{}", endpoint(peer), told(facts, paint))
+            format!("connected to {}{}", clean(&peer.by(protocol)), told(facts, paint))
         }
         What::Accepted { peer, facts, .. } => format!("open from {}{}", endpoint(peer), told(facts, paint)),
         What::HandshakeFailed { peer, reason } => {
@@ -217,8 +217,10 @@ fn endpoint(endpoint: &Endpoint) -> String {
 }
 
 fn listening(protocol: &str, at: &[Endpoint], serves: &str, public: bool, paint: Paint) -> String {
-    let places: Vec<String> = at.iter().filter(|place| !is_twin(place, at)).map(endpoint).collect();
-    let mut parts = vec![format!("listening on {protocol} {}", places.join(" and "))];
+    let mut places = at.iter().filter(|place| !is_twin(place, at));
+    let first = places.next().map_or_else(|| protocol.to_owned(), |place| clean(&place.by(protocol)));
+    let places: Vec<String> = std::iter::once(first).chain(places.map(endpoint)).collect();
+    let mut parts = vec![format!("listening on {}", places.join(" and "))];
     if !serves.is_empty() {
         parts.push(clean(serves));
     }

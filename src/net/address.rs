@@ -36,6 +36,10 @@ pub enum Place {
     Abstract(Vec<u8>),
     /// What `/bin/sh` runs.
     Command(Vec<u8>),
+    /// A port of a machine, by its number; `None` is any (vsock(7)).
+    Machine(Option<u32>, u32),
+    /// Standard input and output.
+    Standard,
 }
 
 impl Place {
@@ -80,13 +84,17 @@ const PROTOCOLS: [&str; 6] = ["file", "tls", "ws", "wss", "http", "https"];
 const WEB_PROTOCOLS: [&str; 2] = ["ws", "wss"];
 
 const PORT: &str = "a port from 0 to 65535";
+const MACHINE: &str = "a machine: a number, `host`, `local` or `*`";
 const BRACKETS: &str = "brackets around an IPv6 address, as in `[::1]:80`";
 
 impl Address {
     /// Reads an address: `6666`, `*:6666`, `any:6666`, `0.0.0.0:6666`, `[::1]:6666`, `host:6666`,
     /// `./sock`, `/run/sock`, `@abstract`, each perhaps after a transport and a colon, or as `tcp://host:port`;
-    /// `ws://host:port/target`.
+    /// `ws://host:port/target`, `stdio`.
     pub fn parse(text: &str) -> Result<Self, AddressError> {
+        if places(text) == Places::Standard {
+            return Ok(Self { protocol: Some(text.to_owned()), place: Place::Standard });
+        }
         let (protocol, at) = split_protocol(text);
         let rest = &text[at..];
         let place = match protocol {
@@ -96,6 +104,8 @@ impl Address {
                 Places::Sockets => path(rest, true, at)?,
                 Places::Files => path(rest, false, at)?,
                 Places::Commands => command(rest, at)?,
+                Places::Machines => machine(rest, at)?,
+                Places::Standard => return Err(AddressError::new(at - 1, "nothing behind it")),
             },
             None => place(rest, at)?,
         };
@@ -138,7 +148,7 @@ fn resource(text: &str) -> Result<Place, AddressError> {
 /// What stands behind a protocol.
 fn places(protocol: &str) -> Places {
     let known = transport::find(protocol).map(transport::Transport::places);
-    known.unwrap_or(if protocol == "file" { Places::Files } else { Places::Inet })
+    known.unwrap_or(Places::Inet)
 }
 
 fn command(text: &str, at: usize) -> Result<Place, AddressError> {
@@ -146,6 +156,23 @@ fn command(text: &str, at: usize) -> Result<Place, AddressError> {
         return Err(AddressError::new(at, "a command"));
     }
     Ok(Place::Command(text.as_bytes().to_vec()))
+}
+
+/// Reads `MACHINE:PORT`, or a port of this machine alone.
+fn machine(text: &str, at: usize) -> Result<Place, AddressError> {
+    let (machine, port) = text.rsplit_once(':').unwrap_or(("local", text));
+    let machine = match machine {
+        "*" | "any" => None,
+        // VMADDR_CID_LOCAL, VMADDR_CID_HOST
+        "local" => Some(1),
+        "host" => Some(2),
+        number if is_number(number) => Some(number.parse().map_err(|_| AddressError::new(at, MACHINE))?),
+        _ => return Err(AddressError::new(at, MACHINE)),
+    };
+    match port.parse() {
+        Ok(number) if is_number(port) => Ok(Place::Machine(machine, number)),
+        _ => Err(AddressError::new(at + text.len() - port.len(), "a port from 0 to 4294967295")),
+    }
 }
 
 fn path(text: &str, sockets: bool, at: usize) -> Result<Place, AddressError> {
@@ -284,12 +311,18 @@ impl fmt::Display for Place {
             Self::Path(path) => write!(f, "{}", path.display()),
             Self::Abstract(name) => write!(f, "@{}", name.escape_ascii()),
             Self::Command(command) => f.write_str(&String::from_utf8_lossy(command)),
+            Self::Machine(None, port) => write!(f, "*:{port}"),
+            Self::Machine(Some(machine), port) => write!(f, "{machine}:{port}"),
+            Self::Standard => f.write_str("stdio"),
         }
     }
 }
 
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.place == Place::Standard {
+            return write!(f, "{}", self.place);
+        }
         if let Some(protocol) = &self.protocol {
             let slashes = if matches!(self.place, Place::Resource(..)) { "//" } else { "" };
             write!(f, "{protocol}:{slashes}")?;
@@ -310,6 +343,10 @@ pub enum Endpoint {
     Abstract(#[serde(with = "super::json::bytes")] Vec<u8>),
     /// A program: what `/bin/sh` runs.
     Command(#[serde(with = "super::json::bytes")] Vec<u8>),
+    /// A machine's number and a port; the greatest number is any machine (vsock(7)).
+    Machine(u32, u32),
+    /// Standard input and output.
+    Standard,
     /// A Unix socket without a name.
     Unnamed,
 }
@@ -325,11 +362,18 @@ impl Endpoint {
         match self {
             Self::Inet(address) => address.ip().to_string(),
             Self::Unnamed => String::new(),
+            Self::Machine(u32::MAX, _) => "*".to_owned(),
+            Self::Machine(machine, _) => machine.to_string(),
             named => named.to_string(),
         }
     }
 
-    /// The port; `None` for Unix sockets.
+    /// It behind the name of its transport: `tcp 127.0.0.1:80`. The standard streams are their transport's only place.
+    pub fn by(&self, protocol: &str) -> String {
+        if *self == Self::Standard { protocol.to_owned() } else { format!("{protocol} {self}") }
+    }
+
+    /// The port of IP; `None` elsewhere.
     pub fn port(&self) -> Option<u16> {
         match self {
             Self::Inet(address) => Some(address.port()),
@@ -351,6 +395,8 @@ impl fmt::Display for Endpoint {
             Self::Path(path) => write!(f, "{}", path.display()),
             Self::Abstract(name) => write!(f, "@{}", name.escape_ascii()),
             Self::Command(command) => f.write_str(&String::from_utf8_lossy(command)),
+            Self::Machine(_, port) => write!(f, "{}:{port}", self.host()),
+            Self::Standard => f.write_str("stdio"),
             Self::Unnamed => f.write_str("unnamed"),
         }
     }

@@ -61,7 +61,7 @@ impl fmt::Display for NetError {
             Self::Resolve { host, reason } => write!(f, "{reason} `{host}`"),
             Self::Connect { protocol, attempts } => f.write_str(&attempted(protocol, attempts)),
             Self::Bind { protocol, endpoint, error } => {
-                write!(f, "cannot listen on {protocol} {endpoint}: {}", describe(error))
+                write!(f, "cannot listen on {}: {}", endpoint.by(protocol), describe(error))
             }
             Self::Handshake { protocol, endpoint, error } => {
                 write!(f, "cannot connect to {protocol} {endpoint}: {error}")
@@ -120,7 +120,7 @@ fn attempt(protocol: &str, endpoint: &Endpoint, error: &io::Error) -> String {
         (_, Some(elapsed)) => format!("{protocol} {endpoint} did not answer within {} (timed out)", elapsed.limit()),
         (ErrorKind::TimedOut, None) => format!("{protocol} {endpoint} did not answer (timed out)"),
         (ErrorKind::ConnectionRefused, _) => format!("connection refused by {protocol} {endpoint}"),
-        _ => format!("cannot connect to {protocol} {endpoint}: {}", describe(error)),
+        _ => format!("cannot connect to {}: {}", endpoint.by(protocol), describe(error)),
     }
 }
 

@@ -116,6 +116,11 @@ pub trait Socket: Send + Sync {
         self.poll_send(cx, data)
     }
 
+    /// Whether its messages have kinds.
+    fn has_kinds(&self) -> bool {
+        false
+    }
+
     /// The kind of the message that was received last, where messages have kinds.
     fn received_kind(&self) -> Option<MessageKind> {
         None

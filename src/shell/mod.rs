@@ -39,7 +39,7 @@ use crate::language::{Diagnostic, Source};
 use crate::look::draw::{self, Style};
 use arguments::{Action, Arguments, Globals};
 use kept::Kept;
-use script::Stage;
+use script::{Stage, Threads};
 use source::Unreadable;
 use status::Status;
 
@@ -123,21 +123,21 @@ fn is_script(word: &OsString) -> bool {
 fn run(globals: &Globals, file: &Path, arguments: Vec<OsString>) -> Result<Status, Unreadable> {
     let script = source::read(file)?;
     let config = Config { arguments: source::words(arguments)?, ..Config::default() };
-    Ok(stage(globals, config, &script.name)?.play(script))
+    Ok(stage(globals, config, &script.name, Threads::One)?.play(script))
 }
 
 /// `nsh -c STATEMENTS [ARG]…`
 fn inline(globals: &Globals, words: Vec<OsString>) -> Result<Status, Unreadable> {
     let mut words = source::words(words)?.into_iter();
     let text = words.next().unwrap_or_default();
-    let stage = stage(globals, Config { arguments: words.collect(), ..Config::default() }, "-c")?;
+    let stage = stage(globals, Config { arguments: words.collect(), ..Config::default() }, "-c", Threads::One)?;
     Ok(stage.play(Source::new("-c", text)))
 }
 
 /// A stage for a script of that name; the system may have no descriptor or thread left for it.
-fn stage(globals: &Globals, config: Config, script: &str) -> Result<Stage, Unreadable> {
+fn stage(globals: &Globals, config: Config, script: &str, threads: Threads) -> Result<Stage, Unreadable> {
     let kept = Kept::begin(globals, script, &config.arguments)?;
-    Stage::set(globals, config, kept).map_err(|error| {
+    Stage::set(globals, config, kept, threads).map_err(|error| {
         Unreadable::new(Diagnostic::error(format!("cannot start: {}", source::reason(&error))), Status::REFUSED)
     })
 }

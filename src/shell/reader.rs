@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 
 use super::arguments::Globals;
-use super::script::Stage;
+use super::script::{Stage, Threads};
 use super::source::{self, Unreadable};
 use super::status::Status;
 use crate::engine::{Config, Program, Rejection};
@@ -12,7 +12,7 @@ use crate::language::Source;
 /// Reads and runs entries until the end of input or `exit`. From a pipe, the first entry that fails is the last: its
 /// status is the process's.
 pub(crate) fn run(globals: &Globals) -> Result<Status, Unreadable> {
-    let mut stage = super::stage(globals, Config { journal: true, ..Config::default() }, "")?;
+    let mut stage = super::stage(globals, Config { journal: true, ..Config::default() }, "", Threads::One)?;
     let interactive = std::io::stdin().is_terminal();
     let mut number = 0;
     let mut status = Status::HELD;

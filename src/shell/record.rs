@@ -9,7 +9,7 @@ use super::arguments::{Globals, Record};
 use super::colour;
 use super::kept::{Kept, unwritable};
 use super::output::write_all;
-use super::script::Stage;
+use super::script::{Stage, Threads};
 use super::source::{self, Unreadable, reason};
 use super::status::Status;
 use super::terminal;
@@ -99,7 +99,7 @@ fn film(
     let recorder = Arc::new(Recorder::begin(production));
     let kept = Kept::begin(globals, &script.name, &arguments)?.filmed(Arc::clone(&recorder));
     let config = Config { arguments, recorded: true, ..Config::default() };
-    let stage = Stage::set(globals, config, kept).map_err(|error| refused("cannot start", &error))?;
+    let stage = Stage::set(globals, config, kept, Threads::One).map_err(|error| refused("cannot start", &error))?;
     let status = stage.play(script);
     let loose = recorder.end().map_err(|error| refused("cannot write the recording", &error))?;
     Ok((status, loose))

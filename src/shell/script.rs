@@ -2,6 +2,7 @@
 
 use std::io::{self, IsTerminal};
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
@@ -25,6 +26,8 @@ use crate::look::words::Importance;
 
 /// How often sums of data are looked at while something runs.
 const TICK: Duration = Duration::from_millis(250);
+/// More threads than this wait for each other rather than for work.
+const MOST_THREADS: usize = 16;
 /// How often the live line of a relay or server is drawn.
 const RENEWAL: Duration = Duration::from_secs(1);
 
@@ -41,6 +44,26 @@ pub(crate) struct Stage {
     kept: Kept,
 }
 
+/// How many threads run what is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Threads {
+    /// One, so that what happens has an order.
+    One,
+    /// One for each processor, for what only answers others.
+    Many,
+}
+
+impl Threads {
+    fn runtime(self) -> io::Result<Runtime> {
+        let processors = thread::available_parallelism().map_or(1, usize::from);
+        let mut builder = match self {
+            Self::Many if processors > 1 => Builder::new_multi_thread(),
+            _ => Builder::new_current_thread(),
+        };
+        builder.worker_threads(processors.min(MOST_THREADS)).enable_all().build()
+    }
+}
+
 /// How a program came to its end.
 pub(crate) enum Ending {
     /// By itself.
@@ -55,9 +78,9 @@ pub(crate) enum Ending {
 
 impl Stage {
     /// Sets the stage for what `config` is for.
-    pub(crate) fn set(globals: &Globals, config: Config, kept: Kept) -> io::Result<Self> {
+    pub(crate) fn set(globals: &Globals, config: Config, kept: Kept, threads: Threads) -> io::Result<Self> {
         let netcat = config.netcat;
-        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let runtime = threads.runtime()?;
         let streams = Arc::new(Streams::new());
         let input = Arc::new(Input::default());
         let sheet = Arc::clone(&streams);

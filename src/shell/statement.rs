@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::io::IsTerminal;
 
 use super::arguments::{Globals, SUBCOMMANDS};
+use super::script::Threads;
 use super::source::{self, Unreadable};
 use super::status::Status;
 use crate::engine::{Config, Engine, Rejection};
@@ -19,7 +20,7 @@ pub(crate) fn run(globals: &Globals, words: Vec<OsString>) -> Result<Status, Unr
         return Err(Unreadable::new(diagnostic, Status::USAGE));
     }
     let text = language::join_arguments(&words);
-    let mut stage = super::stage(globals, Config { netcat: true, ..Config::default() }, NAME)?;
+    let mut stage = super::stage(globals, Config { netcat: true, ..Config::default() }, NAME, threads(&words))?;
     match stage.load(Source::new(NAME, text.clone())) {
         Ok(program) => {
             let status = stage.perform(&program);
@@ -33,6 +34,12 @@ pub(crate) fn run(globals: &Globals, words: Vec<OsString>) -> Result<Status, Unr
             Ok(Status::USAGE)
         }
     }
+}
+
+/// Many threads for a web server of files; the blocks of a script run one after the other.
+fn threads(words: &[String]) -> Threads {
+    let serves = words.first().is_some_and(|word| word.split_whitespace().next() == Some("serve"));
+    if serves && words.iter().all(|word| !word.contains('{')) { Threads::Many } else { Threads::One }
 }
 
 /// The Unix shell took `> 13000` of `relay 12000 -> 13000` for itself: what is left ends in a lone `-`.

@@ -11,9 +11,13 @@ use sockshell::net::{Connection, Endpoint, Framing, Host, MessageKind, NetError,
 
 use super::support::*;
 
-/// Those that can be listened on.
+/// Those that can be listened on, by whoever likes, as far as this system has them.
 fn listening() -> impl Iterator<Item = &'static dyn Transport> {
-    transport::all().iter().copied().filter(|transport| transport.listens())
+    transport::all().iter().copied().filter(|transport| match transport.places() {
+        Places::Standard => false,
+        Places::Machines => is_a_machine(),
+        _ => transport.listens(),
+    })
 }
 
 fn of(framing: Framing) -> impl Iterator<Item = &'static dyn Transport> {
@@ -166,7 +170,9 @@ async fn messages_keep_their_boundaries_their_kinds_and_their_order() {
         let folder = Folder::new();
         let server = Server::start(transport, &folder, &[call("echo", vec![])]).await;
         let client = connect(transport, server.place.clone()).await;
-        for length in [0, 1, 125, 126, 65_535, 65_536, 4 * 1024 * 1024] {
+        // The system bounds what goes through a socket file in one piece by the sender's buffer.
+        let most = if transport.places() == Places::Sockets { 65_536 } else { 4 * 1024 * 1024 };
+        for length in [0, 1, 125, 126, 65_535, 65_536, most] {
             let messages: Vec<_> = [MessageKind::Binary, MessageKind::Text]
                 .map(|kind| (kind, if kind == MessageKind::Text { vec![b't'; length] } else { noise(length) }))
                 .into();

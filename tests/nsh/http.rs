@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, SystemTime};
 
-use crate::support::{Nsh, Process, Talk, foreign, nsh, program, resident, script};
+use crate::support::{Nsh, Process, Talk, foreign, nsh, program, script};
 
 /// A server of a folder `www` with files of every kind, and its port.
-fn server(options: &str) -> (Process, u16) {
+pub(crate) fn server(options: &str) -> (Process, u16) {
     serving("http", options)
 }
 
@@ -65,14 +65,14 @@ fn fill(run: &Nsh) {
 
 /// An answer.
 #[derive(Debug)]
-struct Answer {
-    status: u16,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
     fields: Vec<(String, String)>,
     body: Vec<u8>,
 }
 
 impl Answer {
-    fn of(bytes: &[u8]) -> Self {
+    pub(crate) fn of(bytes: &[u8]) -> Self {
         let end = bytes.windows(4).position(|window| window == b"\r\n\r\n").expect("a head that ends");
         let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
         let mut lines = head.lines();
@@ -83,30 +83,30 @@ impl Answer {
     }
 
     /// The value of a field; empty when there is none.
-    fn field(&self, name: &str) -> &str {
+    pub(crate) fn field(&self, name: &str) -> &str {
         self.fields.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
     }
 
-    fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 }
 
 /// What a server says to these bytes until it closes.
-fn said(port: u16, request: impl AsRef<[u8]>) -> Vec<u8> {
+pub(crate) fn said(port: u16, request: impl AsRef<[u8]>) -> Vec<u8> {
     let mut talk = Talk::to(port);
     talk.offer(request);
     talk.rest()
 }
 
 /// The answer to a request of that line with those fields, on a connection of its own.
-fn ask(port: u16, line: &str, fields: &[&str]) -> Answer {
+pub(crate) fn ask(port: u16, line: &str, fields: &[&str]) -> Answer {
     let fields =
         ["Host: localhost", "Connection: close"].iter().chain(fields).copied().collect::<Vec<_>>().join("\r\n");
     Answer::of(&said(port, format!("{line} HTTP/1.1\r\n{fields}\r\n\r\n")))
 }
 
-fn get(port: u16, path: &str) -> Answer {
+pub(crate) fn get(port: u16, path: &str) -> Answer {
     ask(port, &format!("GET {path}"), &[])
 }
 
@@ -462,53 +462,6 @@ fn what_is_no_request_is_refused_and_the_connection_closed() {
 }
 
 #[test]
-fn connections_are_kept_piped_and_half_closed() {
-    let (_server, port) = server("");
-    let mut talk = Talk::to(port);
-    for _ in 0..3 {
-        talk.send("GET /ten.txt HTTP/1.1\r\nHost: a\r\n\r\n").take_until("0123456789");
-    }
-    let three = said(port, "GET /ten.txt HTTP/1.1\r\nHost: a\r\n\r\n".repeat(2) + "GET /ten.txt HTTP/1.0\r\n\r\n");
-    assert_eq!(String::from_utf8_lossy(&three).matches("0123456789").count(), 3);
-    let mut half = Talk::to(port);
-    half.send("GET /ten.txt HTTP/1.1\r\nHost: a\r\n\r\n").finish();
-    assert_eq!(Answer::of(&half.all()).text(), "0123456789");
-    // What comes with a request that is not read is not taken for the next one.
-    let with = "GET /ten.txt HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhelloGET /ten.txt HTTP/1.0\r\n\r\n";
-    assert_eq!(String::from_utf8_lossy(&said(port, with)).matches("0123456789").count(), 2);
-    let Some(nc) = foreign("nc") else { return };
-    let told = nc.words(&format!("-N 127.0.0.1 {port}")).stdin("GET /ten.txt HTTP/1.0\r\n\r\n").output();
-    told.code(0).says("0123456789");
-}
-
-#[test]
-fn a_head_that_drips_is_cut_off() {
-    let (server, port) = server("");
-    let mut talk = Talk::to(port);
-    talk.send("GET / HTTP/1.1\r\nHost: a\r\nX: ");
-    let mut writer = talk.again();
-    let drip = thread::spawn(move || {
-        while writer.offer("a") {
-            thread::sleep(Duration::from_millis(500));
-        }
-    });
-    let answer = Answer::of(&talk.rest());
-    assert_eq!(answer.status, 408);
-    drop(talk);
-    drip.join().expect("it ends with the connection");
-    drop(server);
-}
-
-#[test]
-fn a_connection_that_rests_too_long_is_closed() {
-    let (_server, port) = server("idle=200ms");
-    let mut talk = Talk::to(port);
-    talk.send("GET /ten.txt HTTP/1.1\r\nHost: a\r\n\r\n");
-    assert!(talk.all().ends_with(b"0123456789"));
-    assert_eq!(Talk::to(port).all(), b"");
-}
-
-#[test]
 fn options_say_how_files_are_shown() {
     let (_server, port) = server("listing=no spa=yes hidden=yes cache=1h symlinks=yes cors=yes header=\"X-A:b\"");
     assert_eq!(get(port, "/empty/").text(), "<!doctype html><title>home</title>", "the application's page");
@@ -585,23 +538,6 @@ fn an_answer_that_is_not_taken_is_told_as_cut_short() {
     talk.reset();
     server.wait_err("cut short");
     assert_eq!(get(port, "/ten.txt").status, 200);
-}
-
-#[test]
-fn hundreds_of_slow_readers_take_little_memory() {
-    let (server, port) = server("");
-    let before = resident(server.id());
-    let readers: Vec<Talk> = (0..500)
-        .map(|_| {
-            let mut talk = Talk::to(port);
-            talk.send("GET /large.bin HTTP/1.1\r\nHost: a\r\n\r\n").take(1);
-            talk
-        })
-        .collect();
-    let grown = resident(server.id()).saturating_sub(before);
-    assert!(grown < 60 * 1024 * 1024, "{grown} bytes");
-    assert_eq!(get(port, "/ten.txt").status, 200);
-    drop(readers);
 }
 
 #[test]

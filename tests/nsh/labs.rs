@@ -54,6 +54,7 @@ fn the_labs_that_check_themselves_hold() {
     run("echo", "").output().code(0).stdout("every byte came back to whoever sent it\n").stderr("");
     run("upper-check", "").output().code(0).stdout("three clients were answered in upper case\n").stderr("");
     run("filter-check", "").output().code(0).stdout("the other server got every byte\n");
+    run("mock", "").output().code(0).stdout("the client withstood all of it\n");
 }
 
 #[test]
@@ -643,4 +644,21 @@ fn sioux_serves_a_page_its_stylesheet_and_its_picture_and_nothing_else() {
     let told = curl.words("-s --path-as-is -w %{stderr}%{http_code}").arg(outside).output();
     told.code(0).stdout("404 not found\n").stderr("404");
     server.wait_err("GET /hills.jpg 200 6.4 KiB");
+}
+
+#[test]
+fn sioux_is_shown_by_a_browser() {
+    let folder = lab("sioux").with_extension("");
+    let server = nsh("run").arg(lab("sioux")).arg(&folder).arg("0").start();
+    let Some(chromium) = foreign("chromium") else { return };
+    let profile = chromium.folder().path().join("profile");
+    let shown = chromium
+        .words("--headless --no-sandbox --disable-gpu --disable-dev-shm-usage --disable-quic --no-first-run")
+        .words("--disable-background-networking --disable-component-update --disable-sync --dump-dom")
+        .arg(format!("--user-data-dir={}", profile.display()))
+        .arg(format!("http://127.0.0.1:{}/", server.told_port()))
+        .output();
+    // The page's own script says so, once the picture has been decoded.
+    shown.code(0).says("<p id=\"loaded\">The picture has come: 480 × 240.</p>");
+    server.wait_err("GET / 200 714 B").wait_err("GET /style.css 200 194 B").wait_err("GET /hills.jpg 200 6.4 KiB");
 }

@@ -36,7 +36,7 @@ fn an_answer_is_exact() {
     );
     assert_eq!(
         undated(&raw(port, "GET /api/a%20b HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")),
-        "HTTP/1.1 200 OK\nContent-Type: application/json\nX-A: 1\nX-A: 2\nContent-Length: 13\nConnection: close\n\n{\"id\": \"a b\"}"
+        "HTTP/1.1 200 OK\nContent-Type: application/json\nX-A: 1\nX-A: 2\nConnection: close\nContent-Length: 13\n\n{\"id\": \"a b\"}"
     );
     assert_eq!(
         undated(&raw(port, "HEAD /api/1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")),

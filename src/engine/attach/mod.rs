@@ -71,7 +71,7 @@ const DATAGRAM_PATIENCE: Duration = Duration::from_secs(1);
 const LARGEST_PIECE: usize = 16 << 10;
 
 /// How long the input may pause when the peer has finished, before we leave.
-const LAST_INPUT: Duration = Duration::from_millis(100);
+pub(super) const LAST_INPUT: Duration = Duration::from_millis(100);
 
 /// Joins one conversation to the console until one of them ends. A reset is a problem.
 pub(super) async fn join(shared: &Arc<Shared>, session: &Arc<Session>, options: &JoinOptions) -> Result<(), Problem> {

@@ -45,10 +45,11 @@ pub(super) fn parse(
 /// An address as the parser reads it: where places are no hosts and ports a bare word is one.
 fn place_text(text: &str, transport: &'static dyn Transport) -> String {
     let plain = match transport.places() {
-        Places::Inet => false,
+        Places::Inet | Places::Standard => false,
         Places::Sockets => !text.contains(':') && !text.starts_with('@'),
         Places::Files => !text.contains(':'),
         Places::Commands => true,
+        Places::Machines => !text.starts_with("vsock:"),
     };
     if plain { format!("{}:{text}", transport.name()) } else { text.to_owned() }
 }
@@ -141,7 +142,9 @@ fn listener_place(session: &Arc<Session>) -> Result<(&'static dyn Transport, Pla
         Some(Endpoint::Inet(address)) => Place::Inet(Host::Ip(address.ip()), address.port()),
         Some(Endpoint::Path(path)) => Place::Path(path.clone()),
         Some(Endpoint::Abstract(name)) => Place::Abstract(name.clone()),
-        Some(Endpoint::Command(_) | Endpoint::Unnamed) | None => {
+        Some(Endpoint::Machine(u32::MAX, port)) => Place::Machine(Some(1), *port),
+        Some(Endpoint::Machine(machine, port)) => Place::Machine(Some(*machine), *port),
+        Some(Endpoint::Command(_) | Endpoint::Standard | Endpoint::Unnamed) | None => {
             return Err(Problem::usage(format!("`{}` has no address", session.name())));
         }
     };
@@ -158,8 +161,10 @@ pub(super) fn is_public(place: &Place) -> bool {
         | Place::Resource(Host::Loopback, ..)
         | Place::Path(_)
         | Place::Abstract(_)
-        | Place::Command(_) => false,
-        Place::Inet(Host::Any, _) | Place::Resource(Host::Any, ..) => true,
+        | Place::Command(_)
+        | Place::Standard
+        | Place::Machine(Some(1), _) => false,
+        Place::Inet(Host::Any, _) | Place::Resource(Host::Any, ..) | Place::Machine(..) => true,
         Place::Inet(Host::Ip(ip), _) | Place::Resource(Host::Ip(ip), ..) => !ip.is_loopback(),
         Place::Inet(Host::Name(name), _) | Place::Resource(Host::Name(name), ..) => name != "localhost",
     }

@@ -13,6 +13,7 @@ use crate::engine::fault::Problem;
 use crate::engine::lock;
 use crate::engine::open::{self, Service, Terms};
 use crate::engine::session::{Ending, Inbox, LineEnding, Opening};
+use crate::engine::standard::standard;
 use crate::language::signature::{Effect, Example, OptionSpec, Shape, Signature};
 use crate::net::transport::{ConnectOptions, End, Transport};
 use crate::net::{Connection, Framing, NetError, Place};
@@ -81,11 +82,20 @@ static OPTIONS: [OptionSpec; 19] = options::with_join([
     options::EOL,
 ]);
 
+/// A statement of a Unix command line joins what it opens to the standard streams, so those are none to open.
+pub(super) fn nobody_else(command: &str) -> Problem {
+    Problem::usage(format!("`{command} stdio` would join standard input and output to themselves"))
+        .hint("`relay stdio to HOST:PORT` passes them on, `listen stdio HANDLER` serves them")
+}
+
 /// How long a datagram probe waits for a refusal.
 const PROBE: Duration = Duration::from_secs(1);
 
 async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Problem> {
     let (transport, place) = address::endpoint(evaluator, invocation)?;
+    if evaluator.shared().config.netcat && transport.is_single() {
+        return Err(nobody_else("connect"));
+    }
     let name = listen::name(evaluator, invocation)?;
     let connecting = connect_options(evaluator, invocation, transport)?;
     let join = options::join_if(evaluator.shared().config.netcat, invocation)?;
@@ -125,6 +135,7 @@ fn connect_options(
         timeout: invocation.duration("timeout")?.or(default),
         settings: transports::settings(invocation, &[(transport, End::Client)])?,
         keep: evaluator.shared().config.keep.clone(),
+        standard: Some(standard(evaluator.shared())),
         ..ConnectOptions::default()
     };
     if let Some((given, span)) = invocation.option("from") {

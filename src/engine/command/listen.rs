@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::options::{self, setting, word, words};
-use super::{Command, Purpose, address, transports};
+use super::{Command, Purpose, address, connect, transports};
 use crate::engine::attach;
 use crate::engine::evaluator::{Evaluator, Given, Invocation, PipelineStage};
 use crate::engine::event::{SessionKind, What};
@@ -14,9 +14,10 @@ use crate::engine::open::{self, Service, Terms};
 use crate::engine::pipeline;
 use crate::engine::served::Served;
 use crate::engine::session::{Ending, LineEnding, Opening, Session};
+use crate::engine::standard::standard;
 use crate::language::signature::{Effect, Example, OptionSpec, Shape, Signature};
 use crate::net::listener::{Acceptor, Admission, Full};
-use crate::net::stage::Pipeline;
+use crate::net::stage::{Argument, Pipeline};
 use crate::net::transport::{End, ListenOptions, Settings, Transport};
 use crate::net::{Fact, Framing};
 
@@ -82,7 +83,10 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
     let service = service(evaluator, invocation, (transport, &settings))?;
     let handled = !matches!(service, Service::Inbox);
     let netcat = evaluator.shared().config.netcat;
-    let once = !invocation.flag("keep", handled || !netcat)?;
+    if netcat && transport.is_single() && !handled {
+        return Err(connect::nobody_else("listen"));
+    }
+    let once = !invocation.flag("keep", (handled || !netcat) && !transport.is_single())?;
     let join = options::join_if(evaluator.shared().config.netcat, invocation)?;
     let terms = Terms {
         service,
@@ -151,24 +155,39 @@ fn service(
         Some((Given::Pipeline(stages), _)) => {
             let mut stages = stages.clone();
             if options::line_ending(evaluator, invocation) == LineEnding::Crlf {
-                add_flag(&mut stages, "exec", "crlf");
+                add_option(&mut stages, "exec", "crlf", "yes");
             }
             if invocation.option("only").is_some() {
-                add_flag(&mut stages, "chat", "muted");
+                add_option(&mut stages, "chat", "muted", "yes");
+            }
+            if let Some(family) = invocation.option_text("ip") {
+                for proxy in PROXIES {
+                    add_option(&mut stages, proxy, "family", &family);
+                }
             }
             Ok(Service::Pipeline(Arc::new(pipeline::build(&stages)?)))
         }
         _ => match transport.serves() {
-            Some(name) => Ok(Service::Pipeline(Arc::new(pipeline::of_one(name, settings)?))),
+            Some(name) => {
+                let mut settings = settings.clone();
+                if let Some(family) = invocation.option_text("ip").filter(|_| !settings.has("family")) {
+                    settings.add("family", Argument::Bytes(family.into()));
+                }
+                Ok(Service::Pipeline(Arc::new(pipeline::of_one(name, &settings)?)))
+            }
             None => Ok(Service::Inbox),
         },
     }
 }
 
+/// The handlers that connect clients elsewhere, over the version of IP that the listener is told.
+const PROXIES: [&str; 2] = ["proxy", "socks"];
+
 /// Gives every stage of that name an option that the listener's own options ask for.
-fn add_flag(stages: &mut [PipelineStage], name: &str, key: &str) {
-    for stage in stages.iter_mut().filter(|stage| stage.name == name) {
-        stage.options.push((key.to_owned(), Given::Word("yes".to_owned()), stage.span));
+fn add_option(stages: &mut [PipelineStage], name: &str, key: &str, value: &str) {
+    let lacking = |stage: &&mut PipelineStage| stage.name == name && stage.options.iter().all(|(had, ..)| had != key);
+    for stage in stages.iter_mut().filter(lacking) {
+        stage.options.push((key.to_owned(), Given::Word(value.to_owned()), stage.span));
     }
 }
 
@@ -194,8 +213,13 @@ pub(super) fn listen_options(
     invocation: &Invocation<'_>,
     settings: Settings,
 ) -> Result<ListenOptions, Problem> {
-    let keep = evaluator.shared().config.keep.clone();
-    let mut listen = ListenOptions { family: options::family(invocation), settings, keep, ..ListenOptions::default() };
+    let mut listen = ListenOptions {
+        family: options::family(invocation),
+        settings,
+        keep: evaluator.shared().config.keep.clone(),
+        standard: Some(standard(evaluator.shared())),
+        ..ListenOptions::default()
+    };
     if let Some(backlog) = invocation.count("backlog")? {
         listen.backlog = u32::try_from(backlog).unwrap_or(u32::MAX);
     }

@@ -6,20 +6,22 @@ use std::time::Duration;
 
 use super::options::{self, setting, word, words};
 use super::{Command, Purpose, address, listen, transports};
+use crate::engine::attach;
 use crate::engine::evaluator::{Evaluator, Given, Invocation, RouteGiven};
 use crate::engine::event::SessionKind;
 use crate::engine::fault::Problem;
 use crate::engine::open::{self, Service, Terms};
 use crate::engine::pipeline;
 use crate::engine::served::Served;
-use crate::engine::session::LineEnding;
+use crate::engine::session::{Ending, LineEnding};
+use crate::engine::standard::standard;
 use crate::engine::value::Value;
 use crate::language::Span;
 use crate::language::signature::{Effect, Example, OptionSpec, Shape, Signature};
 use crate::net::listener::Acceptor;
 use crate::net::proxy::Version;
 use crate::net::relay::{Mode, Plan, Replies, Slow, Target, TargetPlace};
-use crate::net::transport::{ConnectOptions, End, Transport};
+use crate::net::transport::{self, ConnectOptions, End, Transport};
 use crate::net::{Address, Place};
 
 /// The command.
@@ -90,7 +92,7 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
     let mut plan = plan(evaluator, invocation, route, default.base().unwrap_or(default))?;
     let peers = plan.targets.iter().filter_map(|target| match target.place {
         TargetPlace::Peer(transport, _) => Some((transport, End::Client)),
-        TargetPlace::File(_) => None,
+        TargetPlace::File(_) => Some((transport::find("file")?, End::Client)),
     });
     let ends: Vec<_> = std::iter::once((transport, End::Listener)).chain(peers).collect();
     let settings = transports::settings(invocation, &ends)?;
@@ -100,7 +102,7 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
         service: Service::Relay(Arc::clone(&plan)),
         idle: invocation.duration("idle")?,
         line_ending: LineEnding::Lf,
-        once: !invocation.flag("keep", true)?,
+        once: !invocation.flag("keep", !transport.is_single())?,
     };
     let mut admission = listen::admission(invocation).await?;
     admission.patience = settings.duration("handshake");
@@ -124,6 +126,10 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
     open::accept_all(evaluator.shared(), &session, acceptor, terms);
     if evaluator.shared().config.netcat {
         session.until(|session| !session.is_open()).await;
+        return match session.ending() {
+            None | Some(Ending::Orderly) => Ok(()),
+            Some(ending) => Err(attach::broken(&session, &ending)),
+        };
     }
     Ok(())
 }
@@ -141,8 +147,9 @@ fn plan(
     default: &'static dyn Transport,
 ) -> Result<Plan, Problem> {
     let mut targets = Vec::with_capacity(route.targets.len());
+    let appends = invocation.option_text("open").is_none_or(|manner| manner == "append");
     for (value, span) in &route.targets {
-        targets.push(target(evaluator, value, *span, default)?);
+        targets.push(target(evaluator, value, *span, default, appends)?);
     }
     let slow = match invocation.option_text("slow").as_deref() {
         Some("drop") => Slow::Drop,
@@ -174,6 +181,7 @@ fn plan(
             family: options::family(invocation),
             timeout: invocation.duration("timeout")?,
             keep: evaluator.shared().config.keep.clone(),
+            standard: Some(standard(evaluator.shared())),
             ..ConnectOptions::default()
         },
         retry: (
@@ -194,6 +202,7 @@ fn target(
     value: &Value,
     span: Span,
     default: &'static dyn Transport,
+    appends: bool,
 ) -> Result<Target, Problem> {
     let value = match value {
         Value::Session(tag) => {
@@ -207,6 +216,7 @@ fn target(
     let name = value.to_text();
     if let Ok(Address { protocol: Some(protocol), place: Place::Path(path) }) = Address::parse(&name)
         && protocol == "file"
+        && appends
     {
         return Ok(Target::new(name, TargetPlace::File(path)));
     }

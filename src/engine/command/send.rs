@@ -116,7 +116,7 @@ fn stuck(session: &Session, within: Duration) -> Problem {
 /// text or bytes. What is computed goes as the socket thinks best.
 fn kind(invocation: &Invocation<'_>, session: &Session, payload: &[u8]) -> Result<Option<MessageKind>, Problem> {
     if let Some((given, span)) = invocation.option("kind") {
-        if session.opening.framing != Framing::Message {
+        if session.connection().is_some_and(|connection| !connection.has_kinds()) {
             return Err(Problem::usage(format!("`{}` has no kinds of messages", session.name())).at(span));
         }
         if given.text() == "binary" {

@@ -50,10 +50,7 @@ pub(in crate::engine) fn kind(session: &Session) -> &'static str {
 /// Where a session is: its peer, or where it listens.
 pub(in crate::engine) fn place(session: &Session) -> String {
     let endpoint = session.opening.peer.as_ref().or(session.opening.at.first());
-    endpoint.map_or_else(
-        || session.opening.protocol.to_owned(),
-        |endpoint| format!("{} {endpoint}", session.opening.protocol),
-    )
+    endpoint.map_or_else(|| session.opening.protocol.to_owned(), |endpoint| endpoint.by(session.opening.protocol))
 }
 
 /// How many sessions are shown unless all are asked for.

@@ -161,7 +161,10 @@ fn some(names: &[String]) -> String {
 }
 
 fn port(endpoint: &Endpoint) -> Value {
-    endpoint.port().map_or(Value::Nothing, |port| Value::Integer(i64::from(port)))
+    match endpoint {
+        Endpoint::Machine(_, port) => Value::Integer(i64::from(*port)),
+        endpoint => endpoint.port().map_or(Value::Nothing, |port| Value::Integer(i64::from(port))),
+    }
 }
 
 /// The fields of a session; our end, but for `peer`.

@@ -69,9 +69,13 @@ pub(super) fn address<'a>(input: Input<'a>, protocol: Option<&str>) -> Parse<'a,
 fn checked<'a>(input: Input<'a>, template: &Spanned<Template>, protocol: Option<&str>) -> Parse<'a, ()> {
     let vocabulary = input.extra.vocabulary;
     let Some(text) = template.node.literal() else { return Ok((input, ())) };
-    let Err(problem) = vocabulary.check_address(text) else { return Ok((input, ())) };
-    if protocol.is_some_and(|protocol| vocabulary.check_address(&format!("{protocol}:{text}")).is_ok()) {
-        return Ok((input, ()));
+    let Err(mut problem) = vocabulary.check_address(text) else { return Ok((input, ())) };
+    if let Some(protocol) = protocol {
+        let Err(of_protocol) = vocabulary.check_address(&format!("{protocol}:{text}")) else { return Ok((input, ())) };
+        let names_another = text.split_once(':').is_some_and(|(word, _)| is_protocol(input, word));
+        if let Some(offset) = of_protocol.offset.checked_sub(protocol.len() + 1).filter(|_| !names_another) {
+            problem = AddressProblem { offset, ..of_protocol };
+        }
     }
     let start = template.span.start;
     if name_length(text, true) == text.len() {
@@ -82,6 +86,10 @@ fn checked<'a>(input: Input<'a>, template: &Spanned<Template>, protocol: Option<
         input.extra.expect(start + offset, Expected::Phrase(problem.expected.into()));
     }
     Err(nom::Err::Error(super::Problem::Expected))
+}
+
+fn is_protocol(input: Input<'_>, word: &str) -> bool {
+    input.extra.vocabulary.protocols().iter().any(|protocol| protocol.name == word)
 }
 
 /// `HOST PORT`, an address, `$session`, or a URL.

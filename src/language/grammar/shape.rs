@@ -84,7 +84,9 @@ pub(super) fn term<'a>(input: Input<'a>, shape: Shape, place: Place<'_>) -> Pars
             matches!(word, "yes" | "no")
         })),
         Shape::Protocol => plain_word(word_of(input, Expected::Shape(shape), LexemeKind::Protocol, |context, word| {
-            context.vocabulary.protocols().iter().any(|entry| entry.name == word)
+            // One that is a place all by itself stands where its address would.
+            let is_place = context.vocabulary.check_address(word).is_ok();
+            !is_place && context.vocabulary.protocols().iter().any(|entry| entry.name == word)
         })),
         Shape::Address => template(address(input, place.protocol)),
         Shape::Endpoint if place.protocol.is_some_and(|word| input.extra.vocabulary.takes_command(word)) => {

@@ -18,7 +18,7 @@ mod idle;
 mod path;
 #[cfg_attr(not(all(target_os = "linux", not(portable))), path = "pipeless.rs")]
 mod pipe;
-mod pool;
+pub(in crate::net) mod pool;
 mod reader;
 mod sink;
 mod source;

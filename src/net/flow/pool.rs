@@ -5,9 +5,9 @@ use std::cell::RefCell;
 use bytes::BytesMut;
 
 /// What a connection reads with at first, and one with small messages always.
-pub(super) const SMALL: usize = 16 * 1024;
+pub(in crate::net) const SMALL: usize = 16 * 1024;
 /// What a connection reads with once it fills its buffers.
-pub(super) const LARGE: usize = 256 * 1024;
+pub(in crate::net) const LARGE: usize = 256 * 1024;
 
 /// How many of each size a thread keeps.
 const KEPT: usize = 8;
@@ -18,13 +18,13 @@ thread_local! {
 }
 
 /// An empty buffer with room for `size` bytes.
-pub(super) fn take(size: usize) -> BytesMut {
+pub(in crate::net) fn take(size: usize) -> BytesMut {
     let kept = if size == LARGE { &LARGES } else { &SMALLS };
     kept.with_borrow_mut(Vec::pop).unwrap_or_else(|| BytesMut::with_capacity(size))
 }
 
 /// Keeps the buffer for the next one who asks, if it is all ours and of a usual size.
-pub(super) fn give(mut buffer: BytesMut) {
+pub(in crate::net) fn give(mut buffer: BytesMut) {
     buffer.clear();
     let kept = match buffer.capacity() {
         SMALL..LARGE => &SMALLS,

@@ -45,7 +45,11 @@ impl Desk {
             Some(response) => response,
             None => self.ask(Request::from_parts(head, content)).await,
         };
-        self.finish(&mut response, origin);
+        if is_head && let Some(length) = length(&response) {
+            // Else hyper says how long the content is that it is given.
+            response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(length));
+        }
+        self.finish(response.headers_mut(), origin);
         meter.note_status(response.status().as_u16());
         // Bytes that the kernel sends by itself are seen by nobody.
         let lane = self.lane.clone().filter(|_| !self.visit.observer.watches());
@@ -99,12 +103,7 @@ impl Desk {
     }
 
     /// Adds what all answers have.
-    fn finish(&self, response: &mut Response<Body>, origin: bool) {
-        let bare = matches!(response.status(), StatusCode::NOT_MODIFIED | StatusCode::NO_CONTENT);
-        if let Some(length) = response.body().length().filter(|_| !bare) {
-            response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(length));
-        }
-        let headers = response.headers_mut();
+    fn finish(&self, headers: &mut HeaderMap, origin: bool) {
         if let Some(allowed) = &self.site.cors {
             if origin {
                 headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, allowed.clone());
@@ -126,8 +125,8 @@ impl Desk {
             peer: self.visit.connection.peer(),
             user: user.map(|credentials| credentials.user.clone()),
             time: clock::since_1970().as_secs(),
-            method: head.method.to_string(),
-            target: head.uri.path_and_query().map_or_else(|| head.uri.to_string(), ToString::to_string),
+            method: head.method.as_str().to_owned(),
+            target: head.uri.path_and_query().map_or_else(|| head.uri.to_string(), |path| path.as_str().to_owned()),
             version: Cow::Borrowed(match head.version {
                 Version::HTTP_10 => "HTTP/1.0",
                 Version::HTTP_2 => "HTTP/2.0",
@@ -141,6 +140,12 @@ impl Desk {
             agent: logged(USER_AGENT),
         }
     }
+}
+
+/// How long the content would be that an answer to `HEAD` has not.
+fn length(response: &Response<Body>) -> Option<u64> {
+    let bare = matches!(response.status(), StatusCode::NOT_MODIFIED | StatusCode::NO_CONTENT);
+    response.body().length().filter(|_| !bare)
 }
 
 /// Adds fields that were asked for in the place of those of the same names.

@@ -4,13 +4,14 @@ use std::collections::VecDeque;
 use std::fs::File;
 use std::io;
 use std::ops::Range;
-use std::os::unix::fs::FileExt;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use hyper::body::{Frame, SizeHint};
+use rustix::buffer::spare_capacity;
+use rustix::io::{Errno, pread};
 
 use super::disturbance::{Disturbance, Disturbed};
 use super::encoding::Encoder;
@@ -204,8 +205,18 @@ impl Body {
 
 /// A part of a file; one that is no longer there is an error.
 fn read(file: &File, range: &Range<u64>) -> io::Result<Bytes> {
-    let mut bytes = vec![0; usize::try_from(range.end - range.start).unwrap_or(usize::MAX)];
-    file.read_exact_at(&mut bytes, range.start)?;
+    let length = usize::try_from(range.end - range.start).unwrap_or(usize::MAX);
+    let mut bytes = Vec::with_capacity(length);
+    while bytes.len() < length {
+        let at = range.start + bytes.len() as u64;
+        match pread(file, spare_capacity(&mut bytes), at) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    // There may have been more room, and more in the file by now.
+    bytes.truncate(length);
     Ok(bytes.into())
 }
 

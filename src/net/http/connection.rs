@@ -16,7 +16,7 @@ use super::answer::Desk;
 use super::content::Content;
 use super::entry::Entry;
 use super::lane::Lane;
-use super::limits::{Limits, Overdue};
+use super::limits::{Limits, Looked};
 use super::pace::Pace;
 use super::site::Site;
 use super::wire::Wire;
@@ -24,8 +24,9 @@ use crate::net::flow::{self, Counters};
 use crate::net::socket::Received;
 use crate::net::{Connection, Fact};
 
-/// The longest head of a request, in bytes, and the most fields.
-const HEAD: (usize, usize) = (32 * 1024, 128);
+/// The longest head of a request, in bytes. Over HTTP/1.1 it has at most 100 fields, which is hyper's own bound: any
+/// other takes memory from the heap for every request.
+const HEAD: usize = 32 * 1024;
 /// How much hyper holds of what comes, and of what goes.
 const BUFFER: usize = 64 * 1024;
 /// How many requests one connection of HTTP/2 may have open.
@@ -60,9 +61,18 @@ pub struct Visit {
 pub async fn serve(visit: Visit, site: Arc<Site>) -> io::Result<()> {
     let connection = Arc::clone(&visit.connection);
     let limits = Arc::new(Limits::new(visit.idle));
-    let outcome = tokio::select! {
-        outcome = talk(visit, site, Arc::clone(&limits)) => outcome,
-        overdue = limits.overdue() => end(overdue, &connection).await,
+    let mut wire = Wire::new(visit.clone(), Arc::clone(&limits), Lane::of(&connection));
+    let outcome = loop {
+        match tokio::time::timeout_at(limits.rests_until(), wire.wakes()).await {
+            Err(_) | Ok(Ok(false)) => break Ok(()),
+            Ok(Err(error)) => break Err(error),
+            Ok(Ok(true)) => limits.look(),
+        }
+        match Box::pin(talk(wire, &visit, &site, &limits)).await {
+            Ok(Some(rests)) => wire = rests,
+            Ok(None) => break Ok(()),
+            Err(error) => break Err(error),
+        }
     };
     if outcome.is_ok() || is_refusal(&outcome) {
         part(&connection).await;
@@ -70,19 +80,18 @@ pub async fn serve(visit: Visit, site: Arc<Site>) -> io::Result<()> {
     outcome
 }
 
-async fn talk(visit: Visit, site: Arc<Site>, limits: Arc<Limits>) -> io::Result<()> {
-    let connection = Arc::clone(&visit.connection);
-    let lane = Lane::of(&connection);
-    let mut wire = Wire::new(visit.clone(), Arc::clone(&limits), lane.clone());
-    let agreed = Fact::find(connection.facts(), "alpn").is_some_and(|alpn| alpn.value == "h2");
-    let framed = agreed || wire.begins_framed().await?;
-    let desk = Arc::new(Desk {
-        pace: site.throttle.map(Pace::new),
-        site,
-        limits: Arc::clone(&limits),
-        visit,
-        lane: lane.filter(|_| !framed),
-    });
+/// Answers requests until the connection ends, or rests: then hyper's buffers are gone and the wire is left.
+async fn talk(mut wire: Wire, visit: &Visit, site: &Arc<Site>, limits: &Arc<Limits>) -> io::Result<Option<Wire>> {
+    let agreed = Fact::find(visit.connection.facts(), "alpn").is_some_and(|alpn| alpn.value == "h2");
+    let framed = agreed
+        || tokio::select! {
+            begins = wire.begins_framed() => begins?,
+            looked = limits.looked() => return end(looked, &visit.connection).await,
+        };
+    let lane = wire.lane().filter(|_| !framed).cloned();
+    let pace = site.throttle.map(Pace::new);
+    let (site, limits) = (Arc::clone(site), Arc::clone(limits));
+    let desk = Arc::new(Desk { pace, site, limits: Arc::clone(&limits), visit: visit.clone(), lane });
     let service = service_fn(|request: hyper::Request<Incoming>| {
         let desk = Arc::clone(&desk);
         let request = request.map(Content::Coming);
@@ -90,16 +99,41 @@ async fn talk(visit: Visit, site: Arc<Site>, limits: Arc<Limits>) -> io::Result<
     });
     if framed {
         limits.is_framed();
-        let mut builder = http2::Builder::new(Spawn);
-        builder.max_concurrent_streams(STREAMS).max_send_buf_size(BUFFER);
-        builder.max_header_list_size(u32::try_from(HEAD.0).unwrap_or(u32::MAX));
-        builder.serve_connection(wire, service).await.map_err(|error| explain(&error))
-    } else {
-        let mut builder = http1::Builder::new();
-        builder.half_close(true).title_case_headers(true).max_buf_size(BUFFER);
-        builder.max_header_size(HEAD.0).max_headers(HEAD.1);
-        builder.serve_connection(wire, service).await.map_err(|error| explain(&error))
+        return tokio::select! {
+            outcome = by_frames().serve_connection(wire, service) => over(outcome),
+            looked = limits.looked() => end(looked, &visit.connection).await,
+        };
     }
+    let mut talking = by_lines().serve_connection(wire, service);
+    tokio::select! {
+        outcome = &mut talking => over(outcome),
+        looked = limits.looked() => match looked {
+            Looked::Rests => {
+                let parts = talking.into_parts();
+                Ok(Some(parts.io.with_rest(&parts.read_buf)))
+            }
+            looked => end(looked, &visit.connection).await,
+        },
+    }
+}
+
+/// HTTP/2 as we speak it.
+fn by_frames() -> http2::Builder<Spawn> {
+    let mut builder = http2::Builder::new(Spawn);
+    builder.max_concurrent_streams(STREAMS).max_send_buf_size(BUFFER);
+    builder.max_header_list_size(u32::try_from(HEAD).unwrap_or(u32::MAX));
+    builder
+}
+
+/// HTTP/1.1 as we speak it.
+fn by_lines() -> http1::Builder {
+    let mut builder = http1::Builder::new();
+    builder.half_close(true).title_case_headers(true).max_buf_size(BUFFER).max_header_size(HEAD);
+    builder
+}
+
+fn over(outcome: Result<(), hyper::Error>) -> io::Result<Option<Wire>> {
+    outcome.map(|()| None).map_err(|error| explain(&error))
 }
 
 /// Runs the requests of a connection of HTTP/2 beside each other.
@@ -117,16 +151,16 @@ where
 }
 
 /// Ends a connection that took too long.
-async fn end(overdue: Overdue, connection: &Connection) -> io::Result<()> {
-    match overdue {
-        Overdue::Rest => Ok(()),
-        Overdue::Head => {
+async fn end(looked: Looked, connection: &Connection) -> io::Result<Option<Wire>> {
+    match looked {
+        Looked::Rests | Looked::Rested => Ok(None),
+        Looked::Unheard => {
             let answer = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
             // Whoever does not take it either has waited long enough.
             let _ = tokio::time::timeout(PARTING.0, connection.send(answer)).await;
             Err(refusal("took too long to send a request"))
         }
-        Overdue::Stall => Err(io::Error::other("does not take its answer")),
+        Looked::Stalled => Err(io::Error::other("does not take its answer")),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Files: requests answered from a folder.
 
+use std::fs::File;
 use std::io;
 use std::sync::Arc;
 
@@ -11,7 +12,7 @@ use rustix::io::Errno;
 use super::body::Body;
 use super::connection::Visit;
 use super::delivery::Delivery;
-use super::folder::{Folder, Found};
+use super::folder::{Folder, Found, State};
 use super::path::Target;
 use super::site::{Request, Responder};
 use super::{listing, page};
@@ -35,57 +36,78 @@ pub struct Files {
     pub cache: HeaderValue,
 }
 
+/// An answer, or what of it is here already.
+pub(super) struct Answer {
+    pub response: Response<Body>,
+    /// What makes it whole, on a thread that may wait for a disk or compress.
+    pub work: Option<Work>,
+}
+
+/// What is left to do for an answer.
+pub(super) type Work = Box<dyn FnOnce(Response<Body>) -> io::Result<Response<Body>> + Send>;
+
+impl From<Response<Body>> for Answer {
+    fn from(response: Response<Body>) -> Self {
+        Self { response, work: None }
+    }
+}
+
 impl Responder for Files {
     fn respond<'a>(&'a self, request: Request, _: &'a Visit) -> BoxFuture<'a, Result<Response<Body>, Request>> {
-        Box::pin(async move {
-            // What comes with it is not asked for, and says nothing about files.
-            let (head, _) = request.into_parts();
-            Ok(self.answer(&head).await.unwrap_or_else(|status| page::error(status, &head.headers)))
-        })
+        // What comes with it is not asked for, and says nothing about files.
+        let (head, _) = request.into_parts();
+        match self.answer(&head) {
+            Ok(Answer { response, work: None }) => Box::pin(std::future::ready(Ok(response))),
+            Ok(Answer { response, work: Some(work) }) => Box::pin(async move {
+                let worked = pending::work(|| work(response)).await.map_err(io::Error::other).flatten();
+                Ok(worked.unwrap_or_else(|error| page::error(status(&error), &head.headers)))
+            }),
+            Err(status) => Box::pin(std::future::ready(Ok(page::error(status, &head.headers)))),
+        }
     }
 }
 
 impl Files {
-    async fn answer(&self, head: &Parts) -> Result<Response<Body>, StatusCode> {
+    fn answer(&self, head: &Parts) -> Result<Answer, StatusCode> {
         match head.method {
             Method::GET | Method::HEAD => {}
-            Method::OPTIONS => return Ok(page::allowed()),
+            Method::OPTIONS => return Ok(page::allowed().into()),
             Method::POST | Method::PUT | Method::DELETE | Method::PATCH | Method::CONNECT | Method::TRACE => {
                 return Err(StatusCode::METHOD_NOT_ALLOWED);
             }
             _ => return Err(StatusCode::NOT_IMPLEMENTED),
         }
         let target = Target::parse(head.uri.path())?;
-        match self.find(&target, head).await {
+        match self.find(&target, head) {
             Err(StatusCode::NOT_FOUND) if self.spa && !target.last().contains(&b'.') => {
-                self.index_of(&Target::parse("/")?, head).await?.ok_or(StatusCode::NOT_FOUND)
+                self.index_of(&Target::parse("/")?, head)?.ok_or(StatusCode::NOT_FOUND)
             }
             outcome => outcome,
         }
     }
 
-    async fn find(&self, target: &Target, head: &Parts) -> Result<Response<Body>, StatusCode> {
+    fn find(&self, target: &Target, head: &Parts) -> Result<Answer, StatusCode> {
         if target.is_hidden() && !self.hidden {
             return Err(StatusCode::NOT_FOUND);
         }
         match self.folder.find(target.path()).map_err(|error| status(&error))? {
             Found::File(..) if target.folder => Err(StatusCode::NOT_FOUND),
-            Found::File(file, state) => self.deliver(target, file, state, head).await,
-            Found::Folder(_) if !target.folder => Ok(moved(target, head)),
-            Found::Folder(open) => match self.index_of(target, head).await? {
-                Some(response) => Ok(response),
-                None if self.listing => self.list(target, open, head).await,
+            Found::File(file, state) => self.deliver(target, file, state, head),
+            Found::Folder(_) if !target.folder => Ok(moved(target, head).into()),
+            Found::Folder(open) => match self.index_of(target, head)? {
+                Some(answer) => Ok(answer),
+                None if self.listing => Ok(self.list(target, open, head)),
                 None => Err(StatusCode::NOT_FOUND),
             },
         }
     }
 
     /// The file that stands for a folder.
-    async fn index_of(&self, target: &Target, head: &Parts) -> Result<Option<Response<Body>>, StatusCode> {
+    fn index_of(&self, target: &Target, head: &Parts) -> Result<Option<Answer>, StatusCode> {
         for name in &self.index {
             let index = target.join(name.as_bytes());
             match self.folder.find(index.path()) {
-                Ok(Found::File(file, state)) => return self.deliver(&index, file, state, head).await.map(Some),
+                Ok(Found::File(file, state)) => return self.deliver(&index, file, state, head).map(Some),
                 Ok(Found::Folder(_)) => {}
                 Err(error) if status(&error) == StatusCode::NOT_FOUND => {}
                 Err(error) => return Err(status(&error)),
@@ -94,22 +116,15 @@ impl Files {
         Ok(None)
     }
 
-    async fn deliver(
-        &self,
-        target: &Target,
-        file: std::fs::File,
-        state: super::folder::State,
-        head: &Parts,
-    ) -> Result<Response<Body>, StatusCode> {
+    fn deliver(&self, target: &Target, file: File, state: State, head: &Parts) -> Result<Answer, StatusCode> {
         let delivery = Delivery { folder: &self.folder, target, cache: &self.cache, head };
-        delivery.respond(file, state).await.map_err(|error| status(&error))?
+        delivery.answer(file, state).map_err(|error| status(&error))?
     }
 
-    async fn list(&self, target: &Target, open: std::fs::File, head: &Parts) -> Result<Response<Body>, StatusCode> {
+    fn list(&self, target: &Target, open: File, head: &Parts) -> Answer {
         let (folder, target, head, hidden) = (Arc::clone(&self.folder), target.clone(), head.clone(), self.hidden);
-        let listing = move || listing::respond(&folder, &target, &open, &head, hidden);
-        let listed = pending::work(listing).await.map_err(io::Error::other).flatten();
-        listed.map_err(|error| status(&error))
+        let work: Work = Box::new(move |_| listing::respond(&folder, &target, &open, &head, hidden));
+        Answer { work: Some(work), ..page::empty(StatusCode::OK).into() }
     }
 }
 

@@ -3,10 +3,9 @@
 use std::fs::File;
 use std::io;
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{CWD, Mode, OFlags, openat};
+use rustix::fs::{CWD, FileType, Mode, OFlags, Stat, fstat, openat};
 
 /// Which symbolic links are followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -48,6 +47,17 @@ pub(super) struct State {
     pub inode: u64,
 }
 
+impl State {
+    fn of(stat: &Stat) -> Self {
+        // Systems differ in how wide these are.
+        fn number<N: TryInto<T>, T: Default>(field: N) -> T {
+            field.try_into().unwrap_or_default()
+        }
+        let modified = (number(stat.st_mtime), number(stat.st_mtime_nsec));
+        Self { size: number(stat.st_size), modified, inode: number(stat.st_ino) }
+    }
+}
+
 /// Opening never waits (for the other end of a FIFO), never makes a terminal ours, never writes.
 const FLAGS: OFlags = OFlags::RDONLY.union(OFlags::NONBLOCK).union(OFlags::NOCTTY).union(OFlags::CLOEXEC);
 
@@ -66,15 +76,13 @@ impl Folder {
     /// What stands at `path`, which is relative and has no `..`. Anything but files and folders counts as not there.
     pub(super) fn find(&self, path: &Path) -> io::Result<Found> {
         let file = File::from(self.open_beneath(path)?);
-        let metadata = file.metadata()?;
-        if metadata.is_dir() {
-            return Ok(Found::Folder(file));
+        // `File::metadata` asks by statx(2), which takes longer.
+        let stat = fstat(&file)?;
+        match FileType::from_raw_mode(stat.st_mode) {
+            FileType::Directory => Ok(Found::Folder(file)),
+            FileType::RegularFile => Ok(Found::File(file, State::of(&stat))),
+            _ => Err(io::ErrorKind::NotFound.into()),
         }
-        if !metadata.is_file() {
-            return Err(io::ErrorKind::NotFound.into());
-        }
-        let modified = (metadata.mtime(), metadata.mtime_nsec());
-        Ok(Found::File(file, State { size: metadata.size(), modified, inode: metadata.ino() }))
     }
 
     fn open_beneath(&self, path: &Path) -> io::Result<OwnedFd> {

@@ -28,12 +28,25 @@ pub(super) fn is_valid(head: &Parts) -> bool {
 
 /// Whether a text is `HOST[:PORT]`. An empty one is what a URL without an authority gives.
 fn is_host(text: &str) -> bool {
-    if text.is_empty() {
+    if text.is_empty() || is_plain(text) {
         return true;
     }
     let Ok(authority) = text.parse::<Authority>() else { return false };
     let port = text.strip_prefix(authority.host()).unwrap_or_default();
-    !text.contains('@') && (port.is_empty() || port == ":" || authority.port_u16().is_some())
+    !text.contains('@') && (port.is_empty() || port.strip_prefix(':').is_some_and(is_port))
+}
+
+/// Whether it is one at first sight, as most are: letters, digits, `-` and `.`, and perhaps a port. To read the grammar's
+/// other forms takes a twentieth of an answer.
+fn is_plain(text: &str) -> bool {
+    let (name, port) = text.split_once(':').unwrap_or((text, ""));
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-.".contains(&byte);
+    !name.is_empty() && name.bytes().all(plain) && is_port(port)
+}
+
+/// Whether a text is a port, or none.
+fn is_port(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit()) && (text.is_empty() || text.parse::<u16>().is_ok())
 }
 
 #[cfg(test)]
@@ -54,6 +67,8 @@ mod tests {
             ("me@a", false),
             ("a:b", false),
             ("a:99999", false),
+            ("a:+80", false),
+            ("a:80:80", false),
             ("a,b", true),
             ("http://a", false),
         ] {

@@ -1,4 +1,7 @@
 //! Limits: how long a connection may rest, take for a head, or not take what it is sent.
+//!
+//! Whoever moves bytes only notes what it does. The time of it is that of the last look, so that no request asks the
+//! clock, and each limit has a look more.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -13,13 +16,17 @@ const REST: Duration = Duration::from_secs(75);
 const HEAD: Duration = Duration::from_secs(10);
 /// How long a peer may take nothing of what it is sent.
 const STALL: Duration = Duration::from_mins(1);
-/// How often is looked.
-const LOOK: Duration = Duration::from_secs(4);
+/// How often is looked while a request is answered.
+const LOOK: Duration = Duration::from_secs(1);
+/// How often is looked otherwise, and after how long without a request there is nothing to look at.
+const GLANCE: Duration = Duration::from_millis(100);
 
 /// What a connection does, in milliseconds since it opened, plus one; 0 for what it does not do.
 pub(super) struct Limits {
     rest: Duration,
     opened: Instant,
+    /// When was looked.
+    now: AtomicU64,
     answering: AtomicUsize,
     rested: AtomicU64,
     heard: AtomicU64,
@@ -28,15 +35,17 @@ pub(super) struct Limits {
     framed: AtomicBool,
 }
 
-/// What took too long.
+/// What a look came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Overdue {
-    /// No request came.
-    Rest,
+pub(super) enum Looked {
+    /// Nothing is coming, going or being answered.
+    Rests,
+    /// A request did not come in all the time of rest; only of HTTP/2, which is never left alone.
+    Rested,
     /// A head did not come to its end.
-    Head,
+    Unheard,
     /// The peer took nothing.
-    Stall,
+    Stalled,
 }
 
 impl Limits {
@@ -45,12 +54,18 @@ impl Limits {
         Self {
             rest: rest.unwrap_or(REST),
             opened: clock::now(),
+            now: AtomicU64::new(1),
             answering: AtomicUsize::new(0),
             rested: AtomicU64::new(1),
             heard: AtomicU64::new(0),
             stuck: AtomicU64::new(0),
             framed: AtomicBool::new(false),
         }
+    }
+
+    /// When a connection that rests has done so for too long.
+    pub(super) fn rests_until(&self) -> Instant {
+        self.opened + Duration::from_millis(self.rested.load(Ordering::Relaxed)) + self.rest
     }
 
     /// It speaks HTTP/2.
@@ -93,34 +108,45 @@ impl Limits {
     }
 
     fn now(&self) -> u64 {
-        1 + u64::try_from(clock::now().duration_since(self.opened).as_millis()).unwrap_or(u64::MAX - 1)
+        self.now.load(Ordering::Relaxed)
     }
 
-    /// Waits until something took too long.
-    pub(super) async fn overdue(&self) -> Overdue {
+    /// Looks at the clock.
+    pub(super) fn look(&self) {
+        let now = clock::now().duration_since(self.opened).as_millis();
+        self.now.store(1 + u64::try_from(now).unwrap_or(u64::MAX - 1), Ordering::Relaxed);
+    }
+
+    /// Looks until it rests, or something took too long.
+    pub(super) async fn looked(&self) -> Looked {
         loop {
-            tokio::time::sleep((self.rest / 4).clamp(Duration::from_millis(1), LOOK)).await;
-            if let Some(overdue) = self.look() {
-                return overdue;
+            let busy = self.answering.load(Ordering::Relaxed) > 0;
+            tokio::time::sleep(if busy { LOOK } else { GLANCE }).await;
+            self.look();
+            if let Some(looked) = self.judge() {
+                return looked;
             }
         }
     }
 
-    fn look(&self) -> Option<Overdue> {
-        let now = self.now();
+    fn judge(&self) -> Option<Looked> {
         let longer = |since: &AtomicU64, limit: Duration| {
             let since = since.load(Ordering::Relaxed);
-            since != 0 && u128::from(now.saturating_sub(since)) >= limit.as_millis()
+            since != 0 && u128::from(self.now() - since) >= limit.as_millis()
         };
-        if longer(&self.stuck, STALL) {
-            return Some(Overdue::Stall);
+        if longer(&self.stuck, STALL + LOOK) {
+            return Some(Looked::Stalled);
         }
         if self.answering.load(Ordering::Relaxed) > 0 {
             return None;
         }
-        if !self.framed.load(Ordering::Relaxed) && longer(&self.heard, HEAD) {
-            return Some(Overdue::Head);
+        if self.framed.load(Ordering::Relaxed) {
+            return longer(&self.rested, self.rest + GLANCE).then_some(Looked::Rested);
         }
-        longer(&self.rested, self.rest).then_some(Overdue::Rest)
+        if longer(&self.heard, HEAD + LOOK) {
+            return Some(Looked::Unheard);
+        }
+        let still = [&self.heard, &self.stuck].into_iter().all(|since| since.load(Ordering::Relaxed) == 0);
+        (still && longer(&self.rested, GLANCE)).then_some(Looked::Rests)
     }
 }

@@ -52,7 +52,7 @@ impl Log {
 fn host(peer: &Endpoint) -> String {
     match peer {
         Endpoint::Inet(address) => address.ip().to_string(),
-        Endpoint::Path(_) | Endpoint::Abstract(_) | Endpoint::Command(_) | Endpoint::Unnamed => "-".to_owned(),
+        _ => "-".to_owned(),
     }
 }
 

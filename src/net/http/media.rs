@@ -1,5 +1,7 @@
 //! Media types: what a file is, by its name, or by how it begins.
 
+use std::borrow::Cow;
+
 /// How a file begins, as far as it is looked at.
 pub(super) const HEAD: usize = 1024;
 
@@ -12,6 +14,7 @@ const TYPES: &[(&str, &str)] = &[
     ("atom", "application/atom+xml"),
     ("avi", "video/x-msvideo"),
     ("avif", "image/avif"),
+    ("bin", "application/octet-stream"),
     ("bmp", "image/bmp"),
     ("br", "application/octet-stream"),
     ("bz2", "application/x-bzip2"),
@@ -108,8 +111,8 @@ const TYPES: &[(&str, &str)] = &[
 /// The media type that the ending of a file's name stands for, without a charset.
 pub(super) fn by_name(name: &[u8]) -> Option<&'static str> {
     let dot = name.iter().rposition(|byte| *byte == b'.').filter(|dot| *dot > 0)?;
-    let ending = std::str::from_utf8(&name[dot + 1..]).ok()?.to_ascii_lowercase();
-    TYPES.binary_search_by_key(&ending.as_str(), |(known, _)| *known).ok().map(|index| TYPES[index].1)
+    let ending = || name[dot + 1..].iter().map(u8::to_ascii_lowercase);
+    TYPES.binary_search_by(|(known, _)| known.bytes().cmp(ending())).ok().map(|index| TYPES[index].1)
 }
 
 /// The media type that a word stands for, with its charset: `json`, `text/csv`.
@@ -117,7 +120,7 @@ pub fn of_word(word: &str) -> Option<String> {
     if word.contains('/') {
         return Some(word.to_owned());
     }
-    by_name(format!("a.{word}").as_bytes()).map(with_charset)
+    by_name(format!("a.{word}").as_bytes()).map(|media| with_charset(media).into_owned())
 }
 
 /// The media type of a file whose name does not tell, by how it begins: text, or any bytes.
@@ -133,8 +136,8 @@ pub(super) fn by_content(head: &[u8]) -> &'static str {
 }
 
 /// A media type as `Content-Type` has it: text is UTF-8, and says so.
-pub(super) fn with_charset(media: &str) -> String {
-    if media.starts_with("text/") { format!("{media}; charset=utf-8") } else { media.to_owned() }
+pub(super) fn with_charset(media: &'static str) -> Cow<'static, str> {
+    if media.starts_with("text/") { format!("{media}; charset=utf-8").into() } else { media.into() }
 }
 
 /// Whether files of that type are worth compressing.

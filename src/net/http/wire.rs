@@ -6,13 +6,13 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, ready};
 
-use bytes::{Bytes, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 use hyper::rt::{Read, ReadBufCursor, Write};
 
 use super::connection::Visit;
 use super::lane::{self, Lane};
 use super::limits::Limits;
-use crate::net::flow::Happening;
+use crate::net::flow::{Happening, pool};
 use crate::net::socket::Received;
 
 /// What a connection of HTTP/2 begins with (RFC 9113, 3.4).
@@ -23,18 +23,45 @@ pub(super) struct Wire {
     visit: Visit,
     limits: Arc<Limits>,
     lane: Option<Arc<Lane>>,
-    /// What has come and was not taken.
+    /// What has come and was not taken. Empty while the connection rests, when it holds no memory.
     rest: BytesMut,
+    /// Whether it is known how the peer began.
+    begun: bool,
 }
 
 impl Wire {
     /// The wire of that visit's connection.
     pub(super) fn new(visit: Visit, limits: Arc<Limits>, lane: Option<Arc<Lane>>) -> Self {
-        Self { visit, limits, lane, rest: BytesMut::new() }
+        Self { visit, limits, lane, rest: BytesMut::new(), begun: false }
+    }
+
+    /// Waits until something has come; false at the end.
+    pub(super) async fn wakes(&mut self) -> io::Result<bool> {
+        if self.rest.is_empty() {
+            std::future::poll_fn(|cx| self.poll_fill(cx)).await?;
+        }
+        Ok(!self.rest.is_empty())
+    }
+
+    /// The same before its next bytes, with what hyper has read and not used. What there is of a request is timed.
+    pub(super) fn with_rest(mut self, rest: &[u8]) -> Self {
+        if !rest.is_empty() {
+            self.limits.hear();
+            self.rest.extend_from_slice(rest);
+        }
+        self
+    }
+
+    /// The way of files past our memory.
+    pub(super) fn lane(&self) -> Option<&Arc<Lane>> {
+        self.lane.as_ref()
     }
 
     /// Whether the peer begins as HTTP/2 does. Waits until that is sure.
     pub(super) async fn begins_framed(&mut self) -> io::Result<bool> {
+        if std::mem::replace(&mut self.begun, true) {
+            return Ok(false);
+        }
         loop {
             let known = self.rest.len().min(PREFACE.len());
             if self.rest[..known] != PREFACE[..known] {
@@ -49,9 +76,17 @@ impl Wire {
         }
     }
 
+    /// Appends what comes to the rest.
     fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Received>> {
         let before = self.rest.len();
-        let received = ready!(self.visit.connection.poll_receive(cx, &mut self.rest))?;
+        if self.rest.capacity() == 0 {
+            self.rest = pool::take(pool::SMALL);
+        }
+        let received = self.visit.connection.poll_receive(cx, &mut self.rest);
+        if self.rest.is_empty() {
+            self.settle();
+        }
+        let received = ready!(received)?;
         let count = self.rest.len() - before;
         if count > 0 {
             self.limits.hear();
@@ -62,6 +97,11 @@ impl Wire {
             }
         }
         Poll::Ready(Ok(received))
+    }
+
+    /// Gives the memory of an empty rest back.
+    fn settle(&mut self) {
+        pool::give(std::mem::take(&mut self.rest));
     }
 
     /// Notes what came of sending these slices.
@@ -88,11 +128,12 @@ impl Read for Wire {
         if wire.rest.is_empty() && ready!(wire.poll_fill(cx))? == Received::End {
             return Poll::Ready(Ok(()));
         }
-        let taken = wire.rest.split_to(wire.rest.len().min(into.remaining()));
-        into.put_slice(&taken);
-        if wire.rest.is_empty() {
-            // A connection that rests holds no memory.
-            wire.rest = BytesMut::new();
+        let count = wire.rest.len().min(into.remaining());
+        into.put_slice(&wire.rest[..count]);
+        if count == wire.rest.len() {
+            wire.settle();
+        } else {
+            wire.rest.advance(count);
         }
         Poll::Ready(Ok(()))
     }

@@ -146,12 +146,14 @@ async fn feed(source: &mut Source, input: program::Input) -> io::Result<()> {
 /// Who talks to whom, in our variables and in those of ncat.
 fn environment(sink: &Sink) -> Vec<(String, String)> {
     let (remote, local) = (sink.peer(), sink.local());
-    let stream = sink.framing() != Framing::Datagram;
-    let protocol = match (&local, stream) {
-        (Endpoint::Inet(_), true) => "tcp",
-        (Endpoint::Inet(_), false) => "udp",
-        (_, true) => "unix",
-        (_, false) => "unixgram",
+    let protocol = match (&local, sink.framing()) {
+        (Endpoint::Inet(_), Framing::Datagram) => "udp",
+        (Endpoint::Inet(_), _) => "tcp",
+        (Endpoint::Machine(..), _) => "vsock",
+        (Endpoint::Standard, _) => "stdio",
+        (_, Framing::Stream) => "unix",
+        (_, Framing::Message) => "seqpacket",
+        (_, Framing::Datagram) => "unixgram",
     };
     let mut all =
         vec![("NSH_PROTOCOL".to_owned(), protocol.to_owned()), ("NCAT_PROTO".to_owned(), protocol.to_uppercase())];

@@ -290,7 +290,7 @@ impl Port {
                 rustix::net::sendto(descriptor, data, flags, &SocketAddrUnix::new(path.as_path())?)?
             }
             Some(Endpoint::Abstract(name)) => rustix::net::sendto(descriptor, data, flags, &abstract_address(name)?)?,
-            Some(Endpoint::Command(_) | Endpoint::Unnamed) => {
+            Some(Endpoint::Command(_) | Endpoint::Machine(..) | Endpoint::Standard | Endpoint::Unnamed) => {
                 return Err(io::Error::new(ErrorKind::NotConnected, "the sender has no name to answer to"));
             }
         })

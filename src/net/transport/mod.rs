@@ -17,6 +17,8 @@ mod arrival;
 mod batch;
 mod datagram;
 mod demux;
+mod descriptor;
+mod file;
 mod group;
 mod inet;
 mod introduction;
@@ -25,9 +27,11 @@ mod outbox;
 mod path;
 mod program;
 mod segments;
+mod seqpacket;
 mod serial;
 mod served;
 mod setting;
+mod standard;
 mod stream;
 mod tcp;
 mod telnet;
@@ -36,12 +40,15 @@ mod tuning;
 mod udp;
 mod unix;
 mod unixgram;
+#[cfg(target_os = "linux")]
+mod vsock;
 mod websocket;
 mod wrapped;
 
 pub use arrival::Arrival;
 pub use layer::{Handshake, HandshakeError, Layer, Shaken};
 pub use setting::{End, Setting, Settings};
+pub use standard::Standard;
 pub use wrapped::{Duplex, Wrapped};
 
 pub(super) use inet::socket as inet_socket;
@@ -73,11 +80,13 @@ pub struct ListenOptions {
     pub settings: Settings,
     /// The program's folder for what it makes and keeps; without one it keeps nothing.
     pub keep: Option<PathBuf>,
+    /// Whoever hands the standard streams out, if somebody does.
+    pub standard: Option<Standard>,
 }
 
 impl Default for ListenOptions {
     fn default() -> Self {
-        Self { family: Family::Both, backlog: 4096, settings: Settings::default(), keep: None }
+        Self { family: Family::Both, backlog: 4096, settings: Settings::default(), keep: None, standard: None }
     }
 }
 
@@ -96,6 +105,8 @@ pub struct ConnectOptions {
     pub settings: Settings,
     /// The program's folder for what it has made and kept, if it has one.
     pub keep: Option<PathBuf>,
+    /// Whoever hands the standard streams out, if somebody does.
+    pub standard: Option<Standard>,
 }
 
 /// What the places of a transport are.
@@ -109,6 +120,10 @@ pub enum Places {
     Files,
     /// What `/bin/sh` runs.
     Commands,
+    /// A machine's number and a port.
+    Machines,
+    /// The standard streams: there is only one place, and one peer.
+    Standard,
 }
 
 /// A transport of the registry.
@@ -130,6 +145,11 @@ pub trait Transport: Send + Sync {
     /// Whether peers come to it; otherwise it only connects.
     fn listens(&self) -> bool {
         true
+    }
+
+    /// Whether there is only one peer, which comes at once.
+    fn is_single(&self) -> bool {
+        self.places() == Places::Standard
     }
 
     /// The options that it has of its own, with those of the transports that it runs on.
@@ -194,9 +214,14 @@ pub fn all() -> &'static [&'static dyn Transport] {
         &udp::Udp,
         &unix::Unix,
         &unixgram::Unixgram,
+        &seqpacket::Seqpacket,
+        #[cfg(target_os = "linux")]
+        &vsock::Vsock,
         &program::Exec,
         &program::Pty,
         &serial::Serial,
+        &file::File,
+        &standard::Stdio,
     ]
 }
 

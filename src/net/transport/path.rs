@@ -3,6 +3,7 @@
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rustix::net::SocketAddrUnix;
 use socket2::{Domain, SockAddr, Socket, Type};
@@ -42,9 +43,7 @@ pub(super) fn named(protocol: &str, place: Place) -> Result<Endpoint, NetError> 
     match place {
         Place::Path(path) => Ok(Endpoint::Path(path)),
         Place::Abstract(name) => Ok(Endpoint::Abstract(name)),
-        Place::Inet(..) | Place::Resource(..) | Place::Command(_) => {
-            Err(NetError::Unsupported(format!("{protocol} needs a path, not `{place}`")))
-        }
+        place => Err(NetError::Unsupported(format!("{protocol} needs a path, not `{place}`"))),
     }
 }
 
@@ -56,7 +55,7 @@ pub(super) fn address(endpoint: &Endpoint) -> io::Result<SockAddr> {
         Endpoint::Abstract(name) => {
             SockAddr::unix(Path::new(std::ffi::OsStr::from_bytes(&[b"\0", &name[..]].concat())))
         }
-        Endpoint::Unnamed | Endpoint::Inet(_) | Endpoint::Command(_) => Err(ErrorKind::InvalidInput.into()),
+        _ => Err(ErrorKind::InvalidInput.into()),
     }
 }
 
@@ -64,6 +63,23 @@ pub(super) fn address(endpoint: &Endpoint) -> io::Result<SockAddr> {
 pub(super) fn socket(kind: Type) -> io::Result<Socket> {
     let socket = Socket::new(Domain::UNIX, kind, None)?;
     socket.set_nonblocking(true)?;
+    Ok(socket)
+}
+
+/// How long to wait before asking a listener with a full backlog again.
+const FULL: Duration = Duration::from_millis(5);
+
+/// Connects a stream or a connection of messages.
+pub(super) async fn connect(kind: Type, endpoint: &Endpoint) -> io::Result<Socket> {
+    let socket = socket(kind)?;
+    let address = address(endpoint)?;
+    // A full backlog is EAGAIN here, and nothing tells when there is room again (connect(2)).
+    while let Err(error) = socket.connect(&address) {
+        if error.kind() != ErrorKind::WouldBlock {
+            return Err(error);
+        }
+        tokio::time::sleep(FULL).await;
+    }
     Ok(socket)
 }
 

@@ -1,27 +1,21 @@
 //! Serial lines (termios(3)): a device as the peer, its bytes as they are.
 
 use std::io::{self, ErrorKind};
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
 
-use bytes::BytesMut;
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 use rustix::termios::{ControlModes, InputModes, OptionalActions, Termios, tcgetattr, tcsetattr};
-use tokio::io::unix::AsyncFd;
-use tokio::io::{Interest, ReadBuf};
+use tokio::io::Interest;
 
+use super::descriptor::{Descriptor, DescriptorStream, Nature};
 use super::setting::{End, Setting, Settings};
 use super::{BoxFuture, ConnectOptions, Places, Transport, path};
 use crate::net::address::{Endpoint, Place};
 use crate::net::error::NetError;
-use crate::net::socket::{Connection, Framing, Received, Socket};
+use crate::net::socket::{Connection, Framing};
 use crate::net::stage::Kind;
-
-/// How much is read at a time, in bytes.
-const ROOM: usize = 4096;
 
 /// The transport.
 pub(super) struct Serial;
@@ -70,7 +64,11 @@ impl Transport for Serial {
             };
             let manner = Manner::of(&options.settings)?;
             match open(&device, &manner) {
-                Ok(line) => Ok(Arc::new(SerialSocket { line, device: Endpoint::Path(device) }) as Connection),
+                Ok(line) => {
+                    // It ends when the device goes: bytes may come as long as it is there.
+                    let peer = Endpoint::Path(device);
+                    Ok(Arc::new(DescriptorStream::new(line, Nature::Device, Endpoint::Unnamed, peer)) as Connection)
+                }
                 Err(error) => {
                     let attempts = vec![(Endpoint::Path(device), error)];
                     Err(NetError::Connect { protocol: "serial", attempts })
@@ -133,7 +131,7 @@ impl Manner {
     }
 }
 
-fn open(device: &Path, manner: &Manner) -> io::Result<AsyncFd<OwnedFd>> {
+fn open(device: &Path, manner: &Manner) -> io::Result<Descriptor> {
     // Non-blocking, so that no line waits for a carrier that may never come.
     let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let line = rustix::fs::open(device, flags, Mode::empty())?;
@@ -143,88 +141,5 @@ fn open(device: &Path, manner: &Manner) -> io::Result<AsyncFd<OwnedFd>> {
     })?;
     manner.apply(&mut modes)?;
     tcsetattr(&line, OptionalActions::Now, &modes)?;
-    register(line)
-}
-
-#[expect(deprecated, reason = "`register` is unsafe for types that may close their descriptor; `OwnedFd` keeps it")]
-fn register(line: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
-    AsyncFd::with_interest(line, Interest::READABLE | Interest::WRITABLE)
-}
-
-/// A serial line. It has no half-close: bytes may come as long as the device is there.
-struct SerialSocket {
-    line: AsyncFd<OwnedFd>,
-    device: Endpoint,
-}
-
-impl SerialSocket {
-    /// Reads what has come; none is the end: the device has gone.
-    fn poll_take(&self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
-        loop {
-            let mut guard = ready!(self.line.poll_read_ready(cx))?;
-            match guard.try_io(|line| Ok(rustix::io::read(line.get_ref(), &mut *buffer)?)) {
-                Ok(Err(error)) if Errno::from_io_error(&error) == Some(Errno::IO) => return Poll::Ready(Ok(0)),
-                Ok(read) => return Poll::Ready(read),
-                Err(_would_block) => {}
-            }
-        }
-    }
-}
-
-impl Socket for SerialSocket {
-    fn framing(&self) -> Framing {
-        Framing::Stream
-    }
-
-    fn local(&self) -> Endpoint {
-        Endpoint::Unnamed
-    }
-
-    fn peer(&self) -> Endpoint {
-        self.device.clone()
-    }
-
-    fn poll_receive(&self, cx: &mut Context<'_>, into: &mut BytesMut) -> Poll<io::Result<Received>> {
-        let room = into.capacity() - into.len();
-        let mut buffer = [0; ROOM];
-        let most = if room == 0 { ROOM } else { room.min(ROOM) };
-        let read = ready!(self.poll_take(cx, &mut buffer[..most]))?;
-        into.extend_from_slice(&buffer[..read]);
-        Poll::Ready(Ok(if read == 0 { Received::End } else { Received::Data(read) }))
-    }
-
-    fn poll_read(&self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let read = ready!(self.poll_take(cx, buf.initialize_unfilled()))?;
-        buf.advance(read);
-        Poll::Ready(Ok(()))
-    }
-
-    fn poll_send(&self, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
-        if data.is_empty() {
-            return Poll::Ready(Ok(0));
-        }
-        loop {
-            let mut guard = ready!(self.line.poll_write_ready(cx))?;
-            match guard.try_io(|line| Ok(rustix::io::write(line.get_ref(), data)?)) {
-                Ok(sent) => return Poll::Ready(sent),
-                Err(_would_block) => {}
-            }
-        }
-    }
-
-    fn poll_send_to(&self, _: &mut Context<'_>, _: &[u8], _: &Endpoint) -> Poll<io::Result<usize>> {
-        Poll::Ready(Err(ErrorKind::Unsupported.into()))
-    }
-
-    fn poll_finish(&self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn reset(&self) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn descriptor(&self) -> Option<BorrowedFd<'_>> {
-        Some(self.line.get_ref().as_fd())
-    }
+    Descriptor::new(line, Interest::READABLE | Interest::WRITABLE)
 }

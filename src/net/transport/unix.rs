@@ -3,7 +3,6 @@
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use socket2::Type;
 use tokio::net::{UnixListener, UnixStream};
@@ -16,9 +15,6 @@ use super::{
 use crate::net::address::{Endpoint, Place};
 use crate::net::error::NetError;
 use crate::net::socket::{Connection, Framing};
-
-/// How long to wait before asking a listener with a full backlog again.
-const FULL: Duration = Duration::from_millis(5);
 
 /// The transport.
 pub(super) struct Unix;
@@ -71,16 +67,7 @@ fn bind(endpoint: &Endpoint, backlog: u32) -> io::Result<(UnixListener, Option<S
 }
 
 async fn connect(endpoint: &Endpoint) -> io::Result<Connection> {
-    let socket = path::socket(Type::STREAM)?;
-    let address = path::address(endpoint)?;
-    // A full backlog is EAGAIN here, and nothing tells when there is room again (connect(2)).
-    while let Err(error) = socket.connect(&address) {
-        if error.kind() != ErrorKind::WouldBlock {
-            return Err(error);
-        }
-        tokio::time::sleep(FULL).await;
-    }
-    let stream = UnixStream::from_std(socket.into())?;
+    let stream = UnixStream::from_std(path::connect(Type::STREAM, endpoint).await?.into())?;
     Ok(Arc::new(StreamSocket::new(stream, endpoint.clone())))
 }
 

@@ -13,9 +13,13 @@ use super::socket::Connection;
 use super::stage::Kind;
 use super::transport::{self, ConnectOptions, End, Family, HandshakeError, Setting, Settings};
 
+mod challenge;
+mod digest;
 mod read;
 mod socks;
 mod tunnel;
+
+use tunnel::{Known, Tunnel};
 
 /// The option of every transport on TCP.
 pub(super) const SETTING: Setting = Setting::new(
@@ -126,40 +130,64 @@ fn decoded(text: &str) -> Result<Vec<u8>, String> {
 /// Connects to `place` through the proxies. Source and family are those of the way to the first; names are for the
 /// last to resolve, where it can.
 pub(super) async fn connect(chain: Vec<Hop>, place: Place, options: ConnectOptions) -> Result<Connection, NetError> {
-    let limit = options.timeout.unwrap_or(transport::layer::PATIENCE);
-    let family = options.family;
-    let first = chain.first().ok_or_else(|| NetError::Unsupported("`via` names no proxy".into()))?.place.clone();
     let plain = ConnectOptions { settings: Settings::default(), ..options };
+    // A proxy that asks who we are may close the connection with that. Each does so only so often.
+    let mut known: Vec<Known> = chain.iter().map(|_| Known::default()).collect();
+    loop {
+        if let Some(connection) = attempt(&chain, &place, &plain, &mut known).await? {
+            return Ok(connection);
+        }
+    }
+}
+
+/// Connects once; `None` when a proxy wants to be asked again.
+async fn attempt(
+    chain: &[Hop],
+    place: &Place,
+    options: &ConnectOptions,
+    known: &mut [Known],
+) -> Result<Option<Connection>, NetError> {
+    let limit = options.timeout.unwrap_or(transport::layer::PATIENCE);
+    let first = chain.first().ok_or_else(|| NetError::Unsupported("`via` names no proxy".into()))?.place.clone();
     let tcp = transport::find("tcp").ok_or_else(|| NetError::Unsupported("there is no TCP".into()))?;
-    let connection = tcp.connect(first, plain).await?;
+    let connection = tcp.connect(first, options.clone()).await?;
     let proxy = connection.peer();
-    for (index, hop) in chain.iter().enumerate() {
-        let next = chain.get(index + 1).map_or(&place, |next| &next.place);
-        let asked = tokio::time::timeout(limit, ask(&connection, hop, next, family)).await;
+    for (index, (hop, known)) in chain.iter().zip(known).enumerate() {
+        let next = chain.get(index + 1).map_or(place, |next| &next.place);
+        let asked = tokio::time::timeout(limit, ask(&connection, hop, next, options.family, known)).await;
         let late = |_| Err(HandshakeError::from(super::error::timed_out(limit)));
         let failed = |error: HandshakeError| {
             let reason = format!("{hop} did not connect us to {next}: {error}");
             let error = Box::new(HandshakeError { reason, ..error });
             NetError::Handshake { protocol: "tcp", endpoint: proxy.clone(), error }
         };
-        asked.unwrap_or_else(late).map_err(failed)?;
+        if asked.unwrap_or_else(late).map_err(failed)? == Tunnel::Again {
+            return Ok(None);
+        }
     }
     let names: Vec<String> = chain.iter().map(ToString::to_string).collect();
     let way = format!("{} to {place}", names.join(","));
     let facts = vec![Fact::told(FIELD.0, way.clone(), format!("via {way}"))];
     let (client, destination) = (connection.peer(), connection.destination());
-    Ok(Arc::new(OnBehalf { connection, client, destination, facts }))
+    Ok(Some(Arc::new(OnBehalf { connection, client, destination, facts })))
 }
 
 /// Asks a proxy to connect us to `next`.
-async fn ask(connection: &Connection, hop: &Hop, next: &Place, family: Family) -> Result<(), HandshakeError> {
+async fn ask(
+    connection: &Connection,
+    hop: &Hop,
+    next: &Place,
+    family: Family,
+    known: &mut Known,
+) -> Result<Tunnel, HandshakeError> {
     let login = hop.login.as_ref();
     match hop.speech {
-        Speech::Http => tunnel::ask(connection, next, login).await,
-        Speech::Socks5 => socks::ask_5(connection, next, login).await,
-        Speech::Socks4a => socks::ask_4(connection, next, login).await,
-        Speech::Socks4 => socks::ask_4(connection, &resolved(next, family).await?, login).await,
+        Speech::Http => return tunnel::ask(connection, next, login, known).await,
+        Speech::Socks5 => socks::ask_5(connection, next, login).await?,
+        Speech::Socks4a => socks::ask_4(connection, next, login).await?,
+        Speech::Socks4 => socks::ask_4(connection, &resolved(next, family).await?, login).await?,
     }
+    Ok(Tunnel::Open)
 }
 
 /// A place with an IPv4 address instead of a name, for proxies that know no names.

@@ -1,7 +1,7 @@
 //! The contract that netcat's users rely on: one test for each row, named after it.
 //!
-//! L is our listener, C our client, the peer a plain socket. Rows that are not here: A12, A13 and the like are not in the
-//! table; of section 6, F2 wants a proxy of one family and F9 digests, which nsh has not.
+//! L is our listener, C our client, the peer a plain socket. Rows that are not here (A12, A13 and the like) are not in the
+//! table.
 
 mod datagrams;
 mod ends;

@@ -1,7 +1,7 @@
 //! Section 6: proxies, as client and as server.
 
 use super::listening;
-use crate::support::{Door, Nsh, Process, Talk, foreign, nsh, script};
+use crate::support::{Door, Nsh, Process, Talk, foreign, nsh, python, script};
 
 /// A proxy of that kind on a free port, and the port.
 #[track_caller]
@@ -47,6 +47,43 @@ fn f1_good_and_bad_requests_to_connect() {
     let closed = Door::closed_port();
     assert_eq!(status(port, format!("CONNECT 127.0.0.1:{closed} HTTP/1.1\r\n\r\n")), "502");
     proxy.stop();
+}
+
+#[test]
+fn f2_a_proxy_of_one_version_of_ip_goes_nowhere_by_the_other() {
+    let (_four, four) = echo();
+    let (_six, six) = listening(nsh("listen tcp [::1]:0 echo"));
+    for (own, hosts) in [("4", ["127.0.0.1", "[::1]"]), ("6", ["[::1]", "127.0.0.1"])] {
+        let at = if own == "4" { "127.0.0.1:0" } else { "[::1]:0" };
+        let words = format!("proxy {at} ip={own}");
+        let handler = format!("tcp {at} proxy ip={own}");
+        let socks = format!("socks5 {at} ip={own}");
+        let port_of = |host: &str| if host == "[::1]" { six } else { four };
+        for words in [words, handler] {
+            let (proxy, port) = proxy(&words);
+            for (host, code) in [(hosts[0], "200"), (hosts[1], "504")] {
+                let mut talk = Talk::to_address(&format!("{}:{port}", hosts[0]));
+                talk.send(format!("CONNECT {host}:{} HTTP/1.1\r\n\r\n", port_of(host)));
+                let line = String::from_utf8_lossy(&talk.take_until("\r\n")).into_owned();
+                assert!(line.starts_with(&format!("HTTP/1.1 {code} ")), "{words} to {host}: {line}");
+            }
+            // A name is gone to by the version that it may be.
+            let mut talk = Talk::to_address(&format!("{}:{port}", hosts[0]));
+            talk.send(format!("CONNECT localhost:{} HTTP/1.1\r\n\r\nabc", port_of(hosts[0])));
+            talk.hears("HTTP/1.1 200 Connection established\r\n\r\nabc");
+            drop(talk);
+            proxy.stop();
+        }
+        let (_proxy, port) = proxy(&socks);
+        let mut talk = Talk::to_address(&format!("{}:{port}", hosts[0]));
+        let other: &[u8] = if own == "4" {
+            b"\x05\x01\0\x04\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01\0\x50"
+        } else {
+            b"\x05\x01\0\x01\x7f\0\0\x01\0\x50"
+        };
+        talk.send(b"\x05\x01\x00").hears(b"\x05\x00").send(other);
+        assert_eq!(talk.take(2), b"\x05\x08");
+    }
 }
 
 #[test]
@@ -198,6 +235,73 @@ fn f8_who_may_use_the_proxy() {
         .code(1)
         .complains("it does not accept the name and the password (407)");
     proxy.stop();
+}
+
+#[test]
+fn a_client_that_is_asked_who_it_is_may_say_so_on_the_same_connection() {
+    let (proxy, port) = proxy("proxy 127.0.0.1:0 auth=\"me:secret\"");
+    let (_echo, target) = echo();
+    let request = format!("CONNECT 127.0.0.1:{target} HTTP/1.1\r\n");
+    let refusal = "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=\"nsh\"\r\n\
+                   Content-Type: text/plain\r\nContent-Length: 34\r\n";
+    let mut talk = Talk::to(port);
+    talk.send(format!("{request}\r\n")).hears(format!("{refusal}\r\n407 Proxy Authentication Required\n"));
+    talk.send(format!("{request}Proxy-Authorization: Basic bWU6c2VjcmV0\r\n\r\nabc"));
+    talk.hears("HTTP/1.1 200 Connection established\r\n\r\nabc");
+    // One that asks in a way after which nothing can follow is told so.
+    for last in [
+        format!("{request}Connection: close\r\n\r\n"),
+        format!("CONNECT 127.0.0.1:{target} HTTP/1.0\r\n\r\n"),
+        "POST http://127.0.0.1/ HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n".to_owned(),
+    ] {
+        let mut talk = Talk::to(port);
+        talk.send(last)
+            .hears(format!("{refusal}Connection: close\r\n\r\n407 Proxy Authentication Required\n"))
+            .at_end();
+    }
+    proxy.stop();
+}
+
+#[test]
+fn f9_the_strongest_login_is_used() {
+    let digest = "Digest~realm=\"a,~b\",nonce=\"n/1==\",opaque=\"o\"";
+    for how in ["keep", "close"] {
+        for (challenges, chosen) in [
+            (format!("Basic~realm=\"a\" NTLM {digest},qop=\"auth,auth-int\""), "MD5 auth"),
+            (format!("Basic~realm=\"a\",NTLM,{digest},qop=\"auth\""), "MD5 auth"),
+            (format!("NTLM~TlRMTVNTUAAB== {digest}"), "MD5 -"),
+            (format!("{digest},algorithm=MD5,qop=\"auth-int\""), "MD5 auth-int"),
+            (format!("{digest},algorithm=MD5-sess,qop=auth"), "MD5-sess auth"),
+            (format!("{digest},qop=auth {digest},algorithm=SHA-256,qop=\"auth\""), "SHA-256 auth"),
+            (format!("{digest},algorithm=SHA-256-sess,qop=\"auth\",{digest}"), "SHA-256-sess auth"),
+        ] {
+            let Some(peer) = python("digest_proxy.py", &format!("{how} {challenges}")) else { return };
+            let peer = peer.start();
+            let port = peer.out_line("port ");
+            nsh(&format!("connect tcp example.org 81 via=http://me:secret@127.0.0.1:{port}"))
+                .stdin("abc\n")
+                .output()
+                .code(0)
+                .stdout(format!("{chosen}\nabc\n"));
+            nsh(&format!("connect tcp example.org 81 via=http://me:other@127.0.0.1:{port}"))
+                .output()
+                .code(1)
+                .complains("it does not accept the name and the password (407)");
+            peer.stop();
+        }
+    }
+    let (run, mut talk) = through("http://me:secret@", "example.org 81");
+    talk.hears("CONNECT example.org:81 HTTP/1.1\r\nHost: example.org:81\r\n\r\n");
+    talk.send("HTTP/1.1 407 x\r\nProxy-Authenticate: NTLM, Negotiate\r\n\r\n");
+    run.end().code(1).complains("it wants a login that is neither Basic nor Digest (407)");
+    // A number that is always too old ends somewhere.
+    let (run, mut talk) = through("http://me:secret@", "example.org 81");
+    let stale = "HTTP/1.1 407 x\r\nContent-Length: 0\r\nProxy-Authenticate: Digest realm=a,nonce=b,stale=true\r\n\r\n";
+    for _ in 0..4 {
+        talk.take_until("\r\n\r\n");
+        talk.send(stale);
+    }
+    run.end().code(1).complains("it does not accept the name and the password (407)");
 }
 
 #[test]

@@ -26,35 +26,43 @@ impl Handler for Proxy {
     fn serve(self: Arc<Self>, source: Source, sink: Sink) -> BoxFuture<'static, io::Result<()>> {
         Box::pin(async move {
             let mut incoming = Incoming::new(source);
-            let asked = match Box::pin(in_time(self.ask(&mut incoming))).await? {
+            let asked = match Box::pin(in_time(self.ask(&mut incoming, &sink))).await? {
                 Some(Ok(asked)) => asked,
-                Some(Err(status)) => return dismiss(incoming, &sink, &answer(status)).await,
+                Some(Err(status)) => return dismiss(incoming, &sink, &last_answer(status)).await,
                 None => return sink.finish().await,
             };
-            let (Asked::Tunnel(place) | Asked::Forward(place, ..)) = &asked;
+            let place = match &asked {
+                Asked::Tunnel(place) | Asked::Forward(place, ..) => place,
+                Asked::Unknown(_) => return dismiss(incoming, &sink, &last_answer(request::LOGIN)).await,
+            };
             let target = match Box::pin(self.0.reach(place, &sink)).await {
                 Ok(target) => target,
-                Err(refusal) => return dismiss(incoming, &sink, &answer(status(refusal))).await,
+                Err(refusal) => return dismiss(incoming, &sink, &last_answer(status(refusal))).await,
             };
             match asked {
-                Asked::Tunnel(_) => {
+                Asked::Forward(_, head, body) => forward(incoming, &sink, &target, (&head, body)).await,
+                Asked::Tunnel(_) | Asked::Unknown(_) => {
                     sink.send(b"HTTP/1.1 200 Connection established\r\n\r\n").await?;
                     tunnel(incoming, &sink, target).await
                 }
-                Asked::Forward(_, head, body) => forward(incoming, &sink, &target, (&head, body)).await,
             }
         })
     }
 }
 
 impl Proxy {
-    /// Reads what the client asks for; `None` when it has gone without asking for anything.
-    async fn ask(&self, incoming: &mut Incoming) -> io::Result<Option<Result<Asked, Status>>> {
+    /// Reads what the client asks for; `None` when it has gone without asking for anything. Who has to say who he is may
+    /// do so on the same connection.
+    async fn ask(&self, incoming: &mut Incoming, sink: &Sink) -> io::Result<Option<Result<Asked, Status>>> {
         loop {
             match request::read(&incoming.buffer, self.0.auth.as_deref()) {
                 Ok(Some((asked, length))) => {
                     let _head = incoming.buffer.split_to(length);
-                    return Ok(Some(Ok(asked)));
+                    if asked != Asked::Unknown(true) {
+                        return Ok(Some(Ok(asked)));
+                    }
+                    sink.send(&answer(request::LOGIN, "")).await?;
+                    continue;
                 }
                 Err(status) => return Ok(Some(Err(status))),
                 Ok(None) if incoming.buffer.len() > request::LONGEST => {
@@ -104,13 +112,18 @@ async fn forward(
 fn status(refusal: Refusal) -> Status {
     match refusal {
         Refusal::Forbidden => request::FORBIDDEN,
-        Refusal::Late => "504 Gateway Timeout",
+        Refusal::Late | Refusal::OtherFamily => "504 Gateway Timeout",
         Refusal::Unknown | Refusal::Refused | Refusal::Unreachable | Refusal::Failed => "502 Bad Gateway",
     }
 }
 
-/// An answer of the proxy's own.
-fn answer(status: Status) -> Vec<u8> {
+/// An answer of the proxy's own, after which it closes.
+fn last_answer(status: Status) -> Vec<u8> {
+    answer(status, "Connection: close\r\n")
+}
+
+/// An answer of the proxy's own, with `more` fields.
+fn answer(status: Status, more: &str) -> Vec<u8> {
     let fields = match status {
         request::LOGIN => "Proxy-Authenticate: Basic realm=\"nsh\"\r\n",
         status if status.starts_with("405") => {
@@ -119,8 +132,6 @@ fn answer(status: Status) -> Vec<u8> {
         _ => "",
     };
     let length = status.len() + 1;
-    format!(
-        "HTTP/1.1 {status}\r\n{fields}Content-Type: text/plain\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{status}\n"
-    )
-    .into_bytes()
+    format!("HTTP/1.1 {status}\r\n{fields}Content-Type: text/plain\r\nContent-Length: {length}\r\n{more}\r\n{status}\n")
+        .into_bytes()
 }

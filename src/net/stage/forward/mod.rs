@@ -1,6 +1,7 @@
 //! Proxies as handlers: the client says where to, we connect it there.
 
 use std::io::{self, ErrorKind};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use bytes::BytesMut;
@@ -26,6 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(in crate::net) const OPTIONS: &[Parameter] = &[
     Parameter::optional("auth", Kind::Text, "the name and password that clients need: \"USER:PASSWORD\""),
     Parameter::optional("targets", Kind::Label, "where clients may go, as addresses or NET/BITS; else everywhere"),
+    Parameter::optional("family", Kind::Label, "over which version of IP they go: 4, 6 or both; else as `ip` says"),
 ];
 
 /// Who may go where.
@@ -33,6 +35,7 @@ struct Rules {
     /// `USER:PASSWORD`, if clients need it.
     auth: Option<Vec<u8>>,
     targets: Access,
+    family: Family,
 }
 
 impl Rules {
@@ -53,7 +56,13 @@ impl Rules {
             let network = network.ok_or_else(|| format!("`{word}` is no address or network"))?;
             targets.allow.extend(network.map_err(|expected| format!("`{word}`: expected {expected}"))?);
         }
-        Ok(Self { auth, targets })
+        let family = match text("family").as_deref() {
+            None | Some(b"both") => Family::Both,
+            Some(b"4") => Family::V4,
+            Some(b"6") => Family::V6,
+            Some(_) => return Err("`family` is 4, 6 or both".to_owned()),
+        };
+        Ok(Self { auth, targets, family })
     }
 
     /// Connects to where a client wants to go, unless that is not allowed, or we ourselves.
@@ -65,6 +74,11 @@ impl Rules {
             Host::Loopback | Host::Any => return Err(Refusal::Forbidden),
         };
         let here = sink.local();
+        let known = addresses.len();
+        let addresses: Vec<SocketAddr> = addresses.into_iter().filter(|at| self.family.admits(at.ip())).collect();
+        if addresses.is_empty() && known > 0 {
+            return Err(Refusal::OtherFamily);
+        }
         let allowed = |address: &Endpoint| self.targets.permits(address) && !is_here(address, &here);
         let allowed: Vec<_> = addresses.into_iter().filter(|address| allowed(&Endpoint::Inet(*address))).collect();
         let tcp = transport::find("tcp").ok_or(Refusal::Failed)?;
@@ -95,6 +109,8 @@ enum Refusal {
     Forbidden,
     /// Its name has no address.
     Unknown,
+    /// It has no address of the version of IP that this proxy uses.
+    OtherFamily,
     /// Nobody listens there.
     Refused,
     /// It, or its network, is not to be reached.

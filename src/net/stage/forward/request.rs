@@ -44,6 +44,8 @@ pub(super) enum Asked {
     Tunnel(Place),
     /// This head is for the target, and so much of the body.
     Forward(Place, Vec<u8>, u64),
+    /// Something, without saying who asks; and whether another request can follow on this connection.
+    Unknown(bool),
 }
 
 /// The status for a head that is too long.
@@ -64,7 +66,8 @@ pub(super) fn read(bytes: &[u8], auth: Option<&[u8]>) -> Result<Option<(Asked, u
     };
     let (Some(method), Some(target)) = (request.method, request.path) else { return Err(BAD_REQUEST) };
     if auth.is_some_and(|auth| !is_let_in(request.headers, auth)) {
-        return Err(LOGIN);
+        let follows = request.version == Some(1) && body(request.headers) == Ok(0) && !lists(request.headers, "close");
+        return Ok(Some((Asked::Unknown(follows), length)));
     }
     if method == "CONNECT" {
         return Ok(Some((Asked::Tunnel(authority(target)?), length)));
@@ -86,6 +89,12 @@ pub(super) fn read(bytes: &[u8], auth: Option<&[u8]>) -> Result<Option<(Asked, u
 
 fn named<'h>(fields: &'h [Header<'h>], name: &str) -> impl Iterator<Item = &'h [u8]> {
     fields.iter().filter(move |field| field.name.eq_ignore_ascii_case(name)).map(|field| field.value)
+}
+
+/// Whether `Connection` lists a word.
+fn lists(fields: &[Header<'_>], word: &str) -> bool {
+    let words = named(fields, "connection").flat_map(|value| value.split(|byte| *byte == b','));
+    words.map(<[u8]>::trim_ascii).any(|listed| listed.eq_ignore_ascii_case(word.as_bytes()))
 }
 
 /// Whether the client has said `Basic` and the right name and password (RFC 7617), exactly once.
@@ -126,14 +135,9 @@ fn body(fields: &[Header<'_>]) -> Result<u64, Status> {
 /// The head for the target: its own form of the request, without what was for us. The connection ends with the answer.
 fn head(method: &str, url: &Url, fields: &[Header<'_>]) -> Vec<u8> {
     let mut head = format!("{method} {} HTTP/1.1\r\nHost: {}\r\n", url.target, url.authority()).into_bytes();
-    let listed = |name: &str| {
-        named(fields, "connection")
-            .flat_map(|value| value.split(|byte| *byte == b','))
-            .any(|listed| listed.trim_ascii().eq_ignore_ascii_case(name.as_bytes()))
-    };
     let is_for_us = |name: &str| {
         HOP_BY_HOP.iter().any(|known| known.eq_ignore_ascii_case(name))
-            || (listed(name) && !name.eq_ignore_ascii_case("content-length"))
+            || (lists(fields, name) && !name.eq_ignore_ascii_case("content-length"))
     };
     for field in fields.iter().filter(|field| !is_for_us(field.name)) {
         head.extend([field.name.as_bytes(), b": ", field.value, b"\r\n"].concat());

@@ -174,6 +174,7 @@ impl Version {
             (Self::Five, Refusal::Unknown | Refusal::Unreachable) => 4,
             (Self::Five, Refusal::Refused) => 5,
             (Self::Five, Refusal::Late) => 6,
+            (Self::Five, Refusal::OtherFamily) => UNKNOWN_ADDRESS,
             (Self::Five, Refusal::Failed) => FAILED,
         }
     }

@@ -336,6 +336,10 @@ impl Socket for WebSocket {
         self.poll_send_message(cx, data, Some(kind))
     }
 
+    fn has_kinds(&self) -> bool {
+        true
+    }
+
     fn received_kind(&self) -> Option<MessageKind> {
         self.shared.lock().received
     }

@@ -1,0 +1,302 @@
+//! Files (open(2)): what they hold is received, what is sent they hold.
+
+use std::fs::{File as Plain, OpenOptions};
+use std::io::{self, ErrorKind, Read, Write};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker, ready};
+
+use bytes::{Bytes, BytesMut};
+use rustix::fs::OFlags;
+use rustix::io::Errno;
+use tokio::io::{Interest, ReadBuf};
+use tokio::task::JoinHandle;
+
+use super::descriptor::Descriptor;
+use super::setting::{End, Setting, Settings};
+use super::{BoxFuture, ConnectOptions, Places, Transport, path};
+use crate::net::address::{Endpoint, Place};
+use crate::net::error::NetError;
+use crate::net::socket::{Connection, Framing, Received, Socket};
+use crate::net::stage::Kind;
+
+/// How much is read at a time, in bytes.
+const ROOM: usize = 64 * 1024;
+
+/// The transport.
+pub(super) struct File;
+
+impl Transport for File {
+    fn name(&self) -> &'static str {
+        "file"
+    }
+
+    fn summary(&self) -> &'static str {
+        "a file, a FIFO or a device, to connect to"
+    }
+
+    fn framing(&self) -> Framing {
+        Framing::Stream
+    }
+
+    fn places(&self) -> Places {
+        Places::Files
+    }
+
+    fn listens(&self) -> bool {
+        false
+    }
+
+    fn settings(&self) -> Vec<Setting> {
+        vec![Setting::new(
+            "open",
+            Kind::Label,
+            End::Client,
+            "read; for targets of relays append",
+            "what for: read, write (made or emptied), append (made), or both",
+        )]
+    }
+
+    fn connect(&self, place: Place, options: ConnectOptions) -> BoxFuture<'static, Result<Connection, NetError>> {
+        Box::pin(async move {
+            let Endpoint::Path(path) = path::named("file", place)? else {
+                return Err(NetError::Unsupported("file needs a path".into()));
+            };
+            let manner = Manner::of(&options.settings)?;
+            match connection(&path, manner) {
+                Ok(connection) => Ok(connection),
+                Err(error) => {
+                    Err(NetError::Connect { protocol: "file", attempts: vec![(Endpoint::Path(path), error)] })
+                }
+            }
+        })
+    }
+}
+
+/// What a file is opened for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Manner {
+    Read,
+    Write,
+    Append,
+    Both,
+}
+
+impl Manner {
+    fn of(settings: &Settings) -> Result<Self, NetError> {
+        match settings.text("open").as_deref() {
+            None | Some("read") => Ok(Self::Read),
+            Some("write") => Ok(Self::Write),
+            Some("append") => Ok(Self::Append),
+            Some("both") => Ok(Self::Both),
+            Some(_) => Err(NetError::Unsupported("`open` is read, write, append or both".into())),
+        }
+    }
+
+    const fn reads(self) -> bool {
+        matches!(self, Self::Read | Self::Both)
+    }
+
+    const fn writes(self) -> bool {
+        !matches!(self, Self::Read)
+    }
+}
+
+fn connection(path: &Path, manner: Manner) -> io::Result<Connection> {
+    // A FIFO is not waited for here, and no terminal becomes ours.
+    let flags = (OFlags::NONBLOCK | OFlags::NOCTTY).bits();
+    let mut options = OpenOptions::new();
+    options.read(manner.reads()).custom_flags(i32::try_from(flags).unwrap_or_default());
+    match manner {
+        Manner::Read => {}
+        Manner::Write => _ = options.write(true).create(true).truncate(true),
+        Manner::Append => _ = options.append(true).create(true),
+        Manner::Both => _ = options.write(true),
+    }
+    let file = options.open(path).map_err(|error| match Errno::from_io_error(&error) {
+        Some(Errno::NXIO) => io::Error::other("nobody has it open for reading"),
+        _ => error,
+    })?;
+    let kind = file.metadata()?.file_type();
+    if kind.is_dir() {
+        return Err(ErrorKind::IsADirectory.into());
+    }
+    let source =
+        if kind.is_file() || kind.is_block_device() { Source::Disk(Arc::new(file)) } else { waited(file, manner)? };
+    Ok(Arc::new(FileSocket {
+        path: path.into(),
+        manner,
+        source,
+        reading: Mutex::default(),
+        writing: Mutex::default(),
+        finish: Mutex::default(),
+    }))
+}
+
+/// A FIFO or device. Some devices are always ready, which the system refuses to say.
+fn waited(file: Plain, manner: Manner) -> io::Result<Source> {
+    let interest = match (manner.reads(), manner.writes()) {
+        (true, false) => Interest::READABLE,
+        (false, _) => Interest::WRITABLE,
+        (true, true) => Interest::READABLE | Interest::WRITABLE,
+    };
+    let other = file.try_clone()?;
+    match Descriptor::new(OwnedFd::from(file), interest) {
+        Ok(descriptor) => Ok(Source::Waited(descriptor)),
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => Ok(Source::Disk(Arc::new(other))),
+        Err(error) => Err(error),
+    }
+}
+
+/// Where the bytes come from and go to.
+enum Source {
+    /// Somewhere that may take its time, but is never waited for: threads for such work read and write.
+    Disk(Arc<Plain>),
+    /// Something that the system says the readiness of.
+    Waited(Descriptor),
+}
+
+struct FileSocket {
+    path: Box<Path>,
+    manner: Manner,
+    source: Source,
+    reading: Mutex<Reading>,
+    writing: Mutex<Option<JoinHandle<io::Result<usize>>>>,
+    finish: Mutex<Finish>,
+}
+
+/// Whether we have finished, and who waits for it.
+#[derive(Default)]
+struct Finish {
+    done: bool,
+    reader: Option<Waker>,
+}
+
+/// What has been read ahead, or is being read.
+#[derive(Default)]
+struct Reading {
+    work: Option<JoinHandle<io::Result<Bytes>>>,
+    rest: Bytes,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl FileSocket {
+    /// The next bytes, at most `most`; none at the end.
+    fn poll_take(&self, cx: &mut Context<'_>, most: usize) -> Poll<io::Result<Bytes>> {
+        if !self.manner.reads() {
+            // What is only written says nothing, and is at its end when we are.
+            let mut finish = lock(&self.finish);
+            finish.reader = Some(cx.waker().clone());
+            return if finish.done { Poll::Ready(Ok(Bytes::new())) } else { Poll::Pending };
+        }
+        match &self.source {
+            Source::Waited(descriptor) => {
+                let mut bytes = vec![0; most.min(ROOM)];
+                let count =
+                    ready!(descriptor.poll_in(cx, |descriptor| Ok(rustix::io::read(descriptor, &mut *bytes)?)))?;
+                bytes.truncate(count);
+                Poll::Ready(Ok(bytes.into()))
+            }
+            Source::Disk(file) => lock(&self.reading).poll_take(cx, file, most),
+        }
+    }
+}
+
+impl Reading {
+    fn poll_take(&mut self, cx: &mut Context<'_>, file: &Arc<Plain>, most: usize) -> Poll<io::Result<Bytes>> {
+        if self.rest.is_empty() {
+            let work = self.work.get_or_insert_with(|| {
+                let file = Arc::clone(file);
+                tokio::task::spawn_blocking(move || {
+                    let mut bytes = vec![0; ROOM];
+                    let count = (&*file).read(&mut bytes)?;
+                    bytes.truncate(count);
+                    Ok(bytes.into())
+                })
+            });
+            let read = ready!(std::pin::Pin::new(work).poll(cx));
+            self.work = None;
+            self.rest = read.map_err(io::Error::other).flatten()?;
+        }
+        Poll::Ready(Ok(self.rest.split_to(most.min(self.rest.len()))))
+    }
+}
+
+impl Socket for FileSocket {
+    fn framing(&self) -> Framing {
+        Framing::Stream
+    }
+
+    fn local(&self) -> Endpoint {
+        Endpoint::Unnamed
+    }
+
+    fn peer(&self) -> Endpoint {
+        Endpoint::Path(self.path.to_path_buf())
+    }
+
+    fn poll_receive(&self, cx: &mut Context<'_>, into: &mut BytesMut) -> Poll<io::Result<Received>> {
+        let room = into.capacity() - into.len();
+        let bytes = ready!(self.poll_take(cx, if room == 0 { ROOM } else { room }))?;
+        into.extend_from_slice(&bytes);
+        Poll::Ready(Ok(if bytes.is_empty() { Received::End } else { Received::Data(bytes.len()) }))
+    }
+
+    fn poll_read(&self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let bytes = ready!(self.poll_take(cx, buf.remaining()))?;
+        buf.put_slice(&bytes);
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_send(&self, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
+        if !self.manner.writes() {
+            return Poll::Ready(Err(io::Error::other("the file is open for reading")));
+        }
+        if data.is_empty() {
+            return Poll::Ready(Ok(0));
+        }
+        let file = match &self.source {
+            Source::Waited(descriptor) => {
+                return descriptor.poll_out(cx, |descriptor| Ok(rustix::io::write(descriptor, data)?));
+            }
+            Source::Disk(file) => file,
+        };
+        let mut writing = lock(&self.writing);
+        let work = writing.get_or_insert_with(|| {
+            let (file, bytes) = (Arc::clone(file), Bytes::copy_from_slice(&data[..data.len().min(ROOM)]));
+            tokio::task::spawn_blocking(move || (&*file).write_all(&bytes).map(|()| bytes.len()))
+        });
+        let written = ready!(std::pin::Pin::new(work).poll(cx));
+        *writing = None;
+        Poll::Ready(written.map_err(io::Error::other).flatten())
+    }
+
+    fn poll_send_to(&self, _: &mut Context<'_>, _: &[u8], _: &Endpoint) -> Poll<io::Result<usize>> {
+        Poll::Ready(Err(ErrorKind::Unsupported.into()))
+    }
+
+    fn poll_finish(&self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let mut finish = lock(&self.finish);
+        finish.done = true;
+        if let Some(reader) = finish.reader.take() {
+            reader.wake();
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    fn reset(&self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn descriptor(&self) -> Option<BorrowedFd<'_>> {
+        match &self.source {
+            Source::Disk(file) => Some(file.as_fd()),
+            Source::Waited(descriptor) => Some(descriptor.as_fd()),
+        }
+    }
+}
