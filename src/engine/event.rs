@@ -154,6 +154,9 @@ pub enum What {
         outgoing: bool,
         /// What it says.
         head: Arc<Head>,
+        /// Our end of the connection, and the peer; known of what came.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ends: Option<Box<(Endpoint, Endpoint)>>,
     },
     /// An answer of HTTP has come whole.
     Exchanged {
@@ -181,6 +184,8 @@ pub enum What {
     Notice(String),
     /// A relay reached a target.
     TargetReached {
+        /// Our end of the connection to it.
+        local: Endpoint,
         /// The target as written.
         target: String,
         /// Its address.

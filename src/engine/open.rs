@@ -380,7 +380,7 @@ impl Observer for Witness {
             Happening::TargetLost { target, reason } => What::TargetLost { target, client: self.client(), reason },
             Happening::TargetBehind { target } => What::TargetBehind { target, client: self.client() },
             Happening::TargetMissed { target, bytes } => What::TargetMissed { target, client: self.client(), bytes },
-            Happening::TargetReached { target, endpoint } => What::TargetReached { target, endpoint },
+            Happening::TargetReached { local, target, endpoint } => What::TargetReached { local, target, endpoint },
             Happening::ProgramEnded(code) => {
                 match code {
                     Some(0) => {}
