@@ -91,7 +91,9 @@ pub(crate) fn line(session: Option<&SessionTag>, what: &What, paint: Paint) -> O
         What::Finished => "finished sending".to_owned(),
         What::Closed => "closed".to_owned(),
         What::Broken(reason) | What::Notice(reason) => clean(reason),
-        What::TargetReached { target, endpoint: at, .. } if *target == endpoint(at) => format!("reached {}", clean(target)),
+        What::TargetReached { target, endpoint: at, .. } if *target == endpoint(at) => {
+            format!("reached {}", clean(target))
+        }
         What::TargetReached { target, endpoint: at, .. } => format!("reached {} at {}", clean(target), endpoint(at)),
         What::TargetLost { target, client, reason } => {
             format!("lost {} for {}: {}", clean(target), endpoint(client), clean(reason))

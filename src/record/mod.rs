@@ -7,6 +7,7 @@ mod fork;
 pub(crate) mod log;
 pub(crate) mod medium;
 mod recorder;
+pub(crate) mod report;
 pub(crate) mod transcript;
 
 pub(crate) use account::{Account, Keeper};

@@ -84,6 +84,14 @@ pub(crate) struct Globals {
     #[arg(long, value_name = "FILE", global = true)]
     pub(crate) pcap: Option<PathBuf>,
 
+    /// Write a report when it is over; the extension says as what: html, md, json. Several times for several files
+    #[arg(long, value_name = "FILE", global = true)]
+    pub(crate) report: Vec<PathBuf>,
+
+    /// The language of reports [default: that of LC_ALL, LC_MESSAGES or LANG]
+    #[arg(long, value_name = "LANGUAGE", global = true)]
+    pub(crate) language: Option<Language>,
+
     /// Begin the prompt without what stands in nshrc
     #[arg(long)]
     pub(crate) no_rc: bool,
@@ -102,6 +110,14 @@ pub(crate) enum Action {
     },
     /// Make a recording of a script, or of a run's log
     Record(Record),
+    /// Make reports or packets of a run's log
+    Report {
+        /// The log (.nshlog)
+        log: PathBuf,
+        /// Where to; the extension says as what: html, md, json, pcapng
+        #[arg(required = true, value_name = "FILE")]
+        outputs: Vec<PathBuf>,
+    },
     /// Parse and check scripts, without running anything
     Check {
         /// The scripts; `-` is standard input
@@ -179,6 +195,15 @@ pub(crate) struct Record {
     pub(crate) v3: bool,
 }
 
+/// A language that reports are written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Language {
+    /// English
+    En,
+    /// French
+    Fr,
+}
+
 /// A shell that completes.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum Shell {
@@ -197,7 +222,7 @@ pub(crate) enum Document {
 }
 
 /// Names of the subcommands, for suggestions.
-pub(crate) const SUBCOMMANDS: [&str; 5] = ["run", "record", "check", "fmt", "completions"];
+pub(crate) const SUBCOMMANDS: [&str; 6] = ["run", "record", "report", "check", "fmt", "completions"];
 
 #[cfg(test)]
 mod tests {

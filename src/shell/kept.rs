@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::arguments::Globals;
+use super::report;
 use super::source::{Unreadable, reason};
 use super::status::Status;
 use super::view::View;
@@ -13,6 +14,7 @@ use crate::engine::event::{Event, EventSink, Form, What};
 use crate::language::Diagnostic;
 use crate::record::capture::Capture;
 use crate::record::log::{Head, Writer};
+use crate::record::report::Report;
 use crate::record::{Account, Fork, Keeper, Recorder};
 
 /// The files that a run writes about itself.
@@ -33,6 +35,11 @@ impl Kept {
         }
         if let Some(path) = &globals.pcap {
             accounts.push(("capture", begun(path, |file| Capture::begin(file, &head))?));
+        }
+        for path in &globals.report {
+            let kind = report::kind(path)?;
+            let tongue = report::tongue(globals);
+            accounts.push(("report", begun(path, |file| Ok(Report::begin(kind, tongue, file, &head)))?));
         }
         Ok(Self { accounts: (!accounts.is_empty()).then(|| Arc::new(Keeper::begin(accounts))), film: None })
     }
@@ -68,7 +75,7 @@ impl Kept {
 }
 
 /// An account that is begun in a new file.
-fn begun<A: Account + 'static>(
+pub(super) fn begun<A: Account + 'static>(
     path: &Path,
     begin: impl FnOnce(File) -> io::Result<A>,
 ) -> Result<Box<dyn Account>, Unreadable> {

@@ -18,6 +18,7 @@ mod panic;
 mod prompt;
 mod reader;
 mod record;
+mod report;
 mod script;
 mod signals;
 mod source;
@@ -100,6 +101,7 @@ fn dispatch(arguments: Arguments) -> Result<Status, Unreadable> {
         None => reader::run(&globals),
         Some(Action::Run { file, arguments }) => run(&globals, &file, arguments),
         Some(Action::Record(wanted)) => record::run(&globals, &wanted),
+        Some(Action::Report { log, outputs }) => report::run(&globals, &log, &outputs),
         Some(Action::Check { files }) => Ok(check::run(&globals, &files)),
         Some(Action::Fmt { files, check }) => Ok(fmt::run(&globals, &files, check)),
         Some(Action::Completions { shell }) => completions::run(shell),
