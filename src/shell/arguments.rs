@@ -88,7 +88,7 @@ pub(crate) struct Globals {
     #[arg(long, value_name = "FILE", global = true)]
     pub(crate) report: Vec<PathBuf>,
 
-    /// The language of reports [default: that of LC_ALL, LC_MESSAGES or LANG]
+    /// The language of reports [default: that of the environment's messages]
     #[arg(long, value_name = "LANGUAGE", global = true)]
     pub(crate) language: Option<Language>,
 

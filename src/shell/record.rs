@@ -9,6 +9,7 @@ use super::arguments::{Globals, Record};
 use super::colour;
 use super::kept::{Kept, unwritable};
 use super::output::write_all;
+use super::report;
 use super::script::{Stage, Threads};
 use super::source::{self, Unreadable, reason};
 use super::status::Status;
@@ -17,7 +18,6 @@ use crate::engine::Config;
 use crate::language::{self, Diagnostic, Source};
 use crate::look::draw::{self, Style};
 use crate::record::film::Pace;
-use crate::record::log::Reader;
 use crate::record::medium::{self, Medium, Sheet};
 use crate::record::{Production, Recorder};
 
@@ -107,13 +107,8 @@ fn film(
 
 /// Makes it of the log of a run.
 fn develop(log: &Path, mut production: Production) -> Result<Option<String>, Unreadable> {
-    let unreadable = |reason: String| {
-        let message = format!("cannot read `{}`: {reason}", log.display());
-        Unreadable::new(Diagnostic::error(message), Status::REFUSED)
-    };
-    let file = File::open(log).map_err(|error| unreadable(reason(&error)))?;
-    let mut lines = Reader::begin(BufReader::new(file)).map_err(|trouble| unreadable(trouble.to_string()))?;
-    while let Some(line) = lines.next().map_err(|trouble| unreadable(trouble.to_string()))? {
+    let mut lines = report::open(log)?;
+    while let Some(line) = lines.next().map_err(|trouble| report::unreadable(log, &trouble))? {
         production.take(line).map_err(|error| refused("cannot write the recording", &error))?;
     }
     production.end().map_err(|error| refused("cannot write the recording", &error))

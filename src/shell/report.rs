@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 
 use super::arguments::{Globals, Language};
 use super::kept::{begun, unwritable};
-use super::source::{Unreadable, reason};
+use super::source::Unreadable;
 use super::status::Status;
 use crate::language::Diagnostic;
 use crate::record::Account;
 use crate::record::capture::Capture;
-use crate::record::log::{Head, Reader};
+use crate::record::log::{Head, Reader, Trouble};
 use crate::record::report::{self, Kind, Report, Tongue};
 
 /// The extension of captures.
@@ -21,20 +21,27 @@ const CAPTURE: &str = "pcapng";
 /// Makes these files of a log.
 pub(crate) fn run(globals: &Globals, log: &Path, outputs: &[PathBuf]) -> Result<Status, Unreadable> {
     let kinds = outputs.iter().map(|path| wanted(path)).collect::<Result<Vec<_>, _>>()?;
-    let unreadable = |reason: String| {
-        let message = format!("cannot read `{}`: {reason}", log.display());
-        Unreadable::new(Diagnostic::error(message), Status::REFUSED)
-    };
-    let file = File::open(log).map_err(|error| unreadable(reason(&error)))?;
-    let mut lines = Reader::begin(BufReader::new(file)).map_err(|trouble| unreadable(trouble.to_string()))?;
+    let mut lines = open(log)?;
     let made = outputs.iter().zip(kinds);
     let made = made.map(|(path, kind)| Ok((path, begin(globals, path, kind, lines.head())?)));
     let mut made = made.collect::<Result<Vec<_>, Unreadable>>()?;
-    while let Some(line) = lines.next().map_err(|trouble| unreadable(trouble.to_string()))? {
+    while let Some(line) = lines.next().map_err(|trouble| unreadable(log, &trouble))? {
         each(&mut made, |account| account.take(&line))?;
     }
     each(&mut made, |account| account.end())?;
     Ok(Status::HELD)
+}
+
+/// Begins to read a log.
+pub(super) fn open(log: &Path) -> Result<Reader<BufReader<File>>, Unreadable> {
+    let file = File::open(log).map_err(|error| unreadable(log, &Trouble::Unreadable(error)))?;
+    Reader::begin(BufReader::new(file)).map_err(|trouble| unreadable(log, &trouble))
+}
+
+/// What is wrong with a log that cannot be read.
+pub(super) fn unreadable(log: &Path, trouble: &Trouble) -> Unreadable {
+    let message = format!("cannot read `{}`: {trouble}", log.display());
+    Unreadable::new(Diagnostic::error(message), Status::REFUSED)
 }
 
 type Made<'p> = (&'p PathBuf, Box<dyn Account>);

@@ -22,6 +22,7 @@ mod programs;
 mod proxies;
 mod recordings;
 mod relays;
+mod reports;
 mod routes;
 mod run;
 mod serial;

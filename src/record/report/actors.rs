@@ -136,6 +136,12 @@ impl Actors {
         Some((ends.peer, ends.own))
     }
 
+    /// The actor that a session is, or belongs to.
+    pub(super) fn own(&self, tag: &SessionTag) -> Option<usize> {
+        let open = self.sessions.get(&tag.id).map(|ends| ends.own);
+        open.or_else(|| self.listeners.get(&tag.name).copied()).or(self.asker)
+    }
+
     /// A session is over.
     pub(super) fn closed(&mut self, session: u64) {
         self.sessions.remove(&session);

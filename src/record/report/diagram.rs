@@ -10,8 +10,11 @@ use super::story::{Message, Passed, Statement, Story};
 use super::tongue::Words;
 use crate::look::{amount, escape};
 
-/// Between two actors.
-const LANE: usize = 180;
+/// Between two actors: at least, and at most.
+const NARROWEST: usize = 124;
+const WIDEST: usize = 190;
+/// How wide the diagram is where that is enough.
+const WIDTH: usize = 1024;
 /// Left of the first actor: the times.
 const MARGIN: usize = 92;
 /// Above the first row: the names.
@@ -75,8 +78,17 @@ impl Lanes {
         }
     }
 
-    const fn middle(lane: usize) -> usize {
-        MARGIN + LANE / 2 + lane * LANE
+    /// How far the lanes are from each other.
+    fn gap(&self) -> usize {
+        ((WIDTH - MARGIN) / self.actors.len().max(1)).clamp(NARROWEST, WIDEST)
+    }
+
+    fn width(&self) -> usize {
+        MARGIN + self.actors.len() * self.gap()
+    }
+
+    fn middle(&self, lane: usize) -> usize {
+        MARGIN + self.gap() / 2 + lane * self.gap()
     }
 }
 
@@ -131,7 +143,7 @@ fn rows(story: &Story) -> Vec<Row<'_>> {
 }
 
 fn piece(story: &Story, lanes: &Lanes, rows: &[Row<'_>], words: &Words) -> Markup {
-    let width = MARGIN + lanes.actors.len() * LANE;
+    let width = lanes.width();
     let height = HEADER + rows.iter().map(Row::height).sum::<usize>() + 14;
     let mut y = HEADER;
     let placed = rows.iter().map(|row| {
@@ -155,13 +167,13 @@ fn piece(story: &Story, lanes: &Lanes, rows: &[Row<'_>], words: &Words) -> Marku
 /// An actor's name with the line below it.
 fn head(story: &Story, lanes: &Lanes, lane: usize, height: usize, words: &Words) -> Markup {
     let (name, place) = lanes.name(story, lane, words);
-    let x = Lanes::middle(lane);
+    let x = lanes.middle(lane);
     html! {
         line.lane x1=(x) x2=(x) y1="44" y2=(height - 4) {}
         g class=(colour(lane)) {
-            rect.actor x=(x - LANE / 2 + 8) y="4" width=(LANE - 16) height="40" rx="7" {}
-            text.name x=(x) y=(if place.is_empty() { 29 } else { 21 }) { (cut(name, 20)) }
-            text.place x=(x) y="36" { (cut(place, 26)) }
+            rect.actor x=(x - lanes.gap() / 2 + 6) y="4" width=(lanes.gap() - 12) height="40" rx="7" {}
+            text.name x=(x) y=(if place.is_empty() { 29 } else { 21 }) { (cut(name, lanes.gap() / 9)) }
+            text.place x=(x) y="36" { (cut(place, lanes.gap() / 6)) }
             title { (name) " " (place) }
         }
     }
@@ -183,14 +195,14 @@ fn caption(statement: &Statement, top: usize, width: usize) -> Markup {
 /// An arrow with what stands on it.
 fn arrow(story: &Story, lanes: &Lanes, number: usize, message: &Message, top: usize, words: &Words) -> Markup {
     let (from, to) = (lanes.lane(story, message.from), lanes.lane(story, message.to));
-    let (start, end, y) = (Lanes::middle(from), Lanes::middle(to), top + ARROW - 8);
-    let room = (start.abs_diff(end).max(LANE) - 24) * 10 / LETTER;
+    let (start, end, y) = (lanes.middle(from), lanes.middle(to), top + ARROW - 8);
+    let room = (start.abs_diff(end).max(lanes.gap()) - 24) * 10 / LETTER;
     let label = label(message, room, words);
-    let middle = if start == end { start + LANE / 4 } else { usize::midpoint(start, end) };
+    let middle = if start == end { start + lanes.gap() / 4 } else { usize::midpoint(start, end) };
     html! {
         a href={ "#m" (number) } class={ "arrow " (colour(from)) " " (class(message.passed)) } {
             title { (title(story, lanes, message, words)) }
-            rect.touch x="0" y=(top) width=(MARGIN + lanes.actors.len() * LANE) height=(ARROW) {}
+            rect.touch x="0" y=(top) width=(lanes.width()) height=(ARROW) {}
             text.time x=(MARGIN - 14) y=(y + 3) { (moment(message.at)) }
             (stroke(start, end, y, message.passed))
             text.label x=(middle) y=(y - 6) { (label) }

@@ -7,6 +7,9 @@ use hdrhistogram::Histogram;
 /// How many are kept one by one.
 const MOST: usize = 2000;
 
+/// The longest that is told from longer ones: a day, in microseconds.
+const LONGEST: u64 = 24 * 3600 * 1_000_000;
+
 /// How long answers took.
 #[derive(Debug)]
 pub(super) struct Latencies {
@@ -19,7 +22,7 @@ pub(super) struct Latencies {
 
 impl Default for Latencies {
     fn default() -> Self {
-        let all = Histogram::new(3).expect("three digits are within what is allowed");
+        let all = Histogram::new_with_max(LONGEST, 3).expect("the bounds are those of the library");
         Self { asked: HashMap::new(), each: Vec::new(), all }
     }
 }

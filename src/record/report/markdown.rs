@@ -37,9 +37,10 @@ fn render(story: &Story, tongue: Tongue) -> Result<String, std::fmt::Error> {
 fn summary(out: &mut String, story: &Story, words: &Words) -> std::fmt::Result {
     let (held, failed) = story.tally;
     writeln!(out, "| | |\n| --- | --- |")?;
-    writeln!(out, "| {} | {held} {}, {failed} {} |", words.statements, words.held, words.failed)?;
-    if story.tests != (0, 0) {
-        writeln!(out, "| {} | {} {}, {} {} |", words.tests, story.tests.0, words.held, story.tests.1, words.failed)?;
+    writeln!(out, "| {} | {} |", words.statements, page::fraction(held, held + failed))?;
+    let (held, failed) = story.tests;
+    if held + failed > 0 {
+        writeln!(out, "| {} | {} |", words.tests, page::fraction(held, held + failed))?;
     }
     writeln!(out, "| {} | {} |", words.messages, story.moved.0)?;
     writeln!(out, "| {} | {} |", words.bytes, amount::bytes(story.moved.1))?;

@@ -100,7 +100,7 @@ fn card(name: &str, value: &str) -> Markup {
 }
 
 /// `12`, or `11 / 12` where not all did.
-fn fraction(part: u64, whole: u64) -> String {
+pub(super) fn fraction(part: u64, whole: u64) -> String {
     if part == whole { whole.to_string() } else { format!("{part} / {whole}") }
 }
 
@@ -222,7 +222,7 @@ fn summary(story: &Story, lanes: &Lanes, number: usize, message: &Message, words
             code { (cut(&text, 90)) }
         } @else {
             span.what { (diagram::what(message.passed, words)) } " "
-            span.hint { (words.session) " " (message.session) }
+            span.hint { "(" (message.session) ")" }
         }
     }
 }

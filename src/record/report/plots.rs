@@ -72,7 +72,7 @@ pub(super) fn timeline(story: &Story, lanes: &Lanes, words: &Words) -> Markup {
 fn bar(story: &Story, lanes: &Lanes, life: &Life, y: u64, words: &Words) -> Markup {
     let (from, to) = (place(life.from, story.length), place(life.to.unwrap_or(story.length), story.length));
     let of_it = || story.messages.iter().enumerate().filter(|(_, one)| one.session == life.name);
-    let lane = of_it().next().map_or(0, |(_, one)| lanes.lane(story, one.from));
+    let lane = life.actor.map_or(0, |actor| lanes.lane(story, actor));
     let counts = format!(
         "{}: {} {}, {} {}",
         life.name,

@@ -11,7 +11,7 @@ const STARS: &str = "***";
 
 impl Secrets {
     /// The secrets of these statements.
-    pub(super) fn of<'t>(statements: impl Iterator<Item = &'t str> + Clone) -> Self {
+    pub(super) fn of<'t>(statements: &(impl Iterator<Item = &'t str> + Clone)) -> Self {
         let names = statements.clone().filter_map(|text| text.strip_prefix("secret ")?.split_whitespace().next());
         let given = |name: &str| {
             let texts = statements.clone().filter_map(move |text| given(text, name)).map(str::to_owned);
@@ -46,7 +46,7 @@ mod tests {
     #[test]
     fn what_a_secret_was_given_is_hidden_wherever_it_stands() {
         let statements = ["let token = \"s3cret\"", "let other = \"seen\"", "secret token  # from here on"];
-        let secrets = Secrets::of(statements.into_iter());
+        let secrets = Secrets::of(&statements.into_iter());
         let hidden = statements.map(|text| {
             let mut text = text.to_owned();
             secrets.hide(&mut text);

@@ -14,7 +14,8 @@ use crate::look::draw::{self, Style};
 use crate::look::paint::Paint;
 use crate::look::{escape, table, words};
 use crate::net::http;
-use crate::net::{Framing, transport};
+use crate::net::transport::{self, Transport};
+use crate::net::{Endpoint, Framing};
 use crate::record::log::{Head, Line};
 
 /// How many messages are told one by one.
@@ -100,6 +101,8 @@ pub(super) struct Message {
 pub(super) struct Life {
     pub(super) id: u64,
     pub(super) name: String,
+    /// Who it is, or belongs to.
+    pub(super) actor: Option<usize>,
     pub(super) from: u64,
     pub(super) to: Option<u64>,
     pub(super) sent: u64,
@@ -194,7 +197,7 @@ impl Story {
     pub(super) fn end(&mut self) {
         self.messages.sort_by_key(|message| message.at);
         let texts = self.statements.iter().map(|statement| statement.step.text.as_str());
-        let secrets = Secrets::of(texts);
+        let secrets = Secrets::of(&texts);
         for statement in &mut self.statements {
             secrets.hide(&mut statement.step.text);
             statement.results.iter_mut().for_each(|result| secrets.hide(result));
@@ -311,7 +314,7 @@ impl Story {
     }
 
     fn note_framing(&mut self, tag: &SessionTag, protocol: &str) {
-        let framing = transport::find(protocol).map(|transport| transport.framing());
+        let framing = transport::find(protocol).map(Transport::framing);
         if framing.is_some_and(Framing::keeps_boundaries) && !self.datagrams.contains(&tag.name) {
             self.datagrams.push(tag.name.clone());
         }
@@ -327,8 +330,8 @@ impl Story {
             self.lives_more += 1;
             return;
         }
-        let name = escape::one_line(tag.name.as_bytes());
-        self.lives.push(Life { id: tag.id, name, from: at, to: None, sent: 0, received: 0, broken: false });
+        let (name, actor) = (escape::one_line(tag.name.as_bytes()), self.actors.own(tag));
+        self.lives.push(Life { id: tag.id, name, actor, from: at, to: None, sent: 0, received: 0, broken: false });
     }
 
     fn over(&mut self, line: &Line, tag: &SessionTag, passed: Passed, words: &[u8]) {
@@ -414,13 +417,14 @@ impl Story {
         line: &Line,
         session: Option<&SessionTag>,
         head: &http::Head,
-        (local, peer): &(crate::net::Endpoint, crate::net::Endpoint),
+        (local, peer): &(Endpoint, Endpoint),
     ) {
+        let asked = self.asked.take();
+        let answered = self.actors.answered(session, local, peer);
         if let Some(tag) = session {
             self.live(line.at, tag);
         }
-        let asked = self.asked.take();
-        let Answered::Outside { own, peer } = self.actors.answered(session, local, peer) else { return };
+        let Answered::Outside { own, peer } = answered else { return };
         let name = session.map_or_else(|| "http".to_owned(), |tag| escape::one_line(tag.name.as_bytes()));
         let during = self.latest;
         let message = |at, step, (from, to), bytes: Vec<u8>, size| Message {
