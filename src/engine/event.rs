@@ -290,6 +290,8 @@ pub enum Report {
     Histogram(Vec<(String, u64)>),
     /// Plain lines of our own wording.
     Text(String),
+    /// Lines that stay as they are, however wide.
+    Verbatim(String),
     /// Bytes of a peer, to be shown escaped.
     Bytes {
         /// The bytes.

@@ -90,7 +90,7 @@ pub enum Outcome {
 /// What holds at a moment.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Situation {
-    /// The current session, if it is open.
+    /// The current session, if it is open or holds an answer.
     pub session: Option<Arc<SessionTag>>,
     /// Its state in a word; empty without one.
     pub state: Cow<'static, str>,

@@ -178,7 +178,8 @@ impl Shared {
 
     /// What holds now.
     pub fn situation(&self) -> Situation {
-        let current = lock(&self.current).clone().filter(|session| session.is_open());
+        // An answer of a web server is looked at when its connection has ended.
+        let current = lock(&self.current).clone().filter(|session| session.is_open() || session.exchange().is_some());
         Situation {
             state: current.as_ref().map_or("", |session| session.state()).into(),
             session: current.map(|session| Arc::clone(&session.tag)),
@@ -258,7 +259,7 @@ impl Shared {
             What::Head { head, .. } => *head = Arc::new(without_in_head(&secrets, head)),
             What::Exchanged { line, .. } => *line = without_text(&secrets, line),
             What::Report(super::event::Report::Bytes { bytes, .. }) => *bytes = without(&secrets, bytes),
-            What::Report(super::event::Report::Text(text))
+            What::Report(super::event::Report::Text(text) | super::event::Report::Verbatim(text))
             | What::Matched { expectation: text, .. }
             | What::Retried { reason: text, .. }
             | What::Asked { answer: Some(text), .. }

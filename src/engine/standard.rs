@@ -15,11 +15,10 @@ use super::attach::LAST_INPUT;
 use super::console::{Console, Task};
 use super::lock;
 use super::shared::Shared;
+use crate::net::handover::{Handover, ROOM};
+use crate::net::socket::room;
 use crate::net::transport::Standard;
 use crate::net::{Connection, Endpoint, Framing, Received, Socket};
-
-/// How much is moved at a time, in bytes.
-const ROOM: usize = 64 * 1024;
 
 /// Hands out the standard streams, to one at a time.
 pub(super) fn standard(shared: &Arc<Shared>) -> Standard {
@@ -37,7 +36,7 @@ pub(super) fn standard(shared: &Arc<Shared>) -> Standard {
             taken: Arc::clone(&taken),
             reading: Mutex::default(),
             writing: Mutex::default(),
-            finished: AtomicBool::new(false),
+            ending: Mutex::default(),
             ended: AtomicBool::new(false),
         }) as Connection)
     })
@@ -47,14 +46,12 @@ struct ConsoleSocket {
     console: Arc<dyn Console>,
     taken: Arc<AtomicBool>,
     reading: Mutex<Reading>,
-    writing: Mutex<Option<Writing>>,
-    finished: AtomicBool,
+    writing: Mutex<Handover<Task<'static, io::Result<()>>>>,
+    /// Ends the output, once it is asked for.
+    ending: Mutex<Option<Task<'static, io::Result<()>>>>,
     /// Whether the output has ended.
     ended: AtomicBool,
 }
-
-/// So many bytes, on their way.
-type Writing = (usize, Task<'static, io::Result<()>>);
 
 #[derive(Default)]
 struct Reading {
@@ -102,15 +99,6 @@ impl ConsoleSocket {
         reading.work = None;
         Poll::Ready(read)
     }
-
-    /// Waits until what was begun is written, and says how much that was.
-    fn poll_written(&self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
-        let mut writing = lock(&self.writing);
-        let Some((count, work)) = &mut *writing else { return Poll::Ready(Ok(0)) };
-        let (count, written) = (*count, ready!(work.as_mut().poll(cx)));
-        *writing = None;
-        Poll::Ready(written.map(|()| count))
-    }
 }
 
 impl Socket for ConsoleSocket {
@@ -127,10 +115,7 @@ impl Socket for ConsoleSocket {
     }
 
     fn poll_receive(&self, cx: &mut Context<'_>, into: &mut BytesMut) -> Poll<io::Result<Received>> {
-        let room = into.capacity() - into.len();
-        let bytes = ready!(self.poll_take(cx, if room == 0 { ROOM } else { room }))?;
-        into.extend_from_slice(&bytes);
-        Poll::Ready(Ok(if bytes.is_empty() { Received::End } else { Received::Data(bytes.len()) }))
+        self.poll_take(cx, room(into, ROOM)).map_ok(|bytes| Received::of(&bytes, into))
     }
 
     fn poll_read(&self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
@@ -140,16 +125,10 @@ impl Socket for ConsoleSocket {
     }
 
     fn poll_send(&self, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
-        if data.is_empty() {
-            return Poll::Ready(Ok(0));
-        }
-        let begun = lock(&self.writing).is_some();
-        if !begun {
-            let (console, bytes) = (Arc::clone(&self.console), Bytes::copy_from_slice(&data[..data.len().min(ROOM)]));
-            let count = bytes.len();
-            *lock(&self.writing) = Some((count, Box::pin(async move { console.write(bytes).await })));
-        }
-        self.poll_written(cx)
+        lock(&self.writing).poll_send(cx, data, |bytes| {
+            let console = Arc::clone(&self.console);
+            Box::pin(async move { console.write(bytes).await })
+        })
     }
 
     fn poll_send_to(&self, _: &mut Context<'_>, _: &[u8], _: &Endpoint) -> Poll<io::Result<usize>> {
@@ -157,12 +136,14 @@ impl Socket for ConsoleSocket {
     }
 
     fn poll_finish(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        ready!(self.poll_written(cx))?;
-        if !self.finished.swap(true, Ordering::Relaxed) {
+        ready!(lock(&self.writing).poll_written(cx))?;
+        let mut ending = lock(&self.ending);
+        let end = ending.get_or_insert_with(|| {
             let console = Arc::clone(&self.console);
-            *lock(&self.writing) = Some((0, Box::pin(async move { console.end().await })));
-        }
-        ready!(self.poll_written(cx))?;
+            Box::pin(async move { console.end().await })
+        });
+        ready!(end.as_mut().poll(cx))?;
+        *ending = Some(Box::pin(std::future::ready(Ok(()))));
         self.ended.store(true, Ordering::Relaxed);
         if let Some(reader) = lock(&self.reading).reader.take() {
             reader.wake();

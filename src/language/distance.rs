@@ -1,7 +1,11 @@
 //! Did you mean: the nearest of several words.
 
+/// Letters that the beginning of a word must have to be taken for it.
+const BEGINNING: usize = 3;
+
 /// The word of `among` nearest to `word`, if one is near enough to be meant: at most a third of its letters
-/// wrong, swapped neighbours counting as one; the first of several equally near.
+/// wrong, swapped neighbours counting as one, and what a word begins with as near as one letter; the first of several
+/// equally near.
 pub fn nearest<'a>(word: &str, among: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let length = word.chars().count();
     if length == 0 || length > 64 {
@@ -11,6 +15,10 @@ pub fn nearest<'a>(word: &str, among: impl Iterator<Item = &'a str>) -> Option<&
     let mut best: Option<(usize, &str)> = None;
     for candidate in among {
         let size = candidate.chars().count();
+        let begins = length >= BEGINNING && size > length && candidate.starts_with(word);
+        if begins && best.is_none_or(|(least, _)| least > 1) {
+            best = Some((1, candidate));
+        }
         if size.abs_diff(length) > allowed || candidate == word {
             continue;
         }

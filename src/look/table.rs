@@ -19,6 +19,7 @@ pub(crate) fn report(report: &Report, paint: Paint, width: Option<usize>) -> Str
         Report::Fields(fields) => self::fields(fields, paint, width),
         Report::Histogram(rows) => histogram(rows, width.map_or(USUAL, |width| width.saturating_sub(1).min(USUAL))),
         Report::Text(text) => ended(wrapped(&escape::lines(text.as_bytes()), width)),
+        Report::Verbatim(text) => ended(escape::lines(text.as_bytes())),
         Report::Bytes { bytes, hex: true } => dump(bytes),
         Report::Bytes { bytes, hex: false } => ended(escape::lines(bytes)),
     }

@@ -8,6 +8,7 @@ pub mod diagnosis;
 pub mod error;
 pub mod fact;
 pub mod flow;
+pub mod handover;
 pub mod http;
 pub mod io;
 pub mod json;

@@ -75,6 +75,22 @@ pub enum Received {
     End,
 }
 
+impl Received {
+    /// Appends what came of a stream to `into`; nothing is the end.
+    pub(crate) fn of(bytes: &[u8], into: &mut BytesMut) -> Self {
+        into.extend_from_slice(bytes);
+        if bytes.is_empty() { Self::End } else { Self::Data(bytes.len()) }
+    }
+}
+
+/// How much a stream may append to `into`, in bytes: its spare capacity, or `otherwise` if there is none.
+pub(crate) fn room(into: &BytesMut, otherwise: usize) -> usize {
+    match into.capacity() - into.len() {
+        0 => otherwise,
+        spare => spare,
+    }
+}
+
 /// A conversation with one peer. At most one task receives and one task sends at a time.
 /// It is closed when the last handle is dropped.
 pub trait Socket: Send + Sync {

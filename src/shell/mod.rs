@@ -27,7 +27,7 @@ mod status;
 mod terminal;
 mod view;
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::IsTerminal;
 use std::path::Path;
 use std::process::ExitCode;
@@ -38,7 +38,7 @@ use clap::error::ErrorKind;
 use crate::engine::Config;
 use crate::language::{Diagnostic, Source};
 use crate::look::draw::{self, Style};
-use arguments::{Action, Arguments, Globals};
+use arguments::{Action, Arguments, Globals, SUBCOMMANDS};
 use kept::Kept;
 use script::{Stage, Threads};
 use source::Unreadable;
@@ -108,10 +108,21 @@ fn dispatch(arguments: Arguments) -> Result<Status, Unreadable> {
         Some(Action::Complete { words }) => completions::complete(words),
         Some(Action::Doc { document }) => doc::run(document),
         Some(Action::Statement(words)) => match words.split_first() {
+            Some((help, [word])) if help == "help" && is_subcommand(word) => Ok(explain(word)),
             Some((file, arguments)) if is_script(file) => run(&globals, Path::new(file), arguments.to_vec()),
             _ => statement::run(&globals, words),
         },
     }
+}
+
+fn is_subcommand(word: &OsString) -> bool {
+    SUBCOMMANDS.iter().any(|subcommand| word == subcommand)
+}
+
+/// `nsh help SUBCOMMAND`, which is `nsh SUBCOMMAND --help`.
+fn explain(subcommand: &OsString) -> Status {
+    let asked = Arguments::try_parse_from([OsStr::new("nsh"), subcommand, OsStr::new("--help")]);
+    asked.map_or_else(|help| help.exit(), |_| Status::HELD)
 }
 
 /// Whether the first word is a script rather than a statement's: `lab.nsh`, or the path of a file (as a `#!` line

@@ -59,3 +59,30 @@ error: `assert` did not hold: both are there, anna
 ",
     );
 }
+
+#[test]
+fn words_in_the_wrong_place_are_told_where_they_belong() {
+    for (statement, hint) in [
+        ("listen tcp 0 as chat; attach chat raw", "`raw` stands right behind `attach`: `attach raw …`"),
+        ("replay x.nsh speed=4 step", "`step` stands before the options"),
+        ("listen tcp 0 as p; close p", "a session is named in front of the statement: `p: close`"),
+        ("connect localhost 9 time=3s", "did you mean `timeout`?"),
+        ("echo $?", "a program of the system is run with `!` before it: `!echo …`"),
+        ("print $1", "groups of an expression have names: `(?<code>[0-9]+)` is `$code`"),
+    ] {
+        script(statement).output().code(2).stdout("").complains(&format!(" hint: {hint}\n"));
+    }
+}
+
+#[test]
+fn a_port_that_this_shell_holds_is_its_own_session() {
+    let text = "listen tcp 0 as first\nlisten tcp $first.port as second\n";
+    let output = script(text).output();
+    output.code(1).complains(": address already in use: `first` of this shell holds it\n");
+}
+
+#[test]
+fn help_explains_subcommands_too() {
+    let asked = nsh("record --help").output();
+    nsh("help record").output().code(0).stdout(&asked.stdout).stderr("");
+}

@@ -1,16 +1,19 @@
 //! Addresses in statements: from the words of an invocation to transports and places.
 
+use std::io::ErrorKind;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use super::ports;
 use crate::engine::evaluator::{Evaluator, Given, Invocation};
 use crate::engine::event::SessionTag;
 use crate::engine::fault::Problem;
 use crate::engine::session::Session;
+use crate::engine::shared::Shared;
 use crate::engine::value::Value;
 use crate::language::Span;
 use crate::net::transport::{self, Places, Transport};
-use crate::net::{Address, Endpoint, Host, Place, Url};
+use crate::net::{Address, Endpoint, Host, NetError, Place, Url};
 
 /// The transport that a statement names, or `tcp`.
 pub(super) fn transport(invocation: &Invocation<'_>) -> Result<&'static dyn Transport, Problem> {
@@ -178,16 +181,14 @@ pub(super) async fn read_words(path: &str) -> Result<String, Problem> {
     Ok(lines.collect::<Vec<_>>().join("\n"))
 }
 
-/// The problem that an address cannot be listened on, with whoever holds it.
-pub(super) fn cannot_listen(error: crate::net::NetError) -> Problem {
-    let holder = match &error {
-        crate::net::NetError::Bind { endpoint, error, .. } if error.kind() == std::io::ErrorKind::AddrInUse => {
-            endpoint.port().and_then(super::ports::held_by)
-        }
+/// The problem that an address cannot be listened on, with whoever holds it: a session of ours, or another program.
+pub(super) fn cannot_listen(error: NetError, shared: &Shared) -> Problem {
+    let port = match &error {
+        NetError::Bind { endpoint, error, .. } if error.kind() == ErrorKind::AddrInUse => endpoint.port(),
         _ => None,
     };
-    match holder {
-        Some(holder) => Problem::refused(format!("{error}: {holder}")),
+    match port.and_then(|port| ports::held_by(port, shared)) {
+        Some(holder) => Problem::refused(format!("{error}: {holder} holds it")),
         None => Problem::from(error),
     }
 }

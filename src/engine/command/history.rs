@@ -45,7 +45,7 @@ fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Pro
             _ => last(&past, usize::try_from(number(given).map_err(|problem| problem.at(span))?).unwrap_or(usize::MAX)),
         },
     };
-    evaluator.emit(None, What::Report(Report::Text(told(&listed))));
+    evaluator.emit(None, What::Report(Report::Verbatim(told(&listed))));
     Ok(())
 }
 

@@ -103,7 +103,8 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
     let listen = listen_options(evaluator, invocation, settings)?;
     let name = name(evaluator, invocation)?;
     let public = address::is_public(&place);
-    let listener = transport.listen(place, listen).await.map_err(address::cannot_listen)?;
+    let listener =
+        transport.listen(place, listen).await.map_err(|error| address::cannot_listen(error, evaluator.shared()))?;
     let acceptor = Acceptor::new(listener, admission);
     let serves = written(evaluator, invocation);
     let announcement = Announcement {

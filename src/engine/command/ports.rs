@@ -1,9 +1,14 @@
 //! `ports`: who holds a port.
 
+use std::sync::Arc;
+
 use super::{Command, Purpose, options};
 use crate::engine::evaluator::{Evaluator, Invocation};
 use crate::engine::event::{Cell, Report, What};
 use crate::engine::fault::Problem;
+use crate::engine::lock;
+use crate::engine::session::Session;
+use crate::engine::shared::Shared;
 use crate::language::signature::{Effect, Example, Shape, Signature};
 use crate::net::pending;
 use crate::net::ports::{self, Holder};
@@ -60,9 +65,15 @@ fn row(holder: &Holder) -> Vec<Cell> {
     ]
 }
 
-/// Who holds a port, as an error says it: `nsh (process 123) holds it`.
-pub(super) fn held_by(port: u16) -> Option<String> {
+/// Who holds a port, as an error says it: `srv` of this shell, nsh (process 123).
+pub(super) fn held_by(port: u16, shared: &Shared) -> Option<String> {
     let holders = ports::holders(port).ok()?;
     let holder = holders.iter().find(|holder| holder.pid.is_some())?;
-    Some(format!("{} (process {}) holds it", holder.program.as_deref().unwrap_or("a program"), holder.pid?))
+    let pid = holder.pid?;
+    let listens =
+        |session: &&Arc<Session>| session.is_open() && session.opening.at.iter().any(|at| at.port() == Some(port));
+    match lock(&shared.table).all().find(listens) {
+        Some(session) if pid == std::process::id() => Some(format!("`{}` of this shell", session.name())),
+        _ => Some(format!("{} (process {pid})", holder.program.as_deref().unwrap_or("a program"))),
+    }
 }

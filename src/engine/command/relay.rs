@@ -109,7 +109,8 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
     let listen = listen::listen_options(evaluator, invocation, settings)?;
     let name = listen::name(evaluator, invocation)?;
     let public = address::is_public(&place);
-    let listener = transport.listen(place, listen).await.map_err(address::cannot_listen)?;
+    let listener =
+        transport.listen(place, listen).await.map_err(|error| address::cannot_listen(error, evaluator.shared()))?;
     let acceptor = Acceptor::new(listener, admission);
     let written = written(evaluator, route, &plan);
     let announcement = listen::Announcement {

@@ -178,7 +178,8 @@ impl Evaluator {
                 Some(session) => Value::Session(Arc::clone(&session.tag)),
                 None if name.parse::<usize>().is_ok() => {
                     return Err(Problem::usage(format!("there is no argument `${name}`"))
-                        .hint(format!("give it behind the script's name, or write `arg({name}, default)`")));
+                        .hint(format!("give it behind the script's name, or write `arg({name}, default)`"))
+                        .hint("groups of an expression have names: `(?<code>[0-9]+)` is `$code`"));
                 }
                 None => return Err(Problem::usage(format!("there is no variable `${name}`"))),
             },

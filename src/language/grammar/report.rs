@@ -4,7 +4,7 @@ use super::context::Context;
 use super::expected::Expected;
 use crate::language::diagnostic::Diagnostic;
 use crate::language::distance::nearest;
-use crate::language::signature::Shape;
+use crate::language::signature::{Effect, Shape};
 use crate::language::source::Span;
 
 /// Most things that an error lists.
@@ -191,6 +191,36 @@ fn hints(expected: &[Expected], found: &Found<'_>, context: &Context<'_>) -> Vec
         hints.push(format!("a variable is written `${word}`, a text `\"{word}\"`"));
     } else if begins && rest[word.len()..].trim_start().starts_with('=') {
         hints.push(format!("a variable is set with `let {word} = …`"));
+    } else if begins && found.is_word() {
+        hints.push(format!("a program of the system is run with `!` before it: `!{word} …`"));
+    }
+    if hints.is_empty() && expected.contains(&Expected::EndOfLine) && found.is_word() {
+        hints.extend(misplaced(found, context));
     }
     hints
+}
+
+/// Where a word belongs that stands too far back: a word of the command, or the name of a session.
+fn misplaced(found: &Found<'_>, context: &Context<'_>) -> Option<String> {
+    let before = &context.text[..found.span.start];
+    let statement = before.rsplit(['\n', ';', '{']).next()?.trim();
+    let (name, rest) = statement.split_once(' ').unwrap_or((statement, ""));
+    let command = context.vocabulary.commands().iter().find(|command| command.name == name)?;
+    let word = found.word;
+    let takes = |shape: &Shape| match shape {
+        Shape::Keyword(keyword) => *keyword == word,
+        Shape::Choice(choices) => {
+            choices.iter().any(|shapes| matches!(shapes, [Shape::Keyword(keyword)] if *keyword == word))
+        }
+        _ => false,
+    };
+    if rest.is_empty() {
+        let uses = matches!(command.effect, Effect::Uses | Effect::Ends)
+            && context.vocabulary.commands().iter().all(|other| other.name != word);
+        return uses.then(|| format!("a session is named in front of the statement: `{word}: {name}`"));
+    }
+    match command.parameters.iter().position(|parameter| takes(&parameter.shape))? {
+        0 => Some(format!("`{word}` stands right behind `{name}`: `{name} {word} …`")),
+        _ => Some(format!("`{word}` stands before the options")),
+    }
 }

@@ -14,7 +14,7 @@ use tokio::io::{Interest, ReadBuf};
 
 use crate::net::address::Endpoint;
 use crate::net::fact::Fact;
-use crate::net::socket::{Framing, Received, Socket};
+use crate::net::socket::{Framing, Received, Socket, room};
 
 /// How much is read at a time, in bytes.
 const ROOM: usize = 16 * 1024;
@@ -116,12 +116,9 @@ impl Socket for DescriptorStream {
     }
 
     fn poll_receive(&self, cx: &mut Context<'_>, into: &mut BytesMut) -> Poll<io::Result<Received>> {
-        let room = into.capacity() - into.len();
         let mut buffer = [0; ROOM];
-        let most = if room == 0 { ROOM } else { room.min(ROOM) };
-        let read = ready!(self.poll_take(cx, &mut buffer[..most]))?;
-        into.extend_from_slice(&buffer[..read]);
-        Poll::Ready(Ok(if read == 0 { Received::End } else { Received::Data(read) }))
+        let read = ready!(self.poll_take(cx, &mut buffer[..room(into, ROOM).min(ROOM)]))?;
+        Poll::Ready(Ok(Received::of(&buffer[..read], into)))
     }
 
     fn poll_read(&self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {

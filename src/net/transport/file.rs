@@ -12,18 +12,16 @@ use bytes::{Bytes, BytesMut};
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 use tokio::io::{Interest, ReadBuf};
-use tokio::task::JoinHandle;
 
 use super::descriptor::Descriptor;
 use super::setting::{End, Setting, Settings};
 use super::{BoxFuture, ConnectOptions, Places, Transport, path};
 use crate::net::address::{Endpoint, Place};
 use crate::net::error::NetError;
-use crate::net::socket::{Connection, Framing, Received, Socket};
+use crate::net::handover::{Handover, ROOM};
+use crate::net::pending;
+use crate::net::socket::{Connection, Framing, Received, Socket, room};
 use crate::net::stage::Kind;
-
-/// How much is read at a time, in bytes.
-const ROOM: usize = 64 * 1024;
 
 /// The transport.
 pub(super) struct File;
@@ -163,7 +161,7 @@ struct FileSocket {
     manner: Manner,
     source: Source,
     reading: Mutex<Reading>,
-    writing: Mutex<Option<JoinHandle<io::Result<usize>>>>,
+    writing: Mutex<Handover<Work<()>>>,
     finish: Mutex<Finish>,
 }
 
@@ -177,8 +175,16 @@ struct Finish {
 /// What has been read ahead, or is being read.
 #[derive(Default)]
 struct Reading {
-    work: Option<JoinHandle<io::Result<Bytes>>>,
+    work: Option<Work<Bytes>>,
     rest: Bytes,
+}
+
+/// Work on a thread that may block.
+type Work<T> = BoxFuture<'static, io::Result<T>>;
+
+fn on_a_thread<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> Work<T> {
+    let work = pending::work(work);
+    Box::pin(async { work.await.map_err(io::Error::other).flatten() })
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -212,16 +218,16 @@ impl Reading {
         if self.rest.is_empty() {
             let work = self.work.get_or_insert_with(|| {
                 let file = Arc::clone(file);
-                tokio::task::spawn_blocking(move || {
+                on_a_thread(move || {
                     let mut bytes = vec![0; ROOM];
                     let count = (&*file).read(&mut bytes)?;
                     bytes.truncate(count);
                     Ok(bytes.into())
                 })
             });
-            let read = ready!(std::pin::Pin::new(work).poll(cx));
+            let read = ready!(work.as_mut().poll(cx));
             self.work = None;
-            self.rest = read.map_err(io::Error::other).flatten()?;
+            self.rest = read?;
         }
         Poll::Ready(Ok(self.rest.split_to(most.min(self.rest.len()))))
     }
@@ -241,10 +247,7 @@ impl Socket for FileSocket {
     }
 
     fn poll_receive(&self, cx: &mut Context<'_>, into: &mut BytesMut) -> Poll<io::Result<Received>> {
-        let room = into.capacity() - into.len();
-        let bytes = ready!(self.poll_take(cx, if room == 0 { ROOM } else { room }))?;
-        into.extend_from_slice(&bytes);
-        Poll::Ready(Ok(if bytes.is_empty() { Received::End } else { Received::Data(bytes.len()) }))
+        self.poll_take(cx, room(into, ROOM)).map_ok(|bytes| Received::of(&bytes, into))
     }
 
     fn poll_read(&self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
@@ -257,30 +260,24 @@ impl Socket for FileSocket {
         if !self.manner.writes() {
             return Poll::Ready(Err(io::Error::other("the file is open for reading")));
         }
-        if data.is_empty() {
-            return Poll::Ready(Ok(0));
-        }
-        let file = match &self.source {
+        match &self.source {
+            Source::Waited(_) if data.is_empty() => Poll::Ready(Ok(0)),
             Source::Waited(descriptor) => {
-                return descriptor.poll_out(cx, |descriptor| Ok(rustix::io::write(descriptor, data)?));
+                descriptor.poll_out(cx, |descriptor| Ok(rustix::io::write(descriptor, data)?))
             }
-            Source::Disk(file) => file,
-        };
-        let mut writing = lock(&self.writing);
-        let work = writing.get_or_insert_with(|| {
-            let (file, bytes) = (Arc::clone(file), Bytes::copy_from_slice(&data[..data.len().min(ROOM)]));
-            tokio::task::spawn_blocking(move || (&*file).write_all(&bytes).map(|()| bytes.len()))
-        });
-        let written = ready!(std::pin::Pin::new(work).poll(cx));
-        *writing = None;
-        Poll::Ready(written.map_err(io::Error::other).flatten())
+            Source::Disk(file) => lock(&self.writing).poll_send(cx, data, |bytes| {
+                let file = Arc::clone(file);
+                on_a_thread(move || (&*file).write_all(&bytes))
+            }),
+        }
     }
 
     fn poll_send_to(&self, _: &mut Context<'_>, _: &[u8], _: &Endpoint) -> Poll<io::Result<usize>> {
         Poll::Ready(Err(ErrorKind::Unsupported.into()))
     }
 
-    fn poll_finish(&self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+    fn poll_finish(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(lock(&self.writing).poll_written(cx))?;
         let mut finish = lock(&self.finish);
         finish.done = true;
         if let Some(reader) = finish.reader.take() {
