@@ -2,6 +2,7 @@
 
 mod account;
 pub(crate) mod capture;
+mod ends;
 pub(crate) mod film;
 mod fork;
 pub(crate) mod log;

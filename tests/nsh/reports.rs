@@ -172,3 +172,47 @@ fn files_that_are_no_reports_are_refused_before_anything_runs() {
     let none = report("hello\n", "lab.html").output();
     none.code(1).stderr("error: cannot read `run.nshlog`: it is no log of nsh\n");
 }
+
+/// Who said what to whom in a run, in the order of its messages.
+#[track_caller]
+fn said(script: &str) -> Vec<String> {
+    let report: serde_json::Value = serde_json::from_str(&of_run(script, "run.json", 0)).expect("JSON");
+    let name = |actor: &serde_json::Value| {
+        let place = usize::try_from(actor.as_u64().expect("a place")).expect("a small one");
+        report["actors"][place]["name"].as_str().expect("a name").to_owned()
+    };
+    let messages = report["messages"].as_array().expect("messages").iter();
+    let data = messages.filter(|message| message["what"] == "data");
+    data.map(|one| format!("{} → {} {}", name(&one["from"]), name(&one["to"]), one["bytes"])).collect()
+}
+
+#[test]
+fn what_has_both_ends_in_the_run_is_told_once() {
+    let script = r#"listen udp *:0 echo as u
+connect udp localhost $u.port as d
+d: send "datagram"
+d: expect "datagram"
+listen unix ./sock echo as x
+connect unix ./sock as k
+k: send "unix"
+k: expect "unix"
+listen tcp 0 as left
+relay 0 -> upper -> $left as filter
+connect $filter as c
+c: sendln "through"
+left: expect line "THROUGH"
+left: send "back"
+c: expect "back"
+"#;
+    let expected = [
+        "d → u \"datagram\"",
+        "u → d \"datagram\"",
+        "k → x \"unix\"",
+        "x → k \"unix\"",
+        "c → filter \"through\\n\"",
+        "filter → left \"THROUGH\\n\"",
+        "left → filter \"back\"",
+        "filter → c \"back\"",
+    ];
+    assert_eq!(said(script), expected);
+}

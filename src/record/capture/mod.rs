@@ -18,6 +18,7 @@ use bytes::Bytes;
 use self::conversation::{Conversation, End, Key};
 use self::file::Packets;
 use super::account::Account;
+use super::ends::met;
 use super::log::{Head, Line};
 use crate::engine::event::{SessionTag, Step, What};
 use crate::look::escape;
@@ -67,7 +68,7 @@ impl Capture {
             What::Accepted { local, peer, facts } => {
                 let listener = session.name.rsplit_once('.').map_or("", |(listener, _)| listener);
                 let protocol = self.listeners.get(listener).cloned().unwrap_or_default();
-                let Some(key) = key(&protocol, local, peer) else { return Ok(()) };
+                let Some(key) = key(&protocol, &met(local, peer), peer) else { return Ok(()) };
                 self.join(line, session, Opening { end: End::Server, key, protocol: &protocol, facts })
             }
             What::Sent(bytes) => self.pass(line, session, bytes, Direction::Out),

@@ -1,10 +1,12 @@
 //! Actors: who takes part in a run, and which of them is at either end of a session.
 
 use std::collections::{HashMap, VecDeque};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use crate::engine::event::SessionTag;
 use crate::look::escape;
-use crate::net::Endpoint;
+use crate::net::{Endpoint, Framing, transport};
+use crate::record::ends::met;
 
 /// How many actors have a line of their own; those beyond share the last one.
 pub(super) const MOST: usize = 12;
@@ -14,6 +16,9 @@ const KNOWN: usize = 1024;
 const PAIRS: usize = 4096;
 /// How many ends of sockets without a name wait for their other end.
 const WAITING: usize = 64;
+
+/// An address, and whether it is one of datagrams: those have ports of their own.
+type Place = (bool, Endpoint);
 
 /// Somebody who takes part.
 #[derive(Debug)]
@@ -34,7 +39,7 @@ struct Ends {
     own: usize,
     peer: usize,
     /// The addresses at which a session of the run would be the other end: its own, then the peer's.
-    turned: Option<(Endpoint, Endpoint)>,
+    turned: Option<(Place, Place)>,
     /// Whether a session of the run is known to be the other end.
     paired: bool,
 }
@@ -44,13 +49,13 @@ struct Ends {
 pub(super) struct Actors {
     all: Vec<Actor>,
     /// Who is at an address.
-    at: HashMap<Endpoint, usize>,
+    at: HashMap<Place, usize>,
     /// The sessions that are open.
     sessions: HashMap<u64, Ends>,
-    /// Who listens, by the names of their sessions.
-    listeners: HashMap<String, usize>,
+    /// Who listens, and whether for datagrams, by the names of their sessions.
+    listeners: HashMap<String, (usize, bool)>,
     /// Between which addresses sessions of the run are: theirs, then the peer's.
-    pairs: HashMap<(Endpoint, Endpoint), u64>,
+    pairs: HashMap<(Place, Place), u64>,
     /// Sessions whose other end has no address, by the path between them, as they came: those that connected, and those
     /// that were accepted.
     waiting: HashMap<Endpoint, [VecDeque<u64>; 2]>,
@@ -60,25 +65,29 @@ pub(super) struct Actors {
 
 impl Actors {
     /// A listener or relay.
-    pub(super) fn listens(&mut self, tag: &SessionTag, at: &[Endpoint]) {
+    pub(super) fn listens(&mut self, tag: &SessionTag, protocol: &str, at: &[Endpoint]) {
         let place = at.first().map(endpoint).unwrap_or_default();
-        let actor = self.add(&tag.name, place, true);
-        self.listeners.insert(tag.name.clone(), actor);
+        let (actor, datagrams) = (self.add(&tag.name, place, true), has_datagrams(protocol));
+        self.listeners.insert(tag.name.clone(), (actor, datagrams));
         for place in at {
-            self.at.insert(place.clone(), actor);
+            let nearby = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()].map(|ip| met(place, &near(ip)));
+            for place in nearby {
+                self.at.insert((datagrams, place), actor);
+            }
         }
     }
 
     /// A session that connected.
-    pub(super) fn connected(&mut self, tag: &SessionTag, local: &Endpoint, peer: &Endpoint) {
+    pub(super) fn connected(&mut self, tag: &SessionTag, protocol: &str, local: &Endpoint, peer: &Endpoint) {
         let own = self.add(&tag.name, endpoint(local), true);
-        let other = self.find(peer);
+        let place = |end: &Endpoint| (has_datagrams(protocol), end.clone());
+        let other = self.find(place(peer));
         if matches!(local, Endpoint::Unnamed) {
             self.open(tag.id, own, other, None);
             self.pair(tag.id, peer, 0);
         } else {
-            self.adopt(local, own);
-            self.open(tag.id, own, other, Some((local.clone(), peer.clone())));
+            self.adopt(place(local), own);
+            self.open(tag.id, own, other, Some((place(local), place(peer))));
         }
     }
 
@@ -86,14 +95,14 @@ impl Actors {
     pub(super) fn accepted(&mut self, tag: &SessionTag, local: &Endpoint, peer: &Endpoint) {
         let listener = tag.name.rsplit_once('.').map_or("", |(listener, _)| listener);
         let known = self.listeners.get(listener).copied();
-        let own = known.unwrap_or_else(|| self.add(&tag.name, endpoint(local), true));
+        let (own, datagrams) = known.unwrap_or_else(|| (self.add(&tag.name, endpoint(local), true), false));
         if matches!(peer, Endpoint::Unnamed) {
             let other = self.add(&tag.name, String::new(), false);
             self.open(tag.id, own, other, None);
             self.pair(tag.id, local, 1);
         } else {
-            let other = self.find(peer);
-            self.open(tag.id, own, other, Some((met(local, peer), peer.clone())));
+            let other = self.find((datagrams, peer.clone()));
+            self.open(tag.id, own, other, Some(((datagrams, met(local, peer)), (datagrams, peer.clone()))));
         }
     }
 
@@ -101,7 +110,9 @@ impl Actors {
     pub(super) fn reached(&mut self, tag: &SessionTag, local: &Endpoint) {
         let own = self.sessions.get(&tag.id).map(|ends| ends.own);
         if let Some(own) = own.filter(|_| !matches!(local, Endpoint::Unnamed)) {
-            self.adopt(local, own);
+            // Whether it is one of datagrams is not told.
+            self.adopt((false, local.clone()), own);
+            self.adopt((true, local.clone()), own);
         }
     }
 
@@ -109,8 +120,9 @@ impl Actors {
     pub(super) fn answered(&mut self, session: Option<&SessionTag>, local: &Endpoint, peer: &Endpoint) -> Answered {
         let own = self.asker.unwrap_or_else(|| self.add("http", String::new(), true));
         self.asker = Some(own);
-        self.adopt(local, own);
-        if self.pairs.contains_key(&(peer.clone(), local.clone())) {
+        let (local, peer) = ((false, local.clone()), (false, peer.clone()));
+        self.adopt(local.clone(), own);
+        if self.pairs.contains_key(&(peer.clone(), local)) {
             return Answered::Inside;
         }
         let other = self.find(peer);
@@ -139,7 +151,7 @@ impl Actors {
     /// The actor that a session is, or belongs to.
     pub(super) fn own(&self, tag: &SessionTag) -> Option<usize> {
         let open = self.sessions.get(&tag.id).map(|ends| ends.own);
-        open.or_else(|| self.listeners.get(&tag.name).copied()).or(self.asker)
+        open.or_else(|| self.listeners.get(&tag.name).map(|(actor, _)| *actor)).or(self.asker)
     }
 
     /// A session is over.
@@ -174,20 +186,20 @@ impl Actors {
     }
 
     /// Who is at an address; somebody outside if that is not known.
-    fn find(&mut self, at: &Endpoint) -> usize {
-        if let Some(actor) = self.at.get(at) {
+    fn find(&mut self, at: Place) -> usize {
+        if let Some(actor) = self.at.get(&at) {
             return *actor;
         }
-        let actor = self.add(&endpoint(at), String::new(), false);
+        let actor = self.add(&endpoint(&at.1), String::new(), false);
         if self.at.len() < KNOWN {
-            self.at.insert(at.clone(), actor);
+            self.at.insert(at, actor);
         }
         actor
     }
 
     /// An address turns out to be an actor's.
-    fn adopt(&mut self, at: &Endpoint, actor: usize) {
-        if let Some(before) = self.at.insert(at.clone(), actor)
+    fn adopt(&mut self, at: Place, actor: usize) {
+        if let Some(before) = self.at.insert(at, actor)
             && !self.all[before].inside
             && self.resolve(before) != self.resolve(actor)
         {
@@ -195,7 +207,7 @@ impl Actors {
         }
     }
 
-    fn open(&mut self, session: u64, own: usize, peer: usize, between: Option<(Endpoint, Endpoint)>) {
+    fn open(&mut self, session: u64, own: usize, peer: usize, between: Option<(Place, Place)>) {
         let turned = between.clone().map(|(local, peer)| (peer, local));
         if let Some(between) = between {
             self.pairs.insert(between, session);
@@ -241,20 +253,19 @@ pub(super) enum Answered {
     },
 }
 
+fn has_datagrams(protocol: &str) -> bool {
+    transport::find(protocol).is_some_and(|transport| transport.framing() == Framing::Datagram)
+}
+
+/// A peer on this machine.
+fn near(ip: IpAddr) -> Endpoint {
+    Endpoint::Inet(SocketAddr::new(ip, 0))
+}
+
 /// An address as texts name it; the path of a socket may hold anything.
 fn endpoint(endpoint: &Endpoint) -> String {
     match endpoint {
         Endpoint::Unnamed => String::new(),
         named => escape::one_line(named.to_string().as_bytes()),
-    }
-}
-
-/// The address at which a peer met a listener that listens at all of this machine's.
-fn met(local: &Endpoint, peer: &Endpoint) -> Endpoint {
-    match (local, peer) {
-        (Endpoint::Inet(local), Endpoint::Inet(peer)) if local.ip().is_unspecified() && peer.ip().is_loopback() => {
-            Endpoint::Inet((peer.ip(), local.port()).into())
-        }
-        _ => local.clone(),
     }
 }

@@ -253,14 +253,14 @@ impl Story {
             let count = if failure.is_none() { &mut self.tests.0 } else { &mut self.tests.1 };
             *count += 1;
         }
+        let statement = self.statement(step).and_then(|place| self.statements.get_mut(place));
+        let Some(statement) = statement.filter(|statement| statement.results.len() < MOST_RESULTS) else { return };
         let text = match event {
             What::Printed(bytes) | What::Shown(bytes) => escape::lines(bytes),
             What::Report(report) => table::report(report, Paint::PLAIN, None),
             What::Failed(fault) => draw::diagnostic_in(&fault.diagnostic, &fault.source, PLAIN),
             _ => words::line(session.map(Arc::as_ref), event, Paint::PLAIN).unwrap_or_default(),
         };
-        let statement = self.statement(step).and_then(|place| self.statements.get_mut(place));
-        let Some(statement) = statement.filter(|statement| statement.results.len() < MOST_RESULTS) else { return };
         let text = text.trim_end();
         if !text.is_empty() {
             statement.results.push(text.chars().take(LONGEST_RESULT).collect());
@@ -271,12 +271,12 @@ impl Story {
     fn tell(&mut self, line: &Line, tag: &SessionTag) {
         match &line.event {
             What::Listening { protocol, at, .. } => {
-                self.actors.listens(tag, at);
+                self.actors.listens(tag, protocol, at);
                 self.note_framing(tag, protocol);
                 self.live(line.at, tag);
             }
             What::Connected { protocol, local, peer, .. } => {
-                self.actors.connected(tag, local, peer);
+                self.actors.connected(tag, protocol, local, peer);
                 self.note_framing(tag, protocol);
                 self.live(line.at, tag);
                 // Whom a listener has told of already, it knows.
