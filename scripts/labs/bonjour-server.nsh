@@ -3,6 +3,8 @@
 # A message is a line: it may come in several segments, and one segment may bring two of them.
 #
 #   nsh run bonjour-server.nsh [PORT]
+#
+# test no-run
 
 let port = arg(1, 5000)
 

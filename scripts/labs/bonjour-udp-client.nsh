@@ -1,6 +1,8 @@
 # The Bonjour client (UDP, port 5000): asks, sends a datagram, shows the answer; `quit` ends it.
 #
 #   nsh run bonjour-udp-client.nsh [HOST [PORT]]
+#
+# test no-run
 
 let host = arg(1, "localhost")
 let port = arg(2, 5000)

@@ -1,6 +1,8 @@
 # The Bonjour server (UDP, port 5000): confirms every datagram to its sender; `quit` ends it.
 #
 #   nsh run bonjour-udp-server.nsh [PORT]
+#
+# test no-run
 
 let port = arg(1, 5000)
 

@@ -3,6 +3,8 @@
 # Two people type in turn, the client first; whoever types `exit` ends it for both.
 #
 #   nsh run chat-client.nsh [HOST [PORT]]
+#
+# test no-run
 
 let host = arg(1, "localhost")
 let port = arg(2, 7999)

@@ -6,6 +6,8 @@
 #   nsh run chat-server.nsh [PORT]            then, at the other machine:  nsh run chat-client.nsh HOST
 #
 # To talk out of turn, let the terminal be the connection: see netcat-server.nsh and netcat-client.nsh.
+#
+# test no-run
 
 let port = arg(1, 7999)
 

@@ -4,6 +4,8 @@
 # The sentence may also be piped in:  echo bonjour | nsh run client.nsh
 #
 #   nsh run client.nsh [HOST [PORT]]
+#
+# test no-run
 
 let host = arg(1, "localhost")
 let port = arg(2, 14000)

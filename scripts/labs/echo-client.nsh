@@ -3,6 +3,8 @@
 # A reply that differs, or stops short, is an error that shows the first byte that differs.
 #
 #   nsh run echo-client.nsh [MESSAGE [HOST [PORT]]]
+#
+# test no-run
 
 let message = arg(1, "Bonjour, écho !")
 let host = arg(2, "localhost")

@@ -6,6 +6,8 @@
 #   nsh run filter.nsh [PORT [FIRST [SECOND]]]
 #
 #   nc -l 13000 &   nc -l 14000 &   echo bonjour | nc localhost 12000
+#
+# test no-run
 
 let port = arg(1, 12000)
 let first = arg(2, 13000)

@@ -3,6 +3,8 @@
 #   nsh run netcat-client.nsh [HOST [PORT]]      the other end:  nc -l 12345   or netcat-server.nsh
 #
 # Without a script the same is:  nsh connect localhost 12345
+#
+# test no-run
 
 let host = arg(1, "localhost")
 let port = arg(2, 12345)

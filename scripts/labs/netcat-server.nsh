@@ -3,6 +3,8 @@
 #   nsh run netcat-server.nsh [PORT]      the other end:  nc localhost 12345   or netcat-client.nsh
 #
 # Without a script the same is:  nsh listen tcp 12345
+#
+# test no-run
 
 let port = arg(1, 12345)
 

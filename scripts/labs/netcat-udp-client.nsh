@@ -3,6 +3,8 @@
 #   nsh run netcat-udp-client.nsh [HOST [PORT]]      the other end:  nc -u -l 12345
 #
 # Without a script the same is:  nsh connect udp localhost 12345
+#
+# test no-run
 
 let host = arg(1, "localhost")
 let port = arg(2, 12345)

@@ -3,6 +3,8 @@
 #   nsh run netcat-udp-server.nsh [PORT]      the other end:  nc -u localhost 12345
 #
 # Without a script the same is:  nsh listen udp 12345
+#
+# test no-run
 
 let port = arg(1, 12345)
 

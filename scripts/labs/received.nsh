@@ -2,6 +2,8 @@
 # A message that begins with `quit` ends the server.
 #
 #   nsh run -q received.nsh [PORT]          try it with:  telnet localhost 6666
+#
+# test no-run
 
 let port = arg(1, 6666)
 

@@ -4,6 +4,8 @@
 # the reply. A name that does not exist is an error that says so.
 #
 #   nsh run resolve.nsh [HOST [PORT [REQUEST]]]
+#
+# test no-run
 
 let host = arg(1, "localhost")
 let port = arg(2, 14000)

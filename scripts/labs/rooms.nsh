@@ -1,6 +1,8 @@
 # The chat room (TCP, port 7999): each line goes to everybody else, with who said it.
 #
 #   nsh run rooms.nsh [PORT]            then, as often as you like:  nc localhost 7999
+#
+# test no-run
 
 let port = arg(1, 7999)
 

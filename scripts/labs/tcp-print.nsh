@@ -1,6 +1,8 @@
 # The TCP server that displays (port 8888): who connects, each message, and the end.
 #
 #   nsh run tcp-print.nsh [PORT]          try it with:  nc localhost 8888
+#
+# test no-run
 
 let port = arg(1, 8888)
 

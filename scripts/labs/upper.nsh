@@ -4,6 +4,8 @@
 # length: a message is whatever arrives, and every byte of it is answered.
 #
 #   nsh run upper.nsh [PORT]          try it with:  nc localhost 14000
+#
+# test no-run
 
 let port = arg(1, 14000)
 

@@ -11,7 +11,7 @@ use crate::net::http::{Entry, Head};
 use crate::net::{Endpoint, Fact, Parting, json};
 
 pub use super::fault::{Class, Fault};
-pub use super::step::{Fate, Step, Stepped};
+pub use super::step::{Fate, Step, Stepped, Unread};
 
 /// What opened a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::amendment::Amendment;
 use super::fault::{Class, Fault};
 use crate::language::{Diagnostic, Severity, Source, Span};
 
@@ -22,6 +23,9 @@ pub(super) struct Excerpt {
     source: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     place: Option<Place>,
+    /// What an expectation would have had to say, by bytes of the source.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    amendment: Option<Box<Amendment>>,
 }
 
 /// Where it points.
@@ -39,7 +43,8 @@ impl From<Fault> for Excerpt {
     fn from(fault: Fault) -> Self {
         let Diagnostic { severity: _, message, span, label, notes, hints } = *fault.diagnostic;
         let place = span.map(|span| Place::of(&fault.source, span));
-        Self { class: fault.class, message, label, notes, hints, source: fault.source.name.clone(), place }
+        let source = fault.source.name.clone();
+        Self { class: fault.class, message, label, notes, hints, source, place, amendment: fault.amendment }
     }
 }
 
@@ -55,7 +60,7 @@ impl Place {
 
 impl From<Excerpt> for Fault {
     fn from(excerpt: Excerpt) -> Self {
-        let Excerpt { class, message, label, notes, hints, source, place } = excerpt;
+        let Excerpt { class, message, label, notes, hints, source, place, amendment } = excerpt;
         // The lines before are not known, but their number is.
         let (text, span) = match place {
             Some(Place { line, text, span: (start, end) }) => {
@@ -67,6 +72,6 @@ impl From<Excerpt> for Fault {
             None => (String::new(), None),
         };
         let diagnostic = Diagnostic { severity: Severity::Error, message, span, label, notes, hints };
-        Self { class, diagnostic: Box::new(diagnostic), source: Arc::new(Source::new(source, text)) }
+        Self { amendment, ..Self::new(class, diagnostic, Arc::new(Source::new(source, text))) }
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::amendment::Amendment;
 use super::excerpt::Excerpt;
 use crate::language::{Diagnostic, Source, Span};
 use crate::net::NetError;
@@ -29,6 +30,15 @@ impl Class {
             Self::Unmet => 3,
         }
     }
+
+    /// Its name in logs and reports.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Refused => "refused",
+            Self::Usage => "usage",
+            Self::Unmet => "unmet",
+        }
+    }
 }
 
 /// An error of a running script: its diagnostic, the source that the place is in, and its class.
@@ -41,6 +51,17 @@ pub struct Fault {
     pub diagnostic: Box<Diagnostic>,
     /// The source that `diagnostic.span` points into.
     pub source: Arc<Source>,
+    /// What an expectation would have had to say, where that is known.
+    pub amendment: Option<Box<Amendment>>,
+    /// Whether the end of the step that raised it has been told; the steps around are merely broken by it.
+    pub told: bool,
+}
+
+impl Fault {
+    /// An error in `source`.
+    pub fn new(class: Class, diagnostic: Diagnostic, source: Arc<Source>) -> Self {
+        Self { class, diagnostic: Box::new(diagnostic), source, amendment: None, told: false }
+    }
 }
 
 /// What went wrong, before its place is known. Commands and values raise problems; the evaluator, which knows
@@ -53,11 +74,15 @@ pub struct Problem {
     pub diagnostic: Box<Diagnostic>,
     /// The source that its place is in, where that is another than the statement's.
     source: Option<Arc<Source>>,
+    /// As in [`Fault`].
+    amendment: Option<Box<Amendment>>,
+    /// As in [`Fault`].
+    told: bool,
 }
 
 impl Problem {
     fn new(class: Class, message: impl Into<String>) -> Self {
-        Self { class, diagnostic: Box::new(Diagnostic::error(message)), source: None }
+        Self { class, diagnostic: Box::new(Diagnostic::error(message)), source: None, amendment: None, told: false }
     }
 
     /// The network or the system refused.
@@ -105,12 +130,21 @@ impl Problem {
         self
     }
 
+    /// The same, with what would have held.
+    #[must_use]
+    pub fn amended(mut self, amendment: Option<Amendment>) -> Self {
+        self.amendment = amendment.map(Box::new);
+        self
+    }
+
     /// The fault that it is in `source`.
     pub fn in_source(self, source: &Arc<Source>) -> Fault {
         Fault {
             class: self.class,
             diagnostic: self.diagnostic,
             source: self.source.unwrap_or_else(|| Arc::clone(source)),
+            amendment: self.amendment,
+            told: self.told,
         }
     }
 }
@@ -118,7 +152,8 @@ impl Problem {
 impl From<Fault> for Problem {
     /// The fault of another script, which keeps its place there.
     fn from(fault: Fault) -> Self {
-        Self { class: fault.class, diagnostic: fault.diagnostic, source: Some(fault.source) }
+        let Fault { class, diagnostic, source, amendment, told } = fault;
+        Self { class, diagnostic, source: Some(source), amendment, told }
     }
 }
 

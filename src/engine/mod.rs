@@ -2,6 +2,7 @@
 //!
 //! It never prints and never draws; see [`event`].
 
+mod amendment;
 mod attach;
 pub mod command;
 pub mod console;
@@ -13,6 +14,7 @@ mod exchange;
 mod expectation;
 mod fault;
 pub mod file;
+mod fixtures;
 mod flows;
 pub mod function;
 mod handlers;
@@ -27,6 +29,7 @@ mod prompt;
 mod rates;
 mod routes;
 mod scope;
+pub mod selection;
 mod served;
 mod session;
 mod settings;
@@ -39,6 +42,7 @@ mod value;
 mod vocabulary;
 
 use std::borrow::Cow;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -49,9 +53,11 @@ use crate::language::{Mode, Source, Vocabulary};
 use evaluator::{Evaluator, Flow};
 use event::SessionTag;
 use present::Present;
+use selection::Selection;
 use session::{Ending, Session};
 use shared::Shared;
 
+pub use amendment::Amendment;
 pub use console::Console;
 pub(crate) use evaluator::COOPERATES;
 pub use event::{Event, EventSink, Report, What};
@@ -74,6 +80,10 @@ pub struct Config {
     /// Whether it is recorded: it waits behind each statement until nothing moves any more, so that what happens is the
     /// same every time, and what `!command` prints is told as an event.
     pub recorded: bool,
+    /// Where the ports come from that `freeport()` gives; `None` for where they usually do.
+    pub ports: Option<RangeInclusive<u16>>,
+    /// Which `test` blocks run.
+    pub selection: Selection,
 }
 
 /// How a script ended, when it did not fail.
@@ -163,8 +173,8 @@ impl Engine {
         lock(&self.shared.settings).history
     }
 
-    /// Runs the `cleanup` blocks, once, then closes all sessions; socket files are removed. Gives the exit code of
-    /// the first cleanup that failed, which has been told as an event.
+    /// Runs the `cleanup` blocks, once, then closes all sessions; socket files and the folder for temporary files are
+    /// removed. Gives the exit code of the first cleanup that failed, which has been told as an event.
     pub async fn shut_down(&self) -> Option<u8> {
         let cleanups: Vec<_> = lock(&self.shared.cleanups).drain(..).collect();
         let mut failed = None;
@@ -181,6 +191,7 @@ impl Engine {
         }
         // Aborted tasks let go of their sockets when they are next polled; give them that turn.
         tokio::task::yield_now().await;
+        self.shared.fixtures.clear();
         failed
     }
 

@@ -8,7 +8,7 @@ use super::file::{LARGEST_SCRIPT, read_path};
 use super::lock;
 use super::shared::{Definition, Included, Shared};
 use super::vocabulary::Words;
-use crate::language::ast::{Block, Statement, StatementKind};
+use crate::language::ast::{Block, StatementKind};
 use crate::language::vocabulary::Names;
 use crate::language::{self, Checked, Diagnostic, Mode, Severity, Source};
 
@@ -114,7 +114,7 @@ impl Loader<'_> {
                     self.findings.push((Arc::clone(source), wrong));
                 }
             }
-            for inner in inner_blocks(statement) {
+            for inner in statement.blocks() {
                 self.follow(source, inner);
             }
         }
@@ -149,29 +149,6 @@ impl Loader<'_> {
         };
         self.findings.extend(diagnostics.into_iter().map(|diagnostic| (Arc::clone(&source), diagnostic)));
         Ok(())
-    }
-}
-
-/// The blocks inside a statement, one level down.
-fn inner_blocks(statement: &Statement) -> Vec<&Block> {
-    match &statement.kind {
-        StatementKind::If { arms, otherwise } => arms.iter().map(|(_, body)| body).chain(otherwise).collect(),
-        StatementKind::While { body, .. }
-        | StatementKind::For { body, .. }
-        | StatementKind::Repeat { body, .. }
-        | StatementKind::Def { body, .. }
-        | StatementKind::Retry { body, .. }
-        | StatementKind::Test { body, .. }
-        | StatementKind::Par(body)
-        | StatementKind::Setup(body)
-        | StatementKind::Cleanup(body) => vec![body],
-        StatementKind::Command(command) => command
-            .handlers
-            .iter()
-            .flat_map(super::super::language::ast::Handlers::iter)
-            .map(|handler| &handler.body)
-            .collect(),
-        _ => Vec::new(),
     }
 }
 

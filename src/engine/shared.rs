@@ -9,6 +9,7 @@ use bytes::Bytes;
 use tokio::sync::Notify;
 
 use super::event::{Event, EventSink, Form, SessionKind, What};
+use super::fixtures::Fixtures;
 use super::journal::Journal;
 use super::lock;
 use super::log::Log;
@@ -64,6 +65,8 @@ pub struct Shared {
     pub journal: Journal,
     /// Where `log` writes.
     pub log: Log,
+    /// What the run has to itself.
+    pub fixtures: Fixtures,
     /// Whether a session has the standard streams.
     pub standard_taken: Arc<AtomicBool>,
     /// Cleanup blocks that have not run, each with its source and its place there.
@@ -96,6 +99,7 @@ impl Shared {
         globals.set("*", Value::list(arguments));
         let journal = if config.journal { Journal::kept() } else { Journal::default() };
         Arc::new(Self {
+            fixtures: Fixtures::new(config.ports.clone()),
             config,
             journal,
             console,

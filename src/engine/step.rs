@@ -1,15 +1,19 @@
 //! Steps: the statements that a script runs in the foreground, as they begin and end.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use super::Situation;
 use super::evaluator::{Evaluator, Flow};
-use super::event::What;
+use super::event::{SessionTag, What};
 use super::fault::Fault;
 use super::settle::settle;
+use super::shared::Shared;
+use super::{Situation, lock};
 use crate::language::ast::Statement;
+use crate::net::json;
 
 /// A statement that begins.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,6 +57,39 @@ pub struct Stepped {
     pub exact: Option<bool>,
     /// What holds then.
     pub situation: Situation,
+    /// Where it failed: what sessions had received by then and nobody had taken, by the order of their lives.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unread: Vec<Unread>,
+}
+
+/// What a session had received and nobody had taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unread {
+    /// The session.
+    pub session: Arc<SessionTag>,
+    /// The first of it.
+    #[serde(with = "json::bytes")]
+    pub bytes: Bytes,
+    /// How many bytes there were in all.
+    pub count: usize,
+}
+
+/// How many sessions and how many bytes of each are told.
+const MOST_SESSIONS: usize = 16;
+const MOST_BYTES: usize = 1024;
+
+/// What is unread now.
+fn unread(shared: &Shared) -> Vec<Unread> {
+    let table = lock(&shared.table);
+    let unserved = table.all().filter(|session| !session.is_served());
+    let found = unserved.filter_map(|session| {
+        let (bytes, count) = session.opening.inbox.as_ref()?.with(|buffer| {
+            let count = buffer.bytes.len();
+            (Bytes::copy_from_slice(&buffer.bytes[..count.min(MOST_BYTES)]), count)
+        });
+        (count > 0).then(|| Unread { session: Arc::clone(&session.tag), bytes: shared.conceal(&bytes), count })
+    });
+    found.take(MOST_SESSIONS).collect()
 }
 
 /// Where an evaluator stands among the steps.
@@ -99,18 +136,21 @@ impl Evaluator {
     }
 
     /// Tells how the step that runs has ended, once nothing moves any more if that is waited for.
-    pub(super) async fn end_step(&mut self, outer: u64, outcome: &Result<Flow, Fault>) {
+    pub(super) async fn end_step(&mut self, outer: u64, outcome: &mut Result<Flow, Fault>) {
         let number = std::mem::replace(&mut self.steps.within, outer);
-        let last = self.shared().steps.load(Ordering::Relaxed) == number;
         // What steps in it have done has come to rest; of branches that ran beside each other nothing has.
         let waits = self.shared().config.recorded && !self.steps.beside;
         let exact = if waits { Some(settle(self.shared()).await) } else { None };
         let fate = match outcome {
             Ok(_) => Fate::Held,
-            Err(fault) if last => Fate::Failed(Box::new(self.shared().redact_fault(fault.clone()))),
-            Err(_) => Fate::Broken,
+            Err(fault) if fault.told => Fate::Broken,
+            Err(fault) => {
+                fault.told = true;
+                Fate::Failed(Box::new(self.shared().redact_fault(fault.clone())))
+            }
         };
+        let unread = if matches!(fate, Fate::Failed(_)) { unread(self.shared()) } else { Vec::new() };
         let situation = self.shared().situation();
-        self.emit(None, What::Ended(Box::new(Stepped { number, fate, exact, situation })));
+        self.emit(None, What::Ended(Box::new(Stepped { number, fate, exact, situation, unread })));
     }
 }

@@ -27,3 +27,9 @@ pub fn compile_regex(literal: &ast::Regex) -> Result<Regex, String> {
             other => other.to_string(),
         })
 }
+
+/// What is wrong with a pattern, in a line: the last one of the library's message.
+pub fn regex_reason(message: &str) -> &str {
+    let reason = message.lines().rev().find_map(|line| line.strip_prefix("error: ")).unwrap_or(message);
+    reason.trim_end_matches('.')
+}

@@ -15,6 +15,8 @@ use crate::net::{Endpoint, Fact, Parting};
 /// How much an event matters, most first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Importance {
+    /// No event matters so much: where it is the least that is told, nothing is.
+    Never,
     /// Something failed.
     Error,
     /// Something is amiss.
@@ -313,25 +315,42 @@ pub(crate) fn data(
     paint: Paint,
     width: Option<usize>,
 ) -> String {
-    let taken = headline(session, arrow, bytes.len(), gauge, Paint::PLAIN).width() + 2;
-    let start = headline(session, arrow, bytes.len(), gauge, paint);
+    beginning(session, arrow, (bytes, bytes.len()), gauge, paint, width)
+}
+
+/// The same of the first of `count` bytes.
+pub(crate) fn beginning(
+    session: Option<&SessionTag>,
+    arrow: char,
+    (bytes, count): (&[u8], usize),
+    gauge: Gauge,
+    paint: Paint,
+    width: Option<usize>,
+) -> String {
+    let taken = headline(session, arrow, count, gauge, Paint::PLAIN).width() + 2;
+    let start = headline(session, arrow, count, gauge, paint);
     if bytes.is_empty() {
         return start;
     }
     // A terminal's last column is left free: some wrap as soon as it is written.
     let room = width.unwrap_or(160).saturating_sub(taken + 1).max(16);
-    format!("{start}  {}", excerpt(bytes, room, paint))
+    format!("{start}  {}", cut(bytes, count, room, paint))
 }
 
 /// `bytes` on one line of at most `room` columns; what does not fit is counted.
 fn excerpt(bytes: &[u8], room: usize, paint: Paint) -> String {
+    cut(bytes, bytes.len(), room, paint)
+}
+
+/// The first of `all` bytes on one line of at most `room` columns; what does not fit is counted.
+fn cut(bytes: &[u8], all: usize, room: usize, paint: Paint) -> String {
     // No byte is shown in less than a quarter of a column (a character of four bytes).
     let likely = &bytes[..bytes.len().min(room * 4 + 4)];
     let whole = escape::one_line(likely);
-    if likely.len() == bytes.len() && whole.width() <= room {
+    if likely.len() == all && whole.width() <= room {
         return whole;
     }
-    let room = room.saturating_sub(format!(" … +{} B", bytes.len()).width());
+    let room = room.saturating_sub(format!(" … +{all} B").width());
     let mut shown = String::new();
     let mut columns = 0;
     let mut count = 0;
@@ -349,7 +368,7 @@ fn excerpt(bytes: &[u8], room: usize, paint: Paint) -> String {
         count += piece.len();
         shown += &text;
     }
-    format!("{shown}{}", paint.apply(Role::Faint, &format!(" … +{} B", bytes.len() - count)))
+    format!("{shown}{}", paint.apply(Role::Faint, &format!(" … +{} B", all - count)))
 }
 
 /// `bytes` cut into characters, and into single bytes where they are none.

@@ -26,6 +26,7 @@ pub mod socket;
 pub mod stage;
 pub mod transport;
 pub mod url;
+pub mod vacancy;
 mod via;
 
 pub use address::{Address, Endpoint, Host, Place};

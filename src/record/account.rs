@@ -23,6 +23,8 @@ pub(crate) trait Account: Send {
 /// Makes accounts of a run while it goes on.
 pub(crate) struct Keeper {
     began: Instant,
+    /// Whether only what the script does is told, and not what its sessions do.
+    brief: bool,
     accounts: Mutex<Vec<Kept>>,
 }
 
@@ -43,7 +45,22 @@ impl Keeper {
     /// Begins to make these accounts, each with what it is called.
     pub(crate) fn begin(accounts: Vec<(&'static str, Box<dyn Account>)>) -> Self {
         let kept = accounts.into_iter().map(|(name, account)| Kept { name, account, failure: None });
-        Self { began: clock::now(), accounts: Mutex::new(kept.collect()) }
+        Self { began: clock::now(), brief: false, accounts: Mutex::new(kept.collect()) }
+    }
+
+    /// The same of what the script does alone: its steps, its cases, its errors and its end. Nobody looks at bytes for
+    /// it, so that flows run as they do where nothing is kept.
+    pub(crate) fn briefly(self) -> Self {
+        Self { brief: true, ..self }
+    }
+
+    const fn wants(&self, what: &What) -> bool {
+        match what {
+            What::Began(_) | What::Ended(_) | What::Tested { .. } | What::Failed(_) | What::Exited(_) => true,
+            // What is drawn again and again is for whoever looks.
+            What::Live(_) => false,
+            _ => !self.brief,
+        }
     }
 
     /// Ends them: those with which something went wrong, and what.
@@ -59,8 +76,7 @@ impl Keeper {
 
 impl EventSink for Keeper {
     fn emit(&self, event: Event) {
-        // What is drawn again and again is for whoever looks.
-        if matches!(event.what, What::Live(_)) {
+        if !self.wants(&event.what) {
             return;
         }
         // The time is asked for while the accounts are held, so that it never goes back.
@@ -74,11 +90,11 @@ impl EventSink for Keeper {
     }
 
     fn wants_data(&self) -> bool {
-        true
+        !self.brief
     }
 
     fn wants_all_data(&self) -> bool {
-        true
+        !self.brief
     }
 
     fn wants_steps(&self) -> bool {

@@ -9,6 +9,7 @@ pub(crate) mod log;
 pub(crate) mod medium;
 mod recorder;
 pub(crate) mod report;
+pub(crate) mod suite;
 pub(crate) mod transcript;
 
 pub(crate) use account::{Account, Keeper};

@@ -1,6 +1,7 @@
 //! The command line: what may be written behind `nsh`.
 
 use std::ffi::OsString;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
@@ -118,6 +119,8 @@ pub(crate) enum Action {
         #[arg(required = true, value_name = "FILE")]
         outputs: Vec<PathBuf>,
     },
+    /// Run scripts, and the scripts in documents, as tests, each in a process of its own
+    Test(Test),
     /// Parse and check scripts, without running anything
     Check {
         /// The scripts; `-` is standard input
@@ -144,6 +147,9 @@ pub(crate) enum Action {
         /// Which
         document: Document,
     },
+    /// Run a script for `test`, which reads its log
+    #[command(hide = true)]
+    Case(Case),
     /// Write what may stand for the last word
     #[command(hide = true)]
     Complete {
@@ -204,6 +210,68 @@ pub(crate) enum Language {
     Fr,
 }
 
+/// How long a script under test may take when nothing else is said.
+pub(crate) const TIMEOUT: &str = "1m";
+
+/// Files that are to be tested.
+#[derive(Debug, Args)]
+pub(crate) struct Test {
+    /// Scripts, Markdown files and folders of both; `FILE:12` is the case that stands on line 12
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+
+    /// Run the cases that have this in their name, or in that of their file; /…/ is a regular expression
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) filter: Option<String>,
+
+    /// Run so many processes at the same time [default: as many as there are processors]
+    #[arg(short, long, value_name = "N")]
+    pub(crate) jobs: Option<NonZeroUsize>,
+
+    /// Run everything so often, and tell what fails now and then
+    #[arg(long, value_name = "N", default_value = "1")]
+    pub(crate) repeat: NonZeroU32,
+
+    /// How long a script may take; 0 is for as long as it likes
+    #[arg(long, value_name = "TIME", default_value = TIMEOUT)]
+    pub(crate) timeout: String,
+
+    /// How the report is written: human, tap, junit, json
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub(crate) format: String,
+
+    /// Write a report to a file as well; the extension says how: txt, tap, xml, json. Several times for several
+    #[arg(short, long = "output", value_name = "FILE")]
+    pub(crate) outputs: Vec<PathBuf>,
+
+    /// Write what came into the expectations that fail
+    #[arg(long, conflicts_with = "repeat")]
+    pub(crate) update: bool,
+}
+
+/// A script that is run for `test`.
+#[derive(Debug, Args)]
+pub(crate) struct Case {
+    /// The script, or the document that it stands in
+    pub(crate) file: PathBuf,
+
+    /// The line on which its block begins in the document
+    #[arg(long)]
+    pub(crate) block: Option<usize>,
+
+    /// The line of the only `test` block that runs
+    #[arg(long)]
+    pub(crate) line: Option<usize>,
+
+    /// What the names of those that run are like
+    #[arg(long, allow_hyphen_values = true)]
+    pub(crate) filter: Option<String>,
+
+    /// Where its free ports come from
+    #[arg(long)]
+    pub(crate) ports: Option<String>,
+}
+
 /// A shell that completes.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum Shell {
@@ -222,7 +290,7 @@ pub(crate) enum Document {
 }
 
 /// Names of the subcommands, for suggestions.
-pub(crate) const SUBCOMMANDS: [&str; 6] = ["run", "record", "report", "check", "fmt", "completions"];
+pub(crate) const SUBCOMMANDS: [&str; 7] = ["run", "record", "report", "test", "check", "fmt", "completions"];
 
 #[cfg(test)]
 mod tests {

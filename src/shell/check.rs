@@ -53,8 +53,8 @@ pub(crate) fn cannot_read(unreadable: &Unreadable, style: Style) -> (Option<Stri
     (Some(draw::diagnostic_in(&unreadable.diagnostic, &unreadable.source, style)), unreadable.status)
 }
 
-/// Nothing runs, so nobody is told or asked anything.
-struct Nobody;
+/// Where nothing runs, nobody is told or asked anything.
+pub(crate) struct Nobody;
 
 impl EventSink for Nobody {
     fn emit(&self, _event: Event) {}

@@ -23,6 +23,8 @@ pub(crate) struct Kept {
     accounts: Option<Arc<Keeper>>,
     /// Shows the run in the place of the terminal.
     film: Option<Arc<Recorder>>,
+    /// Whether errors are left to whoever reads the log, so that nothing is told here.
+    silent: bool,
 }
 
 impl Kept {
@@ -41,7 +43,19 @@ impl Kept {
             let tongue = report::tongue(globals);
             accounts.push(("report", begun(path, |file| Ok(Report::begin(kind, tongue, file, &head)))?));
         }
-        Ok(Self { accounts: (!accounts.is_empty()).then(|| Arc::new(Keeper::begin(accounts))), film: None })
+        Ok(Self { accounts: (!accounts.is_empty()).then(|| Arc::new(Keeper::begin(accounts))), ..Self::default() })
+    }
+
+    /// A log of what a case does, in the place of everything that would be told.
+    pub(crate) fn testifying(file: File, script: &str) -> io::Result<Self> {
+        let log: Box<dyn Account> = Box::new(Writer::begin(file, &Head::now(script, &[]))?);
+        let accounts = Some(Arc::new(Keeper::begin(vec![("log", log)]).briefly()));
+        Ok(Self { accounts, film: None, silent: true })
+    }
+
+    /// Whether nothing is told.
+    pub(crate) const fn is_silent(&self) -> bool {
+        self.silent
     }
 
     /// The same with a film, which is shown what the terminal would be.

@@ -24,6 +24,7 @@ mod signals;
 mod source;
 mod statement;
 mod status;
+mod suite;
 mod terminal;
 mod view;
 
@@ -102,6 +103,8 @@ fn dispatch(arguments: Arguments) -> Result<Status, Unreadable> {
         Some(Action::Run { file, arguments }) => run(&globals, &file, arguments),
         Some(Action::Record(wanted)) => record::run(&globals, &wanted),
         Some(Action::Report { log, outputs }) => report::run(&globals, &log, &outputs),
+        Some(Action::Test(wanted)) => suite::run(&globals, &wanted),
+        Some(Action::Case(wanted)) => suite::run_case(&globals, &wanted),
         Some(Action::Check { files }) => Ok(check::run(&globals, &files)),
         Some(Action::Fmt { files, check }) => Ok(fmt::run(&globals, &files, check)),
         Some(Action::Completions { shell }) => completions::run(shell),

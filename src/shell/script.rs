@@ -84,7 +84,9 @@ impl Stage {
         let streams = Arc::new(Streams::new());
         let input = Arc::new(Input::default());
         let sheet = Arc::clone(&streams);
-        let view = Arc::new(View::new(sheet, taste(globals, netcat)));
+        let taste = taste(globals, netcat);
+        let down_to = if kept.is_silent() { Importance::Never } else { taste.down_to };
+        let view = Arc::new(View::new(sheet, Taste { down_to, ..taste }));
         let console = Arc::new(Stdio::new(Arc::clone(&input), Arc::clone(&streams), netcat));
         let guard = runtime.enter();
         let signals = Signals::new()?;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use crate::engine::{Class, Outcome};
 
 /// How the process ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Status(u8);
 
 impl Status {
@@ -15,6 +15,8 @@ impl Status {
     pub(crate) const REFUSED: Self = Self(Class::Refused.code());
     /// 2: usage, or a script does not parse or check.
     pub(crate) const USAGE: Self = Self(Class::Usage.code());
+    /// 3: an expectation or assertion did not hold.
+    pub(crate) const UNMET: Self = Self(Class::Unmet.code());
     /// 101: a fault of nsh itself.
     pub(crate) const PANICKED: Self = Self(101);
     /// 129: SIGHUP.

@@ -407,11 +407,7 @@ mod tests {
 
     #[test]
     fn a_failed_test_is_told_with_its_error() {
-        let fault = Fault {
-            class: Class::Unmet,
-            diagnostic: Box::new(Diagnostic::error("it did not hold")),
-            source: Arc::new(Source::new("f", "")),
-        };
+        let fault = Fault::new(Class::Unmet, Diagnostic::error("it did not hold"), Arc::new(Source::new("f", "")));
         let tested = What::Tested { name: "t".into(), failure: Some(Box::new(fault)), took: Duration::from_millis(12) };
         assert_eq!(shown([tested], Importance::Error, false).0, "failed t (12 ms)\nerror: it did not hold\n");
     }

@@ -82,6 +82,16 @@ error: connection refused by tcp 127.0.0.1:1
 }
 
 #[test]
+fn an_error_beside_other_statements_is_shown() {
+    let script = "listen tcp 0 echo as srv\nconnect $srv as a\nconnect $srv as b\npar {\n    \
+                  a: expect \"x\" within 20ms\n    b: expect \"y\" within 1h\n}\n";
+    let text = transcript(script, 3);
+    let error = "}\nerror: `expect` did not hold within 20 ms\n  --> entry #4:2:8\n   |\n 2 |     a: expect \"x\" within 20ms\n   \
+                 |        ^^^^^^^^^^ nothing came\n";
+    assert!(text.ends_with(error), "{text}");
+}
+
+#[test]
 fn what_programs_print_is_seen() {
     let script = "!echo one; echo two >&2; printf three\n!sleep 1000 & echo $!\nprint \"behind\"\n!exit 3\n";
     let text = transcript(script, 1);

@@ -9,6 +9,7 @@ mod history;
 mod paste;
 mod person;
 mod pictures;
+mod progress;
 mod save;
 mod startup;
 mod svg;

@@ -51,6 +51,7 @@ mod source;
 mod stall;
 mod stop;
 mod transports;
+mod unmet;
 mod r#use;
 mod wait;
 mod watch;

@@ -76,7 +76,7 @@ fn reject(evaluator: &Evaluator, rejection: Rejection, name: &str) -> Problem {
         .findings
         .into_iter()
         .filter(|(_, finding)| finding.severity == Severity::Error)
-        .map(|(source, finding)| Fault { class: Class::Usage, diagnostic: Box::new(finding), source })
+        .map(|(source, finding)| Fault::new(Class::Usage, finding, source))
         .collect();
     let last = faults.pop();
     for fault in faults {

@@ -79,7 +79,7 @@ impl Evaluator {
                 };
                 self.retry(times, every, body).await
             }
-            StatementKind::Test { name, body } => self.test(name, body).await,
+            StatementKind::Test { name, body } => self.test(name, body, span).await,
             StatementKind::Setup(body) => self.block(body).await,
             StatementKind::Cleanup(body) => {
                 self.shared.clean_up_with(&self.source, body, span);
@@ -249,9 +249,12 @@ impl Evaluator {
         }
     }
 
-    /// A case: its failure is told and noted, and the script goes on.
-    async fn test(&mut self, name: &Spanned<Template>, body: &Block) -> Result<Flow, Fault> {
+    /// A case, if it is one of those that are to run: its failure is told and noted, and the script goes on.
+    async fn test(&mut self, name: &Spanned<Template>, body: &Block, span: Span) -> Result<Flow, Fault> {
         let name = String::from_utf8_lossy(&self.template(&name.node).await?).into_owned();
+        if !self.shared.config.selection.takes(&name, &self.source, span) {
+            return Ok(Flow::Next);
+        }
         let started = clock::now();
         let outcome = self.block(body).await;
         let took = clock::now().duration_since(started);

@@ -323,9 +323,9 @@ impl Evaluator {
         let step = self.begin_step(statement);
         let outcome = self.run_kind(statement).await;
         // An `exit` in a function that an expression calls has broken the expression off.
-        let outcome = self.asked.take().map_or(outcome, Ok);
+        let mut outcome = self.asked.take().map_or(outcome, Ok);
         if let Some(outer) = step {
-            self.end_step(outer, &outcome).await;
+            self.end_step(outer, &mut outcome).await;
         }
         outcome
     }

@@ -5,6 +5,7 @@ mod list;
 mod system;
 
 use super::fault::Problem;
+use super::fixtures::Fixtures;
 use super::value::Value;
 use crate::language::vocabulary::FunctionEntry;
 
@@ -12,6 +13,8 @@ use crate::language::vocabulary::FunctionEntry;
 pub struct Surroundings<'a> {
     /// The script's arguments.
     pub arguments: &'a [String],
+    /// What the run has to itself.
+    pub fixtures: &'a Fixtures,
 }
 
 /// A function of the registry.
@@ -20,6 +23,8 @@ pub struct Function {
     pub entry: FunctionEntry,
     /// What it gives for arguments of the right number.
     pub run: fn(&[Value], &Surroundings<'_>) -> Result<Value, Problem>,
+    /// Whether it may be called again to look at what it gave.
+    pub steady: bool,
 }
 
 const fn function(
@@ -29,7 +34,7 @@ const fn function(
     summary: &'static str,
     run: fn(&[Value], &Surroundings<'_>) -> Result<Value, Problem>,
 ) -> Function {
-    Function { entry: FunctionEntry { name, parameters, arity, summary }, run }
+    Function { entry: FunctionEntry { name, parameters, arity, summary }, run, steady: true }
 }
 
 /// All functions, in the order help shows them.

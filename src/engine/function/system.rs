@@ -25,6 +25,27 @@ pub(super) const FUNCTIONS: &[Function] = &[
     function("exists", "path", (1, 1), "whether there is a file or folder of that name", |values, _| {
         Ok(Value::Boolean(std::path::Path::new(&values[0].to_text()).exists()))
     }),
+    function(
+        "tmp",
+        "",
+        (0, 0),
+        "a folder for temporary files: one for the whole run, removed at its end",
+        |_, around| {
+            Ok(Value::Bytes(
+                std::os::unix::ffi::OsStringExt::into_vec(around.fixtures.folder()?.into_os_string()).into(),
+            ))
+        },
+    ),
+    Function {
+        steady: false,
+        ..function(
+            "freeport",
+            "",
+            (0, 0),
+            "a port that nobody uses, over TCP and UDP; another each time",
+            |_, around| Ok(Value::Integer(around.fixtures.port()?.into())),
+        )
+    },
     function("seconds", "duration", (1, 1), "a duration in seconds", |values, _| match &values[0] {
         Value::Duration(duration) => Ok(Value::Float(duration.as_secs_f64())),
         other => Err(Problem::usage(format!("`seconds` takes a duration, this is {}", other.kind()))),

@@ -3,7 +3,9 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use crate::engine::session::Session;
 use crate::language::quote;
+use crate::net::Endpoint;
 
 /// How exactly a saved script expects what came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,9 +85,19 @@ fn of_stream(bytes: &[u8], detail: Detail, ports: &[u16]) -> Vec<String> {
     pieces.into_iter().map(pattern).collect()
 }
 
+/// The ports of sessions that the system chose: those that the script does not name.
+pub(in crate::engine) fn chosen_ports<'s>(sessions: impl Iterator<Item = &'s Session>, script: &str) -> Vec<u16> {
+    let places = sessions.flat_map(|session| session.opening.at.iter().chain(&session.opening.peer));
+    let mut ports: Vec<u16> = places.filter_map(Endpoint::port).filter(|&port| port > 1023).collect();
+    ports.sort_unstable();
+    ports.dedup();
+    ports.retain(|port| !script.contains(&port.to_string()));
+    ports
+}
+
 /// A text literal for `bytes`; a regular expression where one of `ports` stands in it, for the `whole` of a line or
 /// datagram.
-fn loosely(bytes: &[u8], ports: &[u16], whole: bool) -> String {
+pub(in crate::engine) fn loosely(bytes: &[u8], ports: &[u16], whole: bool) -> String {
     let Ok(text) = std::str::from_utf8(bytes) else { return quote(bytes) };
     let mut pattern = String::new();
     let mut any = false;

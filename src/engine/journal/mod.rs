@@ -16,7 +16,7 @@ use crate::language;
 use crate::language::ast::{Block, Item, Statement, StatementKind};
 use crate::net::clock;
 
-pub(super) use expected::Detail;
+pub(super) use expected::{Detail, chosen_ports, loosely};
 pub(super) use script::{Saved, write};
 
 /// How many statements are kept, and how many bytes of them.

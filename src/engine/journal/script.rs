@@ -1,10 +1,9 @@
 //! The journal as a script: the statements that held, and behind each what came.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
-use super::expected::{self, Detail, Piece};
+use super::expected::{self, Detail, Piece, chosen_ports};
 use super::{Fate, Line};
 use crate::engine::fault::Problem;
 use crate::engine::lock;
@@ -80,7 +79,8 @@ impl Draft<'_> {
         let mut behind = vec![Vec::new(); self.kept.len()];
         if detail != Detail::None {
             let sessions: Vec<_> = lock(&self.shared.journal.state).sessions.iter().cloned().collect();
-            let ports = self.ports(&sessions);
+            let text: String = self.kept.iter().map(|line| line.text.as_str()).collect();
+            let ports = chosen_ports(sessions.iter().map(AsRef::as_ref), &text);
             for (at, session) in sessions.iter().enumerate() {
                 let successor = sessions[at + 1..].iter().find(|other| other.name() == session.name());
                 let until = successor.map_or(Turn::MAX, |successor| successor.turn);
@@ -112,16 +112,6 @@ impl Draft<'_> {
             programs,
             concealed: hidden,
         })
-    }
-
-    /// The ports that the system chose: those of sessions that no statement names.
-    fn ports(&self, sessions: &[Arc<Session>]) -> Vec<u16> {
-        let places = sessions.iter().flat_map(|session| session.opening.at.iter().chain(&session.opening.peer));
-        let mut ports: Vec<u16> = places.filter_map(crate::net::Endpoint::port).filter(|&port| port > 1023).collect();
-        ports.sort_unstable();
-        ports.dedup();
-        ports.retain(|port| !self.kept.iter().any(|line| line.text.contains(&port.to_string())));
-        ports
     }
 
     /// Adds what `session` received, and whether its peer finished, behind the statements after which it came. From

@@ -3,9 +3,9 @@
 use super::Checker;
 use super::scope::Scope;
 use crate::language::ast::Regex;
-use crate::language::compile_regex;
 use crate::language::diagnostic::Diagnostic;
 use crate::language::source::Span;
+use crate::language::{compile_regex, regex_reason};
 
 /// A regular expression seen before: its named groups, or what is wrong and at which byte of the pattern.
 pub(super) type Pattern = Result<Vec<String>, (String, Option<usize>)>;
@@ -39,9 +39,8 @@ fn compile(regex: &Regex) -> Pattern {
     }
 }
 
-/// The last line of the library's message, and the byte that its `^` points at.
+/// What is wrong in a line, and the byte that its `^` points at.
 fn located(message: &str, pattern: &str) -> (String, Option<usize>) {
-    let reason = message.lines().rev().find_map(|line| line.strip_prefix("error: ")).unwrap_or(message);
     let caret = message.lines().find(|line| line.trim_start().starts_with('^'));
     // The library indents by four; `\/` was one character to it. Without flags it may not be a pointer at all.
     let column = caret.map(|line| line.len() - line.trim_start().len()).and_then(|column| column.checked_sub(4));
@@ -50,5 +49,5 @@ fn located(message: &str, pattern: &str) -> (String, Option<usize>) {
             pattern.char_indices().filter(|(at, letter)| !(*letter == '\\' && pattern[at + 1..].starts_with('/')));
         letters.nth(column).map(|(at, _)| at)
     });
-    (reason.trim_end_matches('.').to_owned(), place)
+    (regex_reason(message).to_owned(), place)
 }

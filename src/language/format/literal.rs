@@ -11,9 +11,13 @@ pub fn quote(bytes: &[u8]) -> String {
     let is_text = std::str::from_utf8(bytes).is_ok_and(|text| {
         !text.chars().any(|letter| letter.is_control() && !matches!(letter, '\n' | '\r' | '\t' | '\x1b'))
     });
+    quote_as(if is_text { Quote::Double } else { Quote::Hex }, bytes)
+}
+
+/// `bytes` as a literal in those quotes.
+pub fn quote_as(quote: Quote, bytes: &[u8]) -> String {
     let mut writer = Writer::default();
-    let template = Template { pieces: vec![Piece::Literal(bytes.to_vec())] };
-    writer.literal(if is_text { Quote::Double } else { Quote::Hex }, &template);
+    writer.literal(quote, &Template { pieces: vec![Piece::Literal(bytes.to_vec())] });
     writer.text
 }
 

@@ -6,7 +6,7 @@ mod statement;
 mod template;
 
 use super::ast::Block;
-pub use literal::quote;
+pub use literal::{quote, quote_as};
 
 /// Canonical text of a script: a statement a line, four spaces a level, comments and single blank lines kept.
 pub fn format(block: &Block) -> String {

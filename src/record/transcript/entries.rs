@@ -30,7 +30,7 @@ impl Entries {
         let Some(at) = self.begun.iter().rposition(holds) else { return fault };
         let (source, span) = moved(&fault.source, span, line - self.begun[at].1, name(at + 1));
         let diagnostic = Diagnostic { span: Some(span), ..*fault.diagnostic };
-        Fault { source: Arc::new(source), diagnostic: Box::new(diagnostic), class: fault.class }
+        Fault::new(fault.class, diagnostic, Arc::new(source))
     }
 }
 
@@ -69,7 +69,7 @@ mod tests {
         let start = text.find("fail").expect("it is there");
         let diagnostic = Diagnostic::error("x").at(Span::new(start, start + 8));
         let source = Arc::new(Source::new("lab.nsh", text));
-        let placed = entries.place(Fault { class: Class::Unmet, diagnostic: Box::new(diagnostic), source });
+        let placed = entries.place(Fault::new(Class::Unmet, diagnostic, source));
         assert_eq!(placed.source.name, "entry #2");
         let span = placed.diagnostic.span.expect("it has a place");
         assert_eq!(placed.source.position(span.start), (2, 5));

@@ -13,6 +13,7 @@ mod socket;
 
 pub(crate) use certificate::with_certificate;
 pub(crate) use command::{Nsh, nsh, python, script};
+pub(crate) use folder::Folder;
 pub(crate) use kernel::{descriptors, next_descriptor, resident};
 pub(crate) use noise::noise;
 pub(crate) use output::Output;
