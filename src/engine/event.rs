@@ -116,6 +116,8 @@ pub enum What {
     },
     /// A listener accepted this session.
     Accepted {
+        /// Our end.
+        local: Endpoint,
         /// The peer.
         peer: Endpoint,
         /// What the transport has agreed on with it.
@@ -152,6 +154,9 @@ pub enum What {
         outgoing: bool,
         /// What it says.
         head: Arc<Head>,
+        /// Our end of the connection, and the peer; known of what came.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ends: Option<Box<(Endpoint, Endpoint)>>,
     },
     /// An answer of HTTP has come whole.
     Exchanged {
@@ -179,6 +184,8 @@ pub enum What {
     Notice(String),
     /// A relay reached a target.
     TargetReached {
+        /// Our end of the connection to it.
+        local: Endpoint,
         /// The target as written.
         target: String,
         /// Its address.

@@ -99,6 +99,7 @@ impl Exchange {
 /// Opens the session of an answer: its content is received into the inbox. Without a name it gets a number.
 pub(super) fn answered(shared: &Arc<Shared>, name: Option<String>, answer: Answer) -> Arc<Session> {
     let content = answer.content;
+    let ends = Box::new((content.local(), content.peer()));
     let opening = Opening {
         protocol: "http",
         framing: Framing::Stream,
@@ -115,7 +116,7 @@ pub(super) fn answered(shared: &Arc<Shared>, name: Option<String>, answer: Answe
     let head = Arc::new(answer.head);
     session.set_exchange(Exchange { head: Arc::clone(&head), kind: Kind::Answer(answer.status) });
     session.note_finished();
-    shared.emit(Some(&session), What::Head { outgoing: false, head });
+    shared.emit(Some(&session), What::Head { outgoing: false, head, ends: Some(ends) });
     let before = answer.connected + answer.answered;
     let task = tokio::spawn(receive(Arc::clone(shared), Arc::clone(&session), content, before));
     session.owns(task.abort_handle());

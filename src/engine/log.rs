@@ -59,8 +59,8 @@ fn line(event: &Event) -> Option<String> {
     let told = match &event.what {
         What::Sent(bytes) => format!("> {}", bytes.escape_ascii()),
         What::Received(bytes) => format!("< {}", bytes.escape_ascii()),
-        What::Head { outgoing: true, head } => format!("> {}", head.line.escape_debug()),
-        What::Head { outgoing: false, head } => format!("< {}", head.line.escape_debug()),
+        What::Head { outgoing: true, head, .. } => format!("> {}", head.line.escape_debug()),
+        What::Head { outgoing: false, head, .. } => format!("< {}", head.line.escape_debug()),
         What::Exchanged { line, bytes, .. } => format!("answered {} {bytes}", line.escape_debug()),
         What::Shown(bytes) => format!("= {}", bytes.escape_ascii()),
         What::Printed(bytes) => format!("print {}", bytes.escape_ascii()),

@@ -246,7 +246,7 @@ fn take_in(
     };
     let name = format!("{}.{number}", listener.name());
     let session = shared.open(Some(name), "", SessionKind::Accept, opening);
-    let peer = connection.peer();
+    let (local, peer) = (connection.local(), connection.peer());
     match &terms.service {
         Service::Inbox => {
             read(shared, &session, connection, terms.idle);
@@ -277,7 +277,7 @@ fn take_in(
         Service::Site(site) => {
             let counters = Arc::clone(&session.counters);
             // Another thread may serve it at once, and tell of its requests.
-            tell_accepted(shared, &session, peer);
+            tell_accepted(shared, &session, local, peer);
             listener.note_visited();
             let observer = Arc::new(Witness { shared: Arc::clone(shared), session: Arc::clone(&session) });
             let visit = Visit { connection, counters, observer, id: session.tag.id, idle: terms.idle };
@@ -286,13 +286,13 @@ fn take_in(
         }
     }
     // Told only now, when whoever hears of the connection can already speak to what serves it.
-    tell_accepted(shared, &session, peer);
+    tell_accepted(shared, &session, local, peer);
     listener.note_visited();
     session
 }
 
-fn tell_accepted(shared: &Shared, session: &Session, peer: Endpoint) {
-    shared.emit(Some(session), What::Accepted { peer, facts: Arc::clone(&session.opening.facts) });
+fn tell_accepted(shared: &Shared, session: &Session, local: Endpoint, peer: Endpoint) {
+    shared.emit(Some(session), What::Accepted { local, peer, facts: Arc::clone(&session.opening.facts) });
 }
 
 /// Keeps a place of the listener until the session has ended.
@@ -380,7 +380,7 @@ impl Observer for Witness {
             Happening::TargetLost { target, reason } => What::TargetLost { target, client: self.client(), reason },
             Happening::TargetBehind { target } => What::TargetBehind { target, client: self.client() },
             Happening::TargetMissed { target, bytes } => What::TargetMissed { target, client: self.client(), bytes },
-            Happening::TargetReached { target, endpoint } => What::TargetReached { target, endpoint },
+            Happening::TargetReached { local, target, endpoint } => What::TargetReached { local, target, endpoint },
             Happening::ProgramEnded(code) => {
                 match code {
                     Some(0) => {}

@@ -76,7 +76,7 @@ pub(crate) fn line(session: Option<&SessionTag>, what: &What, paint: Paint) -> O
         What::Connected { protocol, peer, facts, .. } => {
             format!("connected to {}{}", clean(&peer.by(protocol)), told(facts, paint))
         }
-        What::Accepted { peer, facts } => format!("open from {}{}", endpoint(peer), told(facts, paint)),
+        What::Accepted { peer, facts, .. } => format!("open from {}{}", endpoint(peer), told(facts, paint)),
         What::HandshakeFailed { peer, reason } => {
             format!("handshake with {} failed: {}", endpoint(peer), clean(reason))
         }
@@ -93,8 +93,10 @@ pub(crate) fn line(session: Option<&SessionTag>, what: &What, paint: Paint) -> O
         What::Finished => "finished sending".to_owned(),
         What::Closed => "closed".to_owned(),
         What::Broken(reason) | What::Notice(reason) => clean(reason),
-        What::TargetReached { target, endpoint: at } if *target == endpoint(at) => format!("reached {}", clean(target)),
-        What::TargetReached { target, endpoint: at } => format!("reached {} at {}", clean(target), endpoint(at)),
+        What::TargetReached { target, endpoint: at, .. } if *target == endpoint(at) => {
+            format!("reached {}", clean(target))
+        }
+        What::TargetReached { target, endpoint: at, .. } => format!("reached {} at {}", clean(target), endpoint(at)),
         What::TargetLost { target, client, reason } => {
             format!("lost {} for {}: {}", clean(target), endpoint(client), clean(reason))
         }

@@ -1,17 +1,22 @@
 //! Recordings and reports: the log of a run, and everything that is made of it.
 
+mod account;
 mod camera;
+pub(crate) mod capture;
+mod ends;
 pub(crate) mod film;
 mod fork;
 pub(crate) mod log;
 pub(crate) mod medium;
 pub(crate) mod play;
 mod recorder;
+pub(crate) mod report;
 pub(crate) mod screen;
 pub(crate) mod suite;
 pub(crate) mod theme;
 pub(crate) mod transcript;
 pub(crate) mod wish;
 
+pub(crate) use account::{Account, Keeper};
 pub(crate) use fork::Fork;
 pub(crate) use recorder::{Made, Production, Recorder};

@@ -82,6 +82,18 @@ pub(crate) struct Globals {
     #[arg(long, value_name = "FILE", global = true)]
     pub(crate) log: Option<PathBuf>,
 
+    /// Write what was exchanged to a file, as packets (pcapng)
+    #[arg(long, value_name = "FILE", global = true)]
+    pub(crate) pcap: Option<PathBuf>,
+
+    /// Write a report when it is over; the extension says as what: html, md, json. Several times for several files
+    #[arg(long, value_name = "FILE", global = true)]
+    pub(crate) report: Vec<PathBuf>,
+
+    /// The language of reports [default: that of the environment's messages]
+    #[arg(long, value_name = "LANGUAGE", global = true)]
+    pub(crate) language: Option<Language>,
+
     /// Begin the prompt without what stands in nshrc
     #[arg(long)]
     pub(crate) no_rc: bool,
@@ -100,6 +112,14 @@ pub(crate) enum Action {
     },
     /// Make a recording of a script, or of a run's log
     Record(Record),
+    /// Make reports or packets of a run's log
+    Report {
+        /// The log (.nshlog)
+        log: PathBuf,
+        /// Where to; the extension says as what: html, md, json, pcapng
+        #[arg(required = true, value_name = "FILE")]
+        outputs: Vec<PathBuf>,
+    },
     /// Run scripts, and the scripts in documents, as tests, each in a process of its own
     Test(Test),
     /// Show a recording in the terminal: a cast, or the log of a run
@@ -194,6 +214,15 @@ pub(crate) struct Record {
     /// Write casts in version 3 of their format
     #[arg(long)]
     pub(crate) v3: bool,
+}
+
+/// A language that reports are written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Language {
+    /// English
+    En,
+    /// French
+    Fr,
 }
 
 /// How long a script under test may take when nothing else is said.
@@ -291,7 +320,7 @@ pub(crate) enum Document {
 }
 
 /// Names of the subcommands, for suggestions.
-pub(crate) const SUBCOMMANDS: [&str; 7] = ["run", "record", "play", "test", "check", "fmt", "completions"];
+pub(crate) const SUBCOMMANDS: [&str; 8] = ["run", "record", "report", "play", "test", "check", "fmt", "completions"];
 
 #[cfg(test)]
 mod tests {

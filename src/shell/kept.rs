@@ -1,4 +1,4 @@
-//! What is kept of a run beside what is shown: its log, and a film of it.
+//! What is kept of a run beside what is shown: its log, what is made of that, and a film of it.
 
 use std::fs::File;
 use std::io;
@@ -6,18 +6,21 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::arguments::Globals;
+use super::report;
 use super::source::{Unreadable, reason};
 use super::status::Status;
 use super::view::View;
 use crate::engine::event::{Event, EventSink, Form, What};
 use crate::language::Diagnostic;
+use crate::record::capture::Capture;
 use crate::record::log::{Head, Writer};
-use crate::record::{Fork, Recorder};
+use crate::record::report::Report;
+use crate::record::{Account, Fork, Keeper, Recorder};
 
 /// The files that a run writes about itself.
 #[derive(Default)]
 pub(crate) struct Kept {
-    log: Option<Arc<Writer>>,
+    accounts: Option<Arc<Keeper>>,
     /// Shows the run in the place of the terminal.
     film: Option<Arc<Recorder>>,
     /// Whether errors are left to whoever reads the log, so that nothing is told here.
@@ -27,18 +30,27 @@ pub(crate) struct Kept {
 impl Kept {
     /// What the options ask for, of a run of that script.
     pub(crate) fn begin(globals: &Globals, script: &str, arguments: &[String]) -> Result<Self, Unreadable> {
-        let log = globals.log.as_deref().map(|path| {
-            let head = Head::now(script, arguments);
-            let begun = File::create(path).and_then(|file| Writer::begin(file, &head));
-            begun.map(Arc::new).map_err(|error| unwritable(path, &error))
-        });
-        Ok(Self { log: log.transpose()?, ..Self::default() })
+        let head = Head::now(script, arguments);
+        let mut accounts: Vec<(&'static str, Box<dyn Account>)> = Vec::new();
+        if let Some(path) = &globals.log {
+            accounts.push(("log", begun(path, |file| Writer::begin(file, &head))?));
+        }
+        if let Some(path) = &globals.pcap {
+            accounts.push(("capture", begun(path, |file| Capture::begin(file, &head))?));
+        }
+        for path in &globals.report {
+            let kind = report::kind(path)?;
+            let tongue = report::tongue(globals);
+            accounts.push(("report", begun(path, |file| Ok(Report::begin(kind, tongue, file, &head)))?));
+        }
+        Ok(Self { accounts: (!accounts.is_empty()).then(|| Arc::new(Keeper::begin(accounts))), ..Self::default() })
     }
 
     /// A log of what a case does, in the place of everything that would be told.
     pub(crate) fn testifying(file: File, script: &str) -> io::Result<Self> {
-        let log = Writer::begin(file, &Head::now(script, &[]))?.briefly();
-        Ok(Self { log: Some(Arc::new(log)), film: None, silent: true })
+        let log: Box<dyn Account> = Box::new(Writer::begin(file, &Head::now(script, &[]))?);
+        let accounts = Some(Arc::new(Keeper::begin(vec![("log", log)]).briefly()));
+        Ok(Self { accounts, film: None, silent: true })
     }
 
     /// Whether nothing is told.
@@ -57,9 +69,9 @@ impl Kept {
             Some(film) => Arc::clone(film) as Arc<dyn EventSink>,
             None => Arc::clone(view) as Arc<dyn EventSink>,
         };
-        match &self.log {
+        match &self.accounts {
             None => shown,
-            Some(log) => Arc::new(Fork::to(vec![Arc::clone(log) as Arc<dyn EventSink>, shown])),
+            Some(accounts) => Arc::new(Fork::to(vec![Arc::clone(accounts) as Arc<dyn EventSink>, shown])),
         }
     }
 
@@ -69,10 +81,20 @@ impl Kept {
         if let Some(film) = &self.film {
             film.emit(end.clone());
         }
-        let log = self.log.as_ref()?;
-        log.emit(end);
-        log.failure().map(|error| format!("the log ends too early: {}", reason(&error)))
+        let accounts = self.accounts.as_ref()?;
+        accounts.emit(end);
+        let failed = accounts.end().into_iter().next();
+        failed.map(|(name, error)| format!("the {name} ends too early: {}", reason(&error)))
     }
+}
+
+/// An account that is begun in a new file.
+pub(super) fn begun<A: Account + 'static>(
+    path: &Path,
+    begin: impl FnOnce(File) -> io::Result<A>,
+) -> Result<Box<dyn Account>, Unreadable> {
+    let account = File::create(path).and_then(begin).map_err(|error| unwritable(path, &error))?;
+    Ok(Box::new(account))
 }
 
 /// What is wrong with a file that cannot be written.

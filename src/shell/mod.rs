@@ -19,6 +19,7 @@ mod play;
 mod prompt;
 mod reader;
 mod record;
+mod report;
 mod script;
 mod signals;
 mod source;
@@ -102,6 +103,7 @@ fn dispatch(arguments: Arguments) -> Result<Status, Unreadable> {
         None => reader::run(&globals),
         Some(Action::Run { file, arguments }) => run(&globals, &file, arguments),
         Some(Action::Record(wanted)) => record::run(&globals, &wanted),
+        Some(Action::Report { log, outputs }) => report::run(&globals, &log, &outputs),
         Some(Action::Test(wanted)) => suite::run(&globals, &wanted),
         Some(Action::Case(wanted)) => suite::run_case(&globals, &wanted),
         Some(Action::Play(wanted)) => play::run(&globals, &wanted),

@@ -295,7 +295,9 @@ impl EventSink for View {
         match &event.what {
             What::Sent(bytes) => return self.tell_data(&event, '→', bytes),
             What::Received(bytes) => return self.tell_data(&event, '←', bytes),
-            What::Head { outgoing, head } => return self.tell_head(&event, if *outgoing { '→' } else { '←' }, head),
+            What::Head { outgoing, head, .. } => {
+                return self.tell_head(&event, if *outgoing { '→' } else { '←' }, head);
+            }
             _ => {}
         }
         if let What::Tested { failure, .. } = &event.what {

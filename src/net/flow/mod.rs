@@ -88,6 +88,8 @@ pub enum Happening {
     },
     /// A relay's target was reached.
     TargetReached {
+        /// Our end of the connection to it.
+        local: Endpoint,
         /// The target as written.
         target: String,
         /// Its address.

@@ -188,7 +188,8 @@ impl<'a> Outlet<'a> {
         match reach(target, plan).await {
             Ok(way) => {
                 if let Way::Peer(peer) = &way {
-                    observer.notice(Happening::TargetReached { target: target.name.clone(), endpoint: peer.peer() });
+                    let (local, endpoint) = (peer.local(), peer.peer());
+                    observer.notice(Happening::TargetReached { local, target: target.name.clone(), endpoint });
                 }
                 target.traffic.note_reached();
                 let (name, traffic) = (target.name.as_str(), &*target.traffic);

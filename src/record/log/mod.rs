@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::event::{Event, Form, SessionTag, What};
 
-pub(crate) use reader::Reader;
+pub(crate) use reader::{Reader, Trouble};
 pub(crate) use writer::Writer;
 
 /// The version of the format.

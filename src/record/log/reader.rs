@@ -34,6 +34,7 @@ impl fmt::Display for Trouble {
 
 /// The lines of a log.
 pub(crate) struct Reader<R> {
+    head: Head,
     input: R,
     number: usize,
     text: Vec<u8>,
@@ -49,8 +50,13 @@ impl<R: BufRead> Reader<R> {
         if version != VERSION {
             return Err(Trouble::Version(version));
         }
-        let _: Head = serde_json::from_value(value).map_err(|error| Trouble::Line(1, error))?;
-        Ok(Self { input, number: 1, text })
+        let head = serde_json::from_value(value).map_err(|error| Trouble::Line(1, error))?;
+        Ok(Self { head, input, number: 1, text })
+    }
+
+    /// What it begins with.
+    pub(crate) const fn head(&self) -> &Head {
+        &self.head
     }
 
     /// The next line; `None` at the end. A last one without its line feed was cut off, and is left out.

@@ -266,7 +266,7 @@ impl Transcript {
 
     fn event(&self, event: What, tag: Option<&SessionTag>) -> String {
         match event {
-            What::Head { outgoing, head } => {
+            What::Head { outgoing, head, .. } => {
                 let arrow = if outgoing { '→' } else { '←' };
                 words::message(tag, arrow, &volatile::head(&head), self.gauge, self.paint, Some(self.width))
             }

@@ -152,8 +152,8 @@ mod tests {
         }
         ports.note(&tag("a"), &connected(40_001, 50_000));
         ports.note(&tag("b"), &connected(40_001, 50_001));
-        ports.note(&tag("s.1"), &What::Accepted { peer: at(40_001), facts: [].into() });
-        ports.note(&tag("u.1"), &What::Accepted { peer: at(40_001), facts: [].into() });
+        ports.note(&tag("s.1"), &What::Accepted { local: at(7), peer: at(40_001), facts: [].into() });
+        ports.note(&tag("u.1"), &What::Accepted { local: at(7), peer: at(40_001), facts: [].into() });
         ports.note(&tag("v"), &listening(50_001));
         let named = |session| ports.named("40001 50001", Some(session));
         assert_eq!([named("s.1"), named("u.1"), named("b")], ["<a> <v>", "<b> <u>", "<b> <u>"]);

@@ -105,13 +105,8 @@ fn film(
 
 /// Makes it of the log of a run.
 fn develop(log: &Path, mut production: Production) -> Result<Made, Unreadable> {
-    let unreadable = |reason: String| {
-        let message = format!("cannot read `{}`: {reason}", log.display());
-        Unreadable::new(Diagnostic::error(message), Status::REFUSED)
-    };
-    let file = File::open(log).map_err(|error| unreadable(reason(&error)))?;
-    let mut lines = Reader::begin(BufReader::new(file)).map_err(|trouble| unreadable(trouble.to_string()))?;
-    while let Some(line) = lines.next().map_err(|trouble| unreadable(trouble.to_string()))? {
+    let mut lines = report::open(log)?;
+    while let Some(line) = lines.next().map_err(|trouble| report::unreadable(log, &trouble))? {
         production.take(line).map_err(|error| refused("cannot write the recording", &error))?;
     }
     production.end().map_err(|error| refused("cannot write the recording", &error))

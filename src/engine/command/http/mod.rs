@@ -101,7 +101,7 @@ async fn ask(evaluator: &Evaluator, invocation: &Invocation<'_>, mut asked: Aske
     let mut left = most;
     loop {
         let head = asked.request.head(asked.version);
-        evaluator.emit(None, What::Head { outgoing: true, head: head.into() });
+        evaluator.emit(None, What::Head { outgoing: true, head: head.into(), ends: None });
         if !asked.body.is_empty() && evaluator.shared().wants_data() {
             evaluator.emit(None, What::Sent(asked.body.clone()));
         }
@@ -109,7 +109,8 @@ async fn ask(evaluator: &Evaluator, invocation: &Invocation<'_>, mut asked: Aske
         if most == 0 || !asked.follow(&answer)? {
             return Ok(answer);
         }
-        evaluator.emit(None, What::Head { outgoing: false, head: answer.head.into() });
+        let ends = Some(Box::new((answer.content.local(), answer.content.peer())));
+        evaluator.emit(None, What::Head { outgoing: false, head: answer.head.into(), ends });
         left = left.checked_sub(1).ok_or_else(|| {
             let problem = Problem::refused(format!("more than {most} redirects"));
             problem.note(format!("the next is to {}", asked.url()))
