@@ -406,9 +406,14 @@ fn proxies_stand_behind_each_other_and_below_every_transport() {
     ))
     .output()
     .code(0);
-    for (via, complaint) in
-        [("socks5://h", "expected `:` and a port"), ("ftp://h:1", "`ftp` is no proxy"), ("h:1", "as in")]
-    {
+    let control = "a login of HTTP has no control characters (RFC 7617)";
+    for (via, complaint) in [
+        ("socks5://h", "expected `:` and a port"),
+        ("ftp://h:1", "`ftp` is no proxy"),
+        ("h:1", "as in"),
+        ("http://u%0d%0aX-Evil:%20x:pw@h:1", control),
+        ("http://u:p%7f@h:1", control),
+    ] {
         nsh(&format!("connect tcp 127.0.0.1 1 via={via}")).output().code(1).complains(complaint);
     }
 }
