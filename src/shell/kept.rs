@@ -10,6 +10,7 @@ use super::status::Status;
 use super::view::View;
 use crate::engine::event::{Event, EventSink, Form, What};
 use crate::language::Diagnostic;
+use crate::net::opening;
 use crate::record::log::{Head, Writer};
 use crate::record::{Fork, Recorder};
 
@@ -26,7 +27,8 @@ impl Kept {
     pub(crate) fn begin(globals: &Globals, script: &str, arguments: &[String]) -> Result<Self, Unreadable> {
         let log = globals.log.as_deref().map(|path| {
             let head = Head::now(script, arguments);
-            let begun = File::create(path).and_then(|file| Writer::begin(file, &head));
+            let file = opening::to_write(File::options().create(true).write(true).truncate(true), path);
+            let begun = file.and_then(|file| Writer::begin(file, &head));
             begun.map(Arc::new).map_err(|error| unwritable(path, &error))
         });
         Ok(Self { log: log.transpose()?, film: None })

@@ -290,3 +290,19 @@ fn a_fifo_that_nobody_reads_is_a_target_that_is_lost() {
     cat.end().code(0).stdout("abc\n");
     server.stop();
 }
+
+#[test]
+fn a_fifo_that_nobody_reads_is_never_waited_for() {
+    let door = Door::open();
+    for (words, complaint) in [
+        ("listen tcp 127.0.0.1:0 file pipe", "cannot open pipe: nobody has it open for reading"),
+        ("serve http . 127.0.0.1:0 log=pipe", "nobody has it open for reading"),
+        ("--log pipe listen tcp 127.0.0.1:0 echo", "cannot write `pipe`: nobody has it open for reading"),
+        (&format!("connect 127.0.0.1 {} log=pipe", door.port), "nobody has it open for reading"),
+        ("run log.nsh", "nobody has it open for reading"),
+    ] {
+        let run = nsh(words).file("log.nsh", "log \"pipe\"\n");
+        fifo(run.folder().path(), "pipe");
+        run.output().failed().stdout("").complains(complaint);
+    }
+}
