@@ -26,7 +26,7 @@ impl Kept {
     /// What the options ask for, of a run of that script.
     pub(crate) fn begin(globals: &Globals, script: &str, arguments: &[String]) -> Result<Self, Unreadable> {
         let log = globals.log.as_deref().map(|path| {
-            let head = Head::now(script, arguments);
+            let head = Head::now(script, arguments.len());
             let file = opening::to_write(File::options().create(true).write(true).truncate(true), path);
             let begun = file.and_then(|file| Writer::begin(file, &head));
             begun.map(Arc::new).map_err(|error| unwritable(path, &error))
