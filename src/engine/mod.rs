@@ -19,6 +19,7 @@ mod handlers;
 mod journal;
 mod ledger;
 mod log;
+mod login;
 mod open;
 mod pipeline;
 mod present;

@@ -12,6 +12,7 @@ use super::event::{Event, EventSink, Form, SessionKind, What};
 use super::journal::Journal;
 use super::lock;
 use super::log::Log;
+use super::login;
 use super::rates::Rates;
 use super::scope::Scope;
 use super::session::{Ending, Opening, Session, Table};
@@ -246,7 +247,8 @@ impl Shared {
     /// Replaces secrets in an event's bytes and texts.
     fn redact(&self, mut event: Event) -> Event {
         let secrets = lock(&self.secrets);
-        if secrets.is_empty() {
+        let has_lines = matches!(event.what, What::Failed(_) | What::Tested { failure: Some(_), .. });
+        if secrets.is_empty() && !has_lines {
             return event;
         }
         match &mut event.what {
@@ -301,6 +303,10 @@ impl Shared {
 }
 
 fn redact_fault(secrets: &[Bytes], fault: &mut Fault) {
+    let lines = login::starred(&fault.source.text);
+    if lines != fault.source.text {
+        fault.source = Arc::new(Source::new(fault.source.name.clone(), lines));
+    }
     if secrets.is_empty() {
         return;
     }
