@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::event::{Event, What};
 use super::lock;
+use crate::net::opening;
 
 /// Where events are written besides the sink; closed until `log` opens it.
 #[derive(Debug, Default)]
@@ -20,7 +21,7 @@ pub struct Log {
 impl Log {
     /// Opens `path`, truncated unless `append`; replaces the file that was open.
     pub fn open(&self, path: &Path, append: bool) -> io::Result<()> {
-        let file = File::options().create(true).write(true).append(append).truncate(!append).open(path)?;
+        let file = opening::to_write(File::options().create(true).write(true).append(append).truncate(!append), path)?;
         *lock(&self.file) = Some(file);
         self.open.store(true, Ordering::Relaxed);
         Ok(())

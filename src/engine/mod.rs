@@ -21,6 +21,7 @@ mod handlers;
 mod journal;
 mod ledger;
 mod log;
+mod login;
 mod open;
 mod pipeline;
 mod present;

@@ -13,6 +13,7 @@ use super::fixtures::Fixtures;
 use super::journal::Journal;
 use super::lock;
 use super::log::Log;
+use super::login;
 use super::rates::Rates;
 use super::scope::Scope;
 use super::session::{Ending, Opening, Session, Table};
@@ -250,7 +251,8 @@ impl Shared {
     /// Replaces secrets in an event's bytes and texts.
     fn redact(&self, mut event: Event) -> Event {
         let secrets = lock(&self.secrets);
-        if secrets.is_empty() {
+        let has_lines = matches!(event.what, What::Failed(_) | What::Tested { failure: Some(_), .. });
+        if secrets.is_empty() && !has_lines {
             return event;
         }
         match &mut event.what {
@@ -305,6 +307,10 @@ impl Shared {
 }
 
 fn redact_fault(secrets: &[Bytes], fault: &mut Fault) {
+    let lines = login::starred(&fault.source.text);
+    if lines != fault.source.text {
+        fault.source = Arc::new(Source::new(fault.source.name.clone(), lines));
+    }
     if secrets.is_empty() {
         return;
     }

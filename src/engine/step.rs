@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::evaluator::{Evaluator, Flow};
 use super::event::{SessionTag, What};
 use super::fault::Fault;
+use super::login;
 use super::settle::settle;
 use super::shared::Shared;
 use super::{Situation, lock};
@@ -114,7 +115,7 @@ impl Evaluator {
         let within = std::mem::replace(&mut self.steps.within, number);
         let source = self.source();
         let span = statement.comment.as_ref().map_or(statement.span.0, |comment| statement.span.0.to(comment.span));
-        let text = self.shared().conceal(source.text[span.range()].as_bytes());
+        let text = self.shared().conceal(login::starred(&source.text[span.range()]).as_bytes());
         let step = Step {
             number,
             within,

@@ -13,6 +13,7 @@ pub mod http;
 pub mod io;
 pub mod json;
 pub mod listener;
+pub mod opening;
 pub mod pending;
 pub mod ports;
 mod program;

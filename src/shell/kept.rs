@@ -12,6 +12,7 @@ use super::status::Status;
 use super::view::View;
 use crate::engine::event::{Event, EventSink, Form, What};
 use crate::language::Diagnostic;
+use crate::net::opening;
 use crate::record::capture::Capture;
 use crate::record::log::{Head, Writer};
 use crate::record::report::Report;
@@ -30,7 +31,7 @@ pub(crate) struct Kept {
 impl Kept {
     /// What the options ask for, of a run of that script.
     pub(crate) fn begin(globals: &Globals, script: &str, arguments: &[String]) -> Result<Self, Unreadable> {
-        let head = Head::now(script, arguments);
+        let head = Head::now(script, arguments.len());
         let mut accounts: Vec<(&'static str, Box<dyn Account>)> = Vec::new();
         if let Some(path) = &globals.log {
             accounts.push(("log", begun(path, |file| Writer::begin(file, &head))?));
@@ -48,7 +49,7 @@ impl Kept {
 
     /// A log of what a case does, in the place of everything that would be told.
     pub(crate) fn testifying(file: File, script: &str) -> io::Result<Self> {
-        let log: Box<dyn Account> = Box::new(Writer::begin(file, &Head::now(script, &[]))?);
+        let log: Box<dyn Account> = Box::new(Writer::begin(file, &Head::now(script, 0))?);
         let accounts = Some(Arc::new(Keeper::begin(vec![("log", log)]).briefly()));
         Ok(Self { accounts, film: None, silent: true })
     }
@@ -93,8 +94,8 @@ pub(super) fn begun<A: Account + 'static>(
     path: &Path,
     begin: impl FnOnce(File) -> io::Result<A>,
 ) -> Result<Box<dyn Account>, Unreadable> {
-    let account = File::create(path).and_then(begin).map_err(|error| unwritable(path, &error))?;
-    Ok(Box::new(account))
+    let file = opening::to_write(File::options().create(true).write(true).truncate(true), path);
+    Ok(Box::new(file.and_then(begin).map_err(|error| unwritable(path, &error))?))
 }
 
 /// What is wrong with a file that cannot be written.

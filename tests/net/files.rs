@@ -1,11 +1,12 @@
 //! What comes written to files: whole and in order, however many write and whichever path it takes.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use rustix::fs::{Mode, OFlags, fcntl_setfl};
 use sockshell::net::Connection;
 use sockshell::net::flow::{Conversation, Counters, DataPath, Happening, Observer, serve};
 use sockshell::net::listener::Admission;
@@ -66,12 +67,16 @@ async fn what_is_no_regular_file_is_written_to_as_well() {
     let (counters, path) = (Arc::new(Counters::default()), folder.join("pipe"));
     let made = std::process::Command::new("mkfifo").arg(&path).status().unwrap();
     assert!(made.success());
-    let reading = tokio::task::spawn_blocking({
-        let path = path.clone();
-        move || std::fs::read(path).unwrap()
-    });
+    // Who reads a FIFO and does not wait is there before its writers, and would be at its end before them.
+    let reader = rustix::fs::open(&path, OFlags::RDONLY | OFlags::NONBLOCK, Mode::empty()).unwrap();
     let write = vec![option(file(&path), "append")];
     let (server, _folder) = writer(write, Arc::new(Fickle::default()), Arc::clone(&counters)).await;
+    fcntl_setfl(&reader, OFlags::empty()).unwrap();
+    let reading = tokio::task::spawn_blocking(move || {
+        let mut data = Vec::new();
+        std::fs::File::from(reader).read_to_end(&mut data).unwrap();
+        data
+    });
     let client = connect(named("tcp"), server.place.clone()).await;
     client.send(&part(0, MIB)).await.unwrap();
     client.finish().await.unwrap();

@@ -1,6 +1,7 @@
 //! Relays: both directions whole, several targets, targets that are lost.
 
 use std::io::ErrorKind;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -272,6 +273,32 @@ async fn files_are_targets_too() {
     let relay = start("tcp", &folder, plan(&[], vec![file()])).await;
     assert_eq!(exchange(&connect(named("tcp"), relay.place.clone()).await, b"two\n").await, b"");
     assert_eq!(std::fs::read(&log).unwrap(), b"one\ntwo\n");
+}
+
+#[test]
+fn a_fifo_whose_reader_stands_still_occupies_no_thread() {
+    let folder = Folder::new();
+    let (pipe, log) = (folder.join("pipe"), folder.join("log"));
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(1).build().unwrap();
+    // Who opens a FIFO for both waits for nobody.
+    let still = std::fs::File::options().read(true).write(true).open(&pipe).unwrap();
+    runtime.block_on(async {
+        let to = |path: &Path| plan(&[], vec![Target::new("file", TargetPlace::File(path.to_owned()))]);
+        let stuck = start("tcp", &folder, to(&pipe)).await;
+        let client = connect(named("tcp"), stuck.place.clone()).await;
+        client.send(&noise(100_000)).await.unwrap();
+        let full = async {
+            while rustix::io::ioctl_fionread(&still).unwrap() < 60_000 {
+                tokio::task::yield_now().await;
+            }
+        };
+        soon(full).await;
+        let other = start("tcp", &folder, to(&log)).await;
+        let other = connect(named("tcp"), other.place.clone()).await;
+        assert_eq!(soon(exchange(&other, b"one\n")).await, b"");
+        assert_eq!(std::fs::read(&log).unwrap(), b"one\n");
+    });
 }
 
 /// Whom the notes say are behind, and how many bytes targets have missed.

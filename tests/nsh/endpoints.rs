@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use rustix::fs::{Mode, OFlags};
+
 use crate::support::{Door, Nsh, Process, Talk, foreign, nsh, python, script, until};
 
 fn fifo(folder: &Path, name: &str) {
@@ -264,4 +266,43 @@ fn machines_are_numbers_and_ports() {
         nsh(words).output().code(2).complains(complaint);
     }
     nsh("connect vsock *:1").output().code(1).complains("`*` is every machine: name one to connect to");
+}
+
+#[test]
+fn a_fifo_that_nobody_reads_is_a_target_that_is_lost() {
+    let run = nsh("relay 127.0.0.1:0 to file:pipe retry=2 every 1ms");
+    let folder = run.folder();
+    fifo(folder.path(), "pipe");
+    let (server, port) = listening(run);
+    for _ in 0..3 {
+        let mut talk = Talk::to(port);
+        let client = talk.local();
+        talk.is_over();
+        server.wait_err(format!("lost file:pipe for {client}: nobody has it open for reading\n"));
+    }
+    let Some(cat) = foreign("cat") else { return };
+    let path = folder.path().join("pipe");
+    let cat = cat.arg(&path).start();
+    let (flags, mode) = (OFlags::WRONLY | OFlags::NONBLOCK, Mode::empty());
+    let writer = until("a reader of the FIFO", || rustix::fs::open(&path, flags, mode).ok());
+    Talk::to(port).send("abc\n").finish().at_end();
+    drop(writer);
+    cat.end().code(0).stdout("abc\n");
+    server.stop();
+}
+
+#[test]
+fn a_fifo_that_nobody_reads_is_never_waited_for() {
+    let door = Door::open();
+    for (words, complaint) in [
+        ("listen tcp 127.0.0.1:0 file pipe", "cannot open pipe: nobody has it open for reading"),
+        ("serve http . 127.0.0.1:0 log=pipe", "nobody has it open for reading"),
+        ("--log pipe listen tcp 127.0.0.1:0 echo", "cannot write `pipe`: nobody has it open for reading"),
+        (&format!("connect 127.0.0.1 {} log=pipe", door.port), "nobody has it open for reading"),
+        ("run log.nsh", "nobody has it open for reading"),
+    ] {
+        let run = nsh(words).file("log.nsh", "log \"pipe\"\n");
+        fifo(run.folder().path(), "pipe");
+        run.output().failed().stdout("").complains(complaint);
+    }
 }

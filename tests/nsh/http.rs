@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, SystemTime};
 
-use crate::support::{Nsh, Process, Talk, foreign, nsh, program, script};
+use crate::support::{Nsh, Process, Talk, foreign, nsh, program, script, until};
 
 /// A server of a folder `www` with files of every kind, and its port.
 pub(crate) fn server(options: &str) -> (Process, u16) {
@@ -366,6 +366,26 @@ fn every_coding_is_decoded_by_curl() {
         assert_eq!(raw.field("content-encoding"), coding);
         assert!(raw.body.len() < whole.len() / 10, "{coding}: {}", raw.body.len());
     }
+}
+
+#[test]
+fn an_answer_that_is_compressed_from_a_file_that_shrinks_is_cut_off() {
+    let run = nsh("serve http www 127.0.0.1:0 throttle=100KB/s log=access.log format=json");
+    let folder = run.folder();
+    fs::create_dir(folder.path().join("www")).expect("the folder is new");
+    let path = folder.write("www/noise.txt", crate::support::noise(8_000_000));
+    let server = run.start();
+    let mut talk = Talk::to(server.told_port());
+    talk.send("GET /noise.txt HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\nConnection: close\r\n\r\n");
+    let head = String::from_utf8(talk.take_until("\r\n\r\n")).expect("a head is text").to_ascii_lowercase();
+    assert!(head.contains("content-encoding: gzip") && head.contains("transfer-encoding: chunked"), "{head}");
+    talk.take(1);
+    fs::File::options().write(true).open(path).and_then(|file| file.set_len(1000)).expect("a file of ours");
+    assert!(!talk.rest().ends_with(b"\r\n0\r\n\r\n"), "it is said to be whole");
+    let log =
+        until("the entry", || String::from_utf8(folder.read("access.log")).ok().filter(|log| log.ends_with('\n')));
+    assert!(log.contains("\"status\":200,") && log.contains("\"whole\":false,"), "{log}");
+    server.stop();
 }
 
 #[test]

@@ -203,6 +203,31 @@ fn the_log_of_a_recorded_run_gives_the_same_recording() {
 }
 
 #[test]
+fn the_head_of_a_log_has_no_arguments_texts() {
+    let command = nsh("--log run.nshlog run demo.nsh pa55 word").file("demo.nsh", "let p = $1\nsecret p\nprint $p\n");
+    let folder = command.folder();
+    command.output().code(0).stdout("***\n");
+    let log = String::from_utf8(folder.read("run.nshlog")).expect("JSON is text");
+    assert!(!log.contains("pa55"), "{log}");
+    assert!(log.lines().next().is_some_and(|head| head.contains("\"script\":\"demo.nsh\",\"arguments\":2,")), "{log}");
+}
+
+#[test]
+fn passwords_in_options_are_stars_in_a_log() {
+    let closed = Door::closed_port();
+    let text =
+        format!("listen proxy 0 auth=\"me:pa55\" as p\nconnect localhost 9 via=http://me:pa55@127.0.0.1:{closed}\n");
+    let command = nsh("--log run.nshlog run demo.nsh").file("demo.nsh", text);
+    let folder = command.folder();
+    command.output().code(1);
+    let log = String::from_utf8(folder.read("run.nshlog")).expect("JSON is text");
+    assert!(!log.contains("pa55"), "{log}");
+    assert!(log.contains(r#""text":"listen proxy 0 auth=\"me:****\" as p""#), "{log}");
+    let connect = format!(r#""text":"connect localhost 9 via=http://me:****@127.0.0.1:{closed}""#);
+    assert_eq!(log.matches(&connect).count(), 2, "the step and its error:\n{log}");
+}
+
+#[test]
 fn a_log_that_was_cut_off_is_readable_up_to_its_last_whole_event() {
     let command = nsh("--log run.nshlog run demo.nsh").file("demo.nsh", "print 1\nprint 2\nprint 3\n");
     let folder = command.folder();

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex};
 use super::Direction;
 use crate::engine::fault::Problem;
 use crate::engine::lock;
+use crate::net::opening;
 
 /// A file that both directions are written to; clones write to the same one.
 #[derive(Debug, Clone)]
@@ -28,7 +29,7 @@ struct State {
 impl Record {
     /// Creates the file, truncated unless `append`; `hex` asks for dump lines instead of the bytes themselves.
     pub(crate) fn create(path: &Path, append: bool, hex: bool) -> io::Result<Self> {
-        let file = File::options().create(true).write(true).append(append).truncate(!append).open(path)?;
+        let file = opening::to_write(File::options().create(true).write(true).append(append).truncate(!append), path)?;
         let state = Arc::new(Mutex::new(State { file, sent: 0, received: 0 }));
         Ok(Self { state, name: path.display().to_string().into(), hex })
     }

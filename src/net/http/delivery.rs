@@ -177,7 +177,7 @@ fn whole(choice: &Choice) -> io::Result<Answer> {
     let Some(coding) = choice.coding.filter(|_| choice.live) else {
         return Body::file(&choice.file, 0..choice.state.size).map(with);
     };
-    let encoder = Encoder::new(Arc::clone(&choice.file), coding)?;
+    let encoder = Encoder::new(Arc::clone(&choice.file), choice.state.size, coding)?;
     if choice.state.size > SMALL {
         return Ok(with(Body::encoded(encoder)));
     }

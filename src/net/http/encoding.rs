@@ -101,6 +101,7 @@ fn weight(parameters: &str) -> u16 {
 pub(super) struct Encoder {
     file: Arc<File>,
     at: u64,
+    end: u64,
     coder: Coder,
 }
 
@@ -111,23 +112,27 @@ enum Coder {
 }
 
 impl Encoder {
-    /// From the file's start. Levels are those at which each codes about as fast as a network carries.
-    pub(super) fn new(file: Arc<File>, coding: Coding) -> io::Result<Self> {
+    /// Of the file's first `size` bytes, whatever it grows to meanwhile. Levels are those at which each codes about as fast as a network carries.
+    pub(super) fn new(file: Arc<File>, size: u64, coding: Coding) -> io::Result<Self> {
         let coder = match coding {
             Coding::Brotli => Coder::Brotli(Box::new(brotli::CompressorWriter::new(Vec::new(), 16 * 1024, 4, 20))),
             Coding::Zstd => Coder::Zstd(zstd::stream::write::Encoder::new(Vec::new(), 3)?),
             Coding::Gzip => Coder::Gzip(flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default())),
         };
-        Ok(Self { file, at: 0, coder })
+        Ok(Self { file, at: 0, end: size, coder })
     }
 
-    /// The next bytes, and itself while there are more to come. Blocks.
+    /// The next bytes, and itself while there are more to come. A file that no longer holds them is an error. Blocks.
     pub(super) fn step(mut self) -> io::Result<(Bytes, Option<Self>)> {
         let mut piece = vec![0; PIECE];
         loop {
-            let count = self.file.read_at(&mut piece, self.at)?;
-            if count == 0 {
+            let left = usize::try_from(self.end - self.at).unwrap_or(usize::MAX);
+            if left == 0 {
                 return Ok((self.coder.finish()?.into(), None));
+            }
+            let count = self.file.read_at(&mut piece[..left.min(PIECE)], self.at)?;
+            if count == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
             }
             self.at += count as u64;
             self.coder.write(&piece[..count])?;
@@ -180,7 +185,35 @@ impl Coder {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read;
+
     use super::*;
+
+    fn decoded(coding: Coding, coded: &[u8]) -> Vec<u8> {
+        let mut plain = Vec::new();
+        let read = match coding {
+            Coding::Brotli => brotli::Decompressor::new(coded, PIECE).read_to_end(&mut plain),
+            Coding::Zstd => zstd::stream::read::Decoder::new(coded).and_then(|mut coder| coder.read_to_end(&mut plain)),
+            Coding::Gzip => flate2::read::GzDecoder::new(coded).read_to_end(&mut plain),
+        };
+        read.expect("it is coded");
+        plain
+    }
+
+    #[test]
+    fn as_much_is_coded_as_was_there_when_it_was_asked_for() {
+        let content: Vec<u8> = (0..200_000_u32).flat_map(u32::to_be_bytes).collect();
+        let file = Arc::new(tempfile::tempfile().expect("there is room"));
+        (&*file).write_all(&content).expect("there is room");
+        for coding in CODINGS {
+            for size in [0, 1, PIECE, PIECE + 1, content.len()] {
+                let whole = Encoder::new(Arc::clone(&file), size as u64, coding).and_then(Encoder::whole);
+                assert!(decoded(coding, &whole.expect("it is there")) == content[..size], "{coding:?} {size}");
+            }
+            let gone = Encoder::new(Arc::clone(&file), content.len() as u64 + 1, coding).and_then(Encoder::whole);
+            assert_eq!(gone.expect_err("it is not there").kind(), io::ErrorKind::UnexpectedEof);
+        }
+    }
 
     #[test]
     fn what_clients_take() {

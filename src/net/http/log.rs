@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::entry::Entry;
 use super::{date, json};
-use crate::net::Endpoint;
+use crate::net::{Endpoint, opening};
 
 /// How lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -31,7 +31,7 @@ pub struct Log {
 impl Log {
     /// Opens `path` for appending.
     pub fn open(path: &Path, format: Format) -> io::Result<Self> {
-        let file = File::options().create(true).append(true).open(path)?;
+        let file = opening::to_write(File::options().create(true).append(true), path)?;
         Ok(Self { file: Mutex::new(file), format })
     }
 

@@ -374,18 +374,23 @@ fn poll_pour(
     Poll::Ready((poured, outcome))
 }
 
-/// Connects to the target or opens it; says in words why not.
+/// Connects to the target or opens it, as often as the plan says; says in words why not.
 async fn reach(target: &Target, plan: &Plan) -> Result<Way, String> {
+    let (retries, every) = plan.retry;
+    for _ in 0..retries {
+        if let Ok(way) = attempt(target, plan).await {
+            return Ok(way);
+        }
+        tokio::time::sleep(every).await;
+    }
+    attempt(target, plan).await
+}
+
+async fn attempt(target: &Target, plan: &Plan) -> Result<Way, String> {
     match &target.place {
         TargetPlace::Peer(transport, place) => {
-            let (retries, every) = plan.retry;
-            for _ in 0..retries {
-                if let Ok(peer) = transport.connect(place.clone(), plan.connect.clone()).await {
-                    return Ok(Way::Peer(peer));
-                }
-                tokio::time::sleep(every).await;
-            }
-            transport.connect(place.clone(), plan.connect.clone()).await.map(Way::Peer).map_err(|error| reason(&error))
+            let connected = transport.connect(place.clone(), plan.connect.clone()).await;
+            connected.map(Way::Peer).map_err(|error| reason(&error))
         }
         TargetPlace::File(path) => {
             let path = path.clone();

@@ -1,6 +1,8 @@
 //! Descriptors that the system says the readiness of: what serial lines, files that can be waited for, and sockets that
 //! tokio has no type for have in common.
 
+use std::fs::File;
+use std::future::poll_fn;
 use std::io::{self, ErrorKind};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
@@ -20,13 +22,22 @@ use crate::net::socket::{Framing, Received, Socket, room};
 const ROOM: usize = 16 * 1024;
 
 /// A non-blocking descriptor.
-pub(super) struct Descriptor(AsyncFd<OwnedFd>);
+pub(in crate::net) struct Descriptor(AsyncFd<OwnedFd>);
 
 impl Descriptor {
     /// Has the system say when it is ready; it must be non-blocking.
     #[expect(deprecated, reason = "`with_interest`'s successor is unsafe for types that may close their descriptor")]
     pub(super) fn new(descriptor: OwnedFd, interest: Interest) -> io::Result<Self> {
         AsyncFd::with_interest(descriptor, interest).map(Self)
+    }
+
+    /// The same for a FIFO or a device, which must have been opened non-blocking. Some devices are always ready, which
+    /// the system refuses to say: `None`.
+    pub(in crate::net) fn of(file: &File, interest: Interest) -> io::Result<Option<Self>> {
+        match Self::new(file.try_clone()?.into(), interest) {
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => Ok(None),
+            opened => opened.map(Some),
+        }
     }
 
     /// Does `work` when something may have come, until it does not block. One task at a time.
@@ -55,6 +66,16 @@ impl Descriptor {
                 return Poll::Ready(outcome);
             }
         }
+    }
+
+    /// Writes all of `data`, as it takes it. Who stops waiting leaves it with a part.
+    pub(in crate::net) async fn write_all(&self, mut data: &[u8]) -> io::Result<()> {
+        while !data.is_empty() {
+            let write = |descriptor: BorrowedFd<'_>| Ok(rustix::io::write(descriptor, data)?);
+            let written = poll_fn(|cx| self.poll_out(cx, write)).await?;
+            data = &data[written..];
+        }
+        Ok(())
     }
 }
 

@@ -2,15 +2,13 @@
 
 use std::fs::{File as Plain, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker, ready};
 
 use bytes::{Bytes, BytesMut};
-use rustix::fs::OFlags;
-use rustix::io::Errno;
 use tokio::io::{Interest, ReadBuf};
 
 use super::descriptor::Descriptor;
@@ -19,6 +17,7 @@ use super::{BoxFuture, ConnectOptions, Places, Transport, path};
 use crate::net::address::{Endpoint, Place};
 use crate::net::error::NetError;
 use crate::net::handover::{Handover, ROOM};
+use crate::net::opening;
 use crate::net::pending;
 use crate::net::socket::{Connection, Framing, Received, Socket, room};
 use crate::net::stage::Kind;
@@ -100,29 +99,33 @@ impl Manner {
     const fn writes(self) -> bool {
         !matches!(self, Self::Read)
     }
+
+    fn interest(self) -> Interest {
+        match self {
+            Self::Read => Interest::READABLE,
+            Self::Write | Self::Append => Interest::WRITABLE,
+            Self::Both => Interest::READABLE | Interest::WRITABLE,
+        }
+    }
 }
 
 fn connection(path: &Path, manner: Manner) -> io::Result<Connection> {
-    // A FIFO is not waited for here, and no terminal becomes ours.
-    let flags = (OFlags::NONBLOCK | OFlags::NOCTTY).bits();
     let mut options = OpenOptions::new();
-    options.read(manner.reads()).custom_flags(i32::try_from(flags).unwrap_or_default());
+    options.read(manner.reads());
     match manner {
         Manner::Read => {}
         Manner::Write => _ = options.write(true).create(true).truncate(true),
         Manner::Append => _ = options.append(true).create(true),
         Manner::Both => _ = options.write(true),
     }
-    let file = options.open(path).map_err(|error| match Errno::from_io_error(&error) {
-        Some(Errno::NXIO) => io::Error::other("nobody has it open for reading"),
-        _ => error,
-    })?;
+    let file = opening::at_once(&mut options, path)?;
     let kind = file.metadata()?.file_type();
     if kind.is_dir() {
         return Err(ErrorKind::IsADirectory.into());
     }
-    let source =
-        if kind.is_file() || kind.is_block_device() { Source::Disk(Arc::new(file)) } else { waited(file, manner)? };
+    let descriptor =
+        if kind.is_file() || kind.is_block_device() { None } else { Descriptor::of(&file, manner.interest())? };
+    let source = descriptor.map_or_else(|| Source::Disk(Arc::new(file)), Source::Waited);
     Ok(Arc::new(FileSocket {
         path: path.into(),
         manner,
@@ -131,21 +134,6 @@ fn connection(path: &Path, manner: Manner) -> io::Result<Connection> {
         writing: Mutex::default(),
         finish: Mutex::default(),
     }))
-}
-
-/// A FIFO or device. Some devices are always ready, which the system refuses to say.
-fn waited(file: Plain, manner: Manner) -> io::Result<Source> {
-    let interest = match (manner.reads(), manner.writes()) {
-        (true, false) => Interest::READABLE,
-        (false, _) => Interest::WRITABLE,
-        (true, true) => Interest::READABLE | Interest::WRITABLE,
-    };
-    let other = file.try_clone()?;
-    match Descriptor::new(OwnedFd::from(file), interest) {
-        Ok(descriptor) => Ok(Source::Waited(descriptor)),
-        Err(error) if error.kind() == ErrorKind::PermissionDenied => Ok(Source::Disk(Arc::new(other))),
-        Err(error) => Err(error),
-    }
 }
 
 /// Where the bytes come from and go to.

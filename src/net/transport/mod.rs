@@ -17,7 +17,7 @@ mod arrival;
 mod batch;
 mod datagram;
 mod demux;
-mod descriptor;
+pub(super) mod descriptor;
 mod file;
 mod group;
 mod inet;

@@ -15,17 +15,28 @@ pub(super) enum Challenge {
 }
 
 impl Challenge {
-    /// The strongest that these `Proxy-Authenticate` fields offer; `None` where we have none of them.
-    pub(super) fn best<'f>(fields: impl Iterator<Item = &'f str>) -> Option<Self> {
-        let offers = fields.flat_map(offers).filter_map(|offer| Self::of(&offer));
-        // Of equal ones the first, as the proxy likes it best.
-        offers.reduce(|best, next| if next.strength() > best.strength() { next } else { best })
+    /// The strongest that these `Proxy-Authenticate` fields offer; where we have none of them, what kind of login is
+    /// wanted instead.
+    pub(super) fn best<'f>(fields: impl Iterator<Item = &'f str>) -> Result<Self, String> {
+        let mut best: Result<Self, _> = Err("a login that is neither Basic nor Digest".to_owned());
+        for offer in fields.flat_map(offers).filter_map(|offer| Self::of(&offer)) {
+            // Of equal ones the first, as the proxy likes it best.
+            let is_better = match (&best, &offer) {
+                (Ok(best), Ok(next)) => next.strength() > best.strength(),
+                (best, _) => best.is_err(),
+            };
+            if is_better {
+                best = offer.map_err(|reason| format!("a Digest that nsh cannot answer: {reason}"));
+            }
+        }
+        best
     }
 
-    fn of(offer: &Offer) -> Option<Self> {
+    /// What is offered, if it is of a scheme that we have, or why we cannot answer.
+    fn of(offer: &Offer) -> Option<Result<Self, String>> {
         match offer.scheme.to_ascii_lowercase().as_str() {
-            "basic" => Some(Self::Basic),
-            "digest" => Digest::of(|name| offer.parameter(name)).map(Self::Digest),
+            "basic" => Some(Ok(Self::Basic)),
+            "digest" => Some(Digest::of(|name| offer.parameter(name)).map(Self::Digest)),
             _ => None,
         }
     }
@@ -146,18 +157,21 @@ mod tests {
     #[test]
     fn the_strongest_is_taken_wherever_it_stands() {
         let best = |fields: &[&str]| match Challenge::best(fields.iter().copied()) {
-            None => "none".to_owned(),
-            Some(Challenge::Basic) => "basic".to_owned(),
-            Some(Challenge::Digest(digest)) => format!("digest {}", digest.strength()),
+            Err(wanted) => wanted,
+            Ok(Challenge::Basic) => "basic".to_owned(),
+            Ok(Challenge::Digest(digest)) => format!("digest {}", digest.strength()),
         };
         let (md5, sha) = ("Digest realm=a, nonce=b", "Digest realm=a, nonce=b, algorithm=SHA-256");
-        assert_eq!(best(&[]), "none");
-        assert_eq!(best(&["NTLM", "Negotiate"]), "none");
+        let tiger = "Digest realm=a, nonce=b, algorithm=TIGER";
+        assert_eq!(best(&[]), "a login that is neither Basic nor Digest");
+        assert_eq!(best(&["NTLM", "Negotiate"]), "a login that is neither Basic nor Digest");
+        assert_eq!(best(&["NTLM", tiger]), "a Digest that nsh cannot answer: TIGER");
+        assert_eq!(best(&[tiger, md5]), "digest 0");
         assert_eq!(best(&["Basic realm=a"]), "basic");
         assert_eq!(best(&["Basic realm=a", "NTLM", md5]), "digest 0");
         assert_eq!(best(&[&format!("{md5}, NTLM, Basic realm=a")]), "digest 0");
         assert_eq!(best(&[md5, sha]), "digest 1");
         assert_eq!(best(&[sha, md5]), "digest 1");
-        assert_eq!(best(&["Basic realm=a, Digest realm=a, nonce=b, algorithm=TIGER"]), "basic");
+        assert_eq!(best(&[&format!("Basic realm=a, {tiger}")]), "basic");
     }
 }

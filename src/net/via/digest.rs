@@ -42,27 +42,30 @@ pub(super) struct Digest {
 }
 
 impl Digest {
-    /// Reads a challenge's parameters; `None` for one that we cannot answer.
-    pub(super) fn of<'p>(parameter: impl Fn(&str) -> Option<&'p str>) -> Option<Self> {
-        let owned = |name| parameter(name).map(str::to_owned);
+    /// Reads a challenge's parameters; says of one that we cannot answer what is in the way.
+    pub(super) fn of<'p>(parameter: impl Fn(&str) -> Option<&'p str>) -> Result<Self, String> {
+        let needed = |name| parameter(name).map(str::to_owned).ok_or_else(|| format!("it has no {name}"));
         let named = parameter("algorithm");
         let (algorithm, session) = match named.unwrap_or("MD5").to_ascii_uppercase().as_str() {
             "MD5" => (Algorithm::Md5, false),
             "MD5-SESS" => (Algorithm::Md5, true),
             "SHA-256" => (Algorithm::Sha256, false),
             "SHA-256-SESS" => (Algorithm::Sha256, true),
-            _ => return None,
+            _ => return Err(named.unwrap_or_default().to_owned()),
         };
         let offers =
             |quality: &str, offered: &str| offered.split(',').any(|offer| offer.trim().eq_ignore_ascii_case(quality));
         let quality = match parameter("qop") {
             None => None,
-            Some(offered) => Some(["auth", "auth-int"].into_iter().find(|quality| offers(quality, offered))?),
+            Some(offered) => {
+                let quality = ["auth", "auth-int"].into_iter().find(|quality| offers(quality, offered));
+                Some(quality.ok_or_else(|| format!("qop={offered}"))?)
+            }
         };
-        Some(Self {
-            realm: owned("realm")?,
-            nonce: owned("nonce")?,
-            opaque: owned("opaque"),
+        Ok(Self {
+            realm: needed("realm")?,
+            nonce: needed("nonce")?,
+            opaque: parameter("opaque").map(str::to_owned),
             algorithm,
             named: named.map(str::to_owned),
             session,
@@ -144,7 +147,7 @@ fn quote(into: &mut Vec<u8>, bytes: &[u8]) {
 mod tests {
     use super::*;
 
-    fn challenge(more: &[(&str, &'static str)]) -> Option<Digest> {
+    fn challenge(more: &[(&str, &'static str)]) -> Result<Digest, String> {
         let known = [
             ("realm", "http-auth@example.org"),
             ("nonce", "7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v"),
@@ -171,10 +174,12 @@ mod tests {
 
     #[test]
     fn what_cannot_be_proved_is_no_challenge() {
-        assert!(challenge(&[]).is_some());
-        for wrong in [("algorithm", "SHA-512-256"), ("qop", "other"), ("qop", "")] {
-            assert_eq!(challenge(&[wrong]), None);
+        assert!(challenge(&[]).is_ok());
+        for (wrong, why) in
+            [(("algorithm", "SHA-512-256"), "SHA-512-256"), (("qop", "other"), "qop=other"), (("qop", ""), "qop=")]
+        {
+            assert_eq!(challenge(&[wrong]), Err(why.to_owned()));
         }
-        assert_eq!(Digest::of(|_| None), None);
+        assert_eq!(Digest::of(|_| None), Err("it has no realm".to_owned()));
     }
 }

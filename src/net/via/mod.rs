@@ -101,6 +101,12 @@ fn hop(text: &str) -> Result<Hop, String> {
     {
         return Err("a login of SOCKS has a name and a password of at most 255 B (RFC 1929)".to_owned());
     }
+    if let Some(Login { user, password }) = &login
+        && speech == Speech::Http
+        && user.iter().chain(password).any(u8::is_ascii_control)
+    {
+        return Err("a login of HTTP has no control characters (RFC 7617)".to_owned());
+    }
     Ok(Hop { speech, place: address.place, login })
 }
 
@@ -231,6 +237,10 @@ mod tests {
         {
             assert!(read(wrong).is_err(), "{wrong}");
         }
+        for login in ["u%0d%0aX:p", "u:%00", "u%7f:p", "u\n:p"] {
+            assert!(hop(&format!("http://{login}@h:1")).is_err(), "{login}");
+        }
+        assert!(hop("http://\u{e9}%80 :%ff@h:1").is_ok());
         assert!(hop(&format!("socks5://{}@h:1", "u".repeat(256))).is_err());
         assert!(hop(&format!("socks5://u:{}@h:1", "p".repeat(256))).is_err());
     }

@@ -76,9 +76,8 @@ pub(super) async fn ask(
 impl Known {
     /// Takes note of what a proxy asks for; an error when it has just been answered.
     fn hear(&mut self, answer: &Answer, answered: bool) -> Result<(), HandshakeError> {
-        let Some(challenge) = &answer.challenge else {
-            return Err(HandshakeError::new("it wants a login that is neither Basic nor Digest (407)"));
-        };
+        let challenge = answer.challenge.as_ref();
+        let challenge = challenge.map_err(|wanted| HandshakeError::new(format!("it wants {wanted} (407)")))?;
         if self.challenges == MOST_CHALLENGES || (answered && !challenge.is_stale()) {
             return Err(HandshakeError::new("it does not accept the name and the password (407)"));
         }
@@ -92,7 +91,8 @@ struct Answer {
     code: String,
     /// The code and what is said of it.
     status: String,
-    challenge: Option<Challenge>,
+    /// What it asks for, or what is asked for that we do not have.
+    challenge: Result<Challenge, String>,
     /// How much content follows before it takes another request; `None` when it takes none.
     rest: Option<usize>,
 }

@@ -27,9 +27,9 @@ pub(crate) struct Head {
     /// The script, as it was named; `-c` for statements on the command line, nothing for what was typed.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(crate) script: String,
-    /// Its arguments.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) arguments: Vec<String>,
+    /// How many arguments it has. What they are is nobody's business before the script has said what is secret.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(crate) arguments: usize,
     /// When it began: microseconds since 1970.
     pub(crate) began: u64,
     /// The operating system: its name, its release and the machine's kind.
@@ -56,6 +56,11 @@ pub(crate) struct Line {
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the serializer hands references")]
+const fn is_zero(count: &usize) -> bool {
+    *count == 0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the serializer hands references")]
 const fn is_none(step: &u64) -> bool {
     *step == 0
 }
@@ -75,14 +80,14 @@ impl Line {
 
 impl Head {
     /// The head of a log of this process that begins now.
-    pub(crate) fn now(script: &str, arguments: &[String]) -> Self {
+    pub(crate) fn now(script: &str, arguments: usize) -> Self {
         let system = rustix::system::uname();
         let parts = [system.sysname(), system.release(), system.machine()];
         Self {
             nshlog: VERSION,
             nsh: env!("CARGO_PKG_VERSION").to_owned(),
             script: script.to_owned(),
-            arguments: arguments.to_vec(),
+            arguments,
             began: u64::try_from(crate::net::clock::since_1970().as_micros()).unwrap_or(u64::MAX),
             system: parts.map(|part| part.to_string_lossy().into_owned()).join(" "),
         }

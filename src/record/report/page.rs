@@ -235,7 +235,7 @@ fn environment(story: &Story, words: &Words) -> Markup {
             dt { (words.system) } dd { (escape::one_line(head.system.as_bytes())) }
             dt { (words.script) } dd { (if head.script.is_empty() { words.typed.to_owned() } else { escape::one_line(head.script.as_bytes()) }) }
             // What they are may be a secret before the script has said so.
-            @if !head.arguments.is_empty() { dt { (words.arguments) } dd { (head.arguments.len()) } }
+            @if head.arguments > 0 { dt { (words.arguments) } dd { (head.arguments) } }
             dt { (words.began) } dd { (clock::iso(head.began / 1_000_000)) }
         }
     }

@@ -3,7 +3,7 @@
 mod check;
 
 use std::fs::File;
-use std::io::{self, BufReader};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -11,6 +11,7 @@ use super::arguments::{Globals, Record};
 use super::colour;
 use super::kept::{Kept, unwritable};
 use super::output::write_all;
+use super::report;
 use super::script::{Stage, Threads};
 use super::source::{self, Unreadable, reason};
 use super::status::Status;
@@ -18,7 +19,6 @@ use super::terminal;
 use crate::engine::Config;
 use crate::language::{Diagnostic, Source};
 use crate::look::draw::{self, Style};
-use crate::record::log::Reader;
 use crate::record::medium::{self, Medium, Moment};
 use crate::record::wish::{self, Wish};
 use crate::record::{Made, Production, Recorder};

@@ -294,6 +294,19 @@ fn f9_the_strongest_login_is_used() {
     talk.hears("CONNECT example.org:81 HTTP/1.1\r\nHost: example.org:81\r\n\r\n");
     talk.send("HTTP/1.1 407 x\r\nProxy-Authenticate: NTLM, Negotiate\r\n\r\n");
     run.end().code(1).complains("it wants a login that is neither Basic nor Digest (407)");
+    for (challenge, complaint) in [
+        (
+            "NTLM, Digest realm=a,nonce=b,algorithm=SHA-512-256",
+            "it wants a Digest that nsh cannot answer: SHA-512-256 (407)",
+        ),
+        ("Digest realm=a,nonce=b,qop=\"auth-conf\"", "it wants a Digest that nsh cannot answer: qop=auth-conf (407)"),
+        ("Digest realm=a", "it wants a Digest that nsh cannot answer: it has no nonce (407)"),
+    ] {
+        let (run, mut talk) = through("http://me:secret@", "example.org 81");
+        talk.take_until("\r\n\r\n");
+        talk.send(format!("HTTP/1.1 407 x\r\nProxy-Authenticate: {challenge}\r\n\r\n"));
+        run.end().code(1).complains(complaint);
+    }
     // A number that is always too old ends somewhere.
     let (run, mut talk) = through("http://me:secret@", "example.org 81");
     let stale = "HTTP/1.1 407 x\r\nContent-Length: 0\r\nProxy-Authenticate: Digest realm=a,nonce=b,stale=true\r\n\r\n";
@@ -393,9 +406,14 @@ fn proxies_stand_behind_each_other_and_below_every_transport() {
     ))
     .output()
     .code(0);
-    for (via, complaint) in
-        [("socks5://h", "expected `:` and a port"), ("ftp://h:1", "`ftp` is no proxy"), ("h:1", "as in")]
-    {
+    let control = "a login of HTTP has no control characters (RFC 7617)";
+    for (via, complaint) in [
+        ("socks5://h", "expected `:` and a port"),
+        ("ftp://h:1", "`ftp` is no proxy"),
+        ("h:1", "as in"),
+        ("http://u%0d%0aX-Evil:%20x:pw@h:1", control),
+        ("http://u:p%7f@h:1", control),
+    ] {
         nsh(&format!("connect tcp 127.0.0.1 1 via={via}")).output().code(1).complains(complaint);
     }
 }

@@ -11,6 +11,7 @@ use tokio_rustls::rustls;
 
 use super::Settings;
 use crate::net::error::NetError;
+use crate::net::opening;
 
 /// A file that takes secrets.
 #[derive(Debug)]
@@ -34,7 +35,7 @@ fn hex(bytes: &[u8]) -> String {
 /// The log that `sslkeylog=` names. The environment is not asked: secrets leave only where a statement says so.
 pub(super) fn open(settings: &Settings) -> Result<Option<Arc<dyn KeyLog>>, NetError> {
     let Some(path) = settings.path("sslkeylog") else { return Ok(None) };
-    let file = OpenOptions::new().create(true).append(true).mode(0o600).open(&path);
+    let file = opening::to_write(OpenOptions::new().create(true).append(true).mode(0o600), &path);
     let file = file.map_err(|error| NetError::Io { doing: format!("open `{}`", path.display()), error })?;
     Ok(Some(Arc::new(LogFile(Mutex::new(file)))))
 }
