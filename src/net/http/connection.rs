@@ -106,6 +106,7 @@ async fn talk(mut wire: Wire, visit: &Visit, site: &Arc<Site>, limits: &Arc<Limi
     }
     let mut talking = by_lines().serve_connection(wire, service);
     tokio::select! {
+        biased;
         outcome = &mut talking => over(outcome),
         looked = limits.looked() => match looked {
             Looked::Rests => {

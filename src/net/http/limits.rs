@@ -31,6 +31,8 @@ pub(super) struct Limits {
     rested: AtomicU64,
     heard: AtomicU64,
     stuck: AtomicU64,
+    /// Whether anything has come, gone or been answered since the last look.
+    moved: AtomicBool,
     /// Whether its bytes are frames that may come at any time.
     framed: AtomicBool,
 }
@@ -59,6 +61,7 @@ impl Limits {
             rested: AtomicU64::new(1),
             heard: AtomicU64::new(0),
             stuck: AtomicU64::new(0),
+            moved: AtomicBool::new(false),
             framed: AtomicBool::new(false),
         }
     }
@@ -75,6 +78,7 @@ impl Limits {
 
     /// Bytes came.
     pub(super) fn hear(&self) {
+        self.moved.store(true, Ordering::Relaxed);
         if self.answering.load(Ordering::Relaxed) == 0 && self.heard.load(Ordering::Relaxed) == 0 {
             self.heard.store(self.now(), Ordering::Relaxed);
         }
@@ -88,6 +92,7 @@ impl Limits {
 
     /// Its answer is over.
     pub(super) fn end(&self) {
+        self.moved.store(true, Ordering::Relaxed);
         if self.answering.fetch_sub(1, Ordering::Relaxed) == 1 {
             self.rested.store(self.now(), Ordering::Relaxed);
         }
@@ -102,6 +107,7 @@ impl Limits {
 
     /// It took something.
     pub(super) fn go(&self) {
+        self.moved.store(true, Ordering::Relaxed);
         if self.stuck.load(Ordering::Relaxed) != 0 {
             self.stuck.store(0, Ordering::Relaxed);
         }
@@ -117,19 +123,20 @@ impl Limits {
         self.now.store(1 + u64::try_from(now).unwrap_or(u64::MAX - 1), Ordering::Relaxed);
     }
 
-    /// Looks until it rests, or something took too long.
+    /// Looks until it rests, or something took too long. It rests when nothing at all has moved between two looks, so
+    /// that there was a time for whoever talks to take what had come and to send what was written.
     pub(super) async fn looked(&self) -> Looked {
         loop {
             let busy = self.answering.load(Ordering::Relaxed) > 0;
             tokio::time::sleep(if busy { LOOK } else { GLANCE }).await;
             self.look();
-            if let Some(looked) = self.judge() {
+            if let Some(looked) = self.judge(self.moved.swap(false, Ordering::Relaxed)) {
                 return looked;
             }
         }
     }
 
-    fn judge(&self) -> Option<Looked> {
+    fn judge(&self, moved: bool) -> Option<Looked> {
         let longer = |since: &AtomicU64, limit: Duration| {
             let since = since.load(Ordering::Relaxed);
             since != 0 && u128::from(self.now() - since) >= limit.as_millis()
@@ -147,6 +154,6 @@ impl Limits {
             return Some(Looked::Unheard);
         }
         let still = [&self.heard, &self.stuck].into_iter().all(|since| since.load(Ordering::Relaxed) == 0);
-        (still && longer(&self.rested, GLANCE)).then_some(Looked::Rests)
+        (still && !moved).then_some(Looked::Rests)
     }
 }

@@ -43,11 +43,15 @@ impl Wire {
         Ok(!self.rest.is_empty())
     }
 
-    /// The same before its next bytes, with what hyper has read and not used. What there is of a request is timed.
-    pub(super) fn with_rest(mut self, rest: &[u8]) -> Self {
-        if !rest.is_empty() {
+    /// The same with what hyper has read and not used, which came before what is still here. What there is of a request
+    /// is timed.
+    pub(super) fn with_rest(mut self, unused: &[u8]) -> Self {
+        if !unused.is_empty() {
             self.limits.hear();
-            self.rest.extend_from_slice(rest);
+            let later = std::mem::take(&mut self.rest);
+            self.rest.extend_from_slice(unused);
+            self.rest.extend_from_slice(&later);
+            pool::give(later);
         }
         self
     }
