@@ -21,6 +21,7 @@ const CAPTURE: &str = "pcapng";
 /// Makes these files of a log.
 pub(crate) fn run(globals: &Globals, log: &Path, outputs: &[PathBuf]) -> Result<Status, Unreadable> {
     let kinds = outputs.iter().map(|path| wanted(path)).collect::<Result<Vec<_>, _>>()?;
+    verify(log)?;
     let mut lines = open(log)?;
     let made = outputs.iter().zip(kinds);
     let made = made.map(|(path, kind)| Ok((path, begin(globals, path, kind, lines.head())?)));
@@ -30,6 +31,16 @@ pub(crate) fn run(globals: &Globals, log: &Path, outputs: &[PathBuf]) -> Result<
     }
     each(&mut made, |account| account.end())?;
     Ok(Status::HELD)
+}
+
+/// Reads a log through, if it can be read twice: what is made of it may take the place of something that was better.
+pub(super) fn verify(log: &Path) -> Result<(), Unreadable> {
+    if !log.is_file() {
+        return Ok(());
+    }
+    let mut lines = open(log)?;
+    while lines.next().map_err(|trouble| unreadable(log, &trouble))?.is_some() {}
+    Ok(())
 }
 
 /// Begins to read a log.

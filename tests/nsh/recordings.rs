@@ -306,3 +306,19 @@ fn real_time_tells_times() {
     let text = String::from_utf8(folder.read("demo.txt")).expect("text");
     assert!(text.contains("a matched \"x\" after "), "{text}");
 }
+
+#[test]
+fn a_log_with_a_mistake_takes_the_place_of_nothing() {
+    let command = nsh("--log run.nshlog run demo.nsh").file("demo.nsh", "print 1\nprint 2\n");
+    let folder = command.folder();
+    command.output().code(0);
+    let log = String::from_utf8(folder.read("run.nshlog")).expect("JSON is text");
+    let (head, _) = log.split_once('\n').expect("lines");
+    let bad = format!("{head}\n[\n{head}\n");
+    for line in ["record bad.nshlog -o kept.txt", "report bad.nshlog kept.md"] {
+        let command = nsh(line).file("bad.nshlog", &bad).file("kept.txt", "dear\n").file("kept.md", "dear\n");
+        let folder = command.folder();
+        command.output().code(1).complains("cannot read `bad.nshlog`: ");
+        assert_eq!((folder.read("kept.txt"), folder.read("kept.md")), (b"dear\n".to_vec(), b"dear\n".to_vec()));
+    }
+}

@@ -50,10 +50,10 @@ fn usage(diagnostic: Box<Diagnostic>) -> Unreadable {
     Unreadable { diagnostic, source: Source::new("", ""), status: Status::USAGE }
 }
 
-/// The script that is recorded; `None` for a log.
+/// The script that is recorded; `None` for a log, which is whole.
 fn script(wanted: &Record) -> Result<Option<Source>, Unreadable> {
     let is_log = wanted.file.extension().is_some_and(|extension| extension == LOG);
-    if is_log { Ok(None) } else { source::read(&wanted.file).map(Some) }
+    if is_log { report::verify(&wanted.file).map(|()| None) } else { source::read(&wanted.file).map(Some) }
 }
 
 /// Makes the recording in these files.
