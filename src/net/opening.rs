@@ -19,7 +19,7 @@ pub(super) fn at_once(options: &mut OpenOptions, path: &Path) -> io::Result<File
     })
 }
 
-/// Opens what stands at `path` at once, as [`at_once`] does, to be written to by whoever waits for that.
+/// Opens what stands at `path` at once, as `at_once` does, to be written to by whoever waits for that.
 pub fn to_write(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     let file = at_once(options, path)?;
     fcntl_setfl(&file, fcntl_getfl(&file)? - OFlags::NONBLOCK)?;

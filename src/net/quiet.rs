@@ -14,15 +14,15 @@ pub struct Queues {
 
 /// The queues as they are now; empty ones where the system does not tell.
 pub fn queues() -> Queues {
-    let mut queues = system::queues().unwrap_or_default();
+    let mut queues = system::queues();
     queues.foreign |= program::is_any();
     queues
 }
 
 #[cfg(not(all(target_os = "linux", not(portable))))]
 mod system {
-    pub(super) fn queues() -> std::io::Result<super::Queues> {
-        Ok(super::Queues::default())
+    pub(super) fn queues() -> super::Queues {
+        super::Queues::default()
     }
 }
 
@@ -51,7 +51,11 @@ mod system {
         inode: u64,
     }
 
-    pub(super) fn queues() -> io::Result<Queues> {
+    pub(super) fn queues() -> Queues {
+        read().unwrap_or_default()
+    }
+
+    fn read() -> io::Result<Queues> {
         let own = own_inodes()?;
         let mut queues = Queues::default();
         let (mut ports, mut peers) = (HashSet::new(), HashSet::new());

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use super::person::{Person, new_home};
-use super::{CTRL_BRACKET, CTRL_C, LEAVE};
+use super::{CTRL_BRACKET, CTRL_C, CTRL_D, LEAVE};
 
 /// A prompt in a home of its own.
 struct Prompt {
@@ -234,6 +234,19 @@ fn what_was_typed_while_attached_is_not_saved() {
     prompt.types("sendln \"kept\"", &["srv.1 ← 5 B  kept␊"], "nsh a>");
     let script = prompt.saves("attach.nsh", "saved 3 statements and 1 expectation", "nsh a>");
     assert!(script.ends_with("sendln \"kept\"\nsrv.1: expect line \"kept\"\n"), "{script}");
+    prompt.leaves();
+    prompt.replays("attach.nsh");
+}
+
+#[test]
+fn what_the_end_of_attached_input_did_is_not_expected() {
+    let mut prompt = Prompt::starts();
+    prompt.types("listen tcp 0 as srv", &["srv listening"], "nsh>");
+    prompt.types("connect $srv as a", &["srv.1 open"], "nsh a>");
+    prompt.person.enters("attach").is_asked("a»").types(CTRL_D).sees("srv.1 half-closed").types(CTRL_C);
+    prompt.person.is_asked("nsh a>");
+    let script = prompt.saves("attach.nsh", "saved 2 statements to attach.nsh", "nsh a>");
+    assert!(script.ends_with("connect $srv as a\n"), "{script}");
     prompt.leaves();
     prompt.replays("attach.nsh");
 }

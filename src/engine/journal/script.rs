@@ -149,7 +149,8 @@ impl Draft<'_> {
             behind[place].extend(expected::statements(session.name(), &piece, detail, ports));
         }
         if session.has_peer_finished()
-            && let Some(place) = ended.filter(|&turn| turn < until).and_then(|turn| self.place(turn))
+            && let Some(turn) = ended.filter(|&turn| turn < until && !self.is_broken(turn))
+            && let Some(place) = self.place(turn)
         {
             behind[place].push(format!("{}: expect eof\n", session.name()));
         }
