@@ -134,7 +134,10 @@ mod tests {
 
     #[test]
     fn subcommands_and_statements_come_first() {
-        assert_eq!(words("re"), ["record", "relay", "reply", "recv", "reset", "resolve", "replay", "release"]);
+        assert_eq!(
+            words("re"),
+            ["record", "report", "relay", "reply", "recv", "reset", "resolve", "replay", "release"]
+        );
         assert_eq!(words("che"), ["check"]);
         assert_eq!(words("--no"), ["--no-rc"]);
         assert_eq!(words("--color "), ["auto", "always", "never"]);
