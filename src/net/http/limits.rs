@@ -157,3 +157,23 @@ impl Limits {
         (still && !moved).then_some(Looked::Rests)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_rests_when_nothing_moved_between_two_looks() {
+        let limits = Limits::new(None);
+        let looks = || limits.judge(limits.moved.swap(false, Ordering::Relaxed));
+        limits.hear();
+        limits.begin();
+        limits.end();
+        assert_eq!(looks(), None);
+        assert_eq!(looks(), Some(Looked::Rests));
+        limits.stick();
+        limits.go();
+        assert_eq!(looks(), None);
+        assert_eq!(looks(), Some(Looked::Rests));
+    }
+}

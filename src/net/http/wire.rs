@@ -48,10 +48,7 @@ impl Wire {
     pub(super) fn with_rest(mut self, unused: &[u8]) -> Self {
         if !unused.is_empty() {
             self.limits.hear();
-            let later = std::mem::take(&mut self.rest);
-            self.rest.extend_from_slice(unused);
-            self.rest.extend_from_slice(&later);
-            pool::give(later);
+            put_before(&mut self.rest, unused);
         }
         self
     }
@@ -126,6 +123,14 @@ impl Wire {
     }
 }
 
+/// Puts bytes before those that came later.
+fn put_before(later: &mut BytesMut, earlier: &[u8]) {
+    let rest = std::mem::take(later);
+    later.extend_from_slice(earlier);
+    later.extend_from_slice(&rest);
+    pool::give(rest);
+}
+
 impl Read for Wire {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, mut into: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
         let wire = &mut *self;
@@ -184,5 +189,17 @@ impl Write for Wire {
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.visit.connection.poll_finish(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_not_used_comes_before_what_is_still_here() {
+        let mut rest = BytesMut::from("HTTP/1.1");
+        put_before(&mut rest, b"GET / ");
+        assert_eq!(rest, "GET / HTTP/1.1");
     }
 }
