@@ -86,11 +86,12 @@ impl Prompt {
 
     /// Takes keys; the printer keeps what it has to tell until they are the prompt's again. Whether the person left.
     fn attached_by_keys(&mut self, manner: Manner, over: &PipeReader) -> rustyline::Result<bool> {
-        // Told when it holds: what is pressed then is a key already.
+        // Told when it holds: what is pressed then is a key already, and nothing comes between.
         let ready = || {
-            self.tell_keys("Ctrl-] returns to the prompt");
             self.printer.flush();
             self.printer.hold();
+            let text = self.paint.apply(Role::Faint, "Ctrl-] returns to the prompt");
+            let _ = output::write_all(rustix::stdio::stdout(), format!("{text}\n").as_bytes());
         };
         let give = |keys| self.give(desk::Typed::Bytes(keys));
         let left = raw::take_keys(over, manner == Manner::Trusted, ready, give);
