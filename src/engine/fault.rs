@@ -100,6 +100,11 @@ impl Problem {
         Self::new(Class::Unmet, message)
     }
 
+    /// What is wrong, and how it ends the script.
+    pub fn of(class: Class, diagnostic: Diagnostic) -> Self {
+        Self { class, diagnostic: Box::new(diagnostic), source: None, amendment: None, told: false }
+    }
+
     /// The same, at `span` unless a place is known already.
     #[must_use]
     pub fn at(mut self, span: Span) -> Self {

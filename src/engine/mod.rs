@@ -3,6 +3,7 @@
 //! It never prints and never draws; see [`event`].
 
 mod amendment;
+pub mod archive;
 mod attach;
 pub mod command;
 pub mod console;
@@ -59,10 +60,11 @@ use session::{Ending, Session};
 use shared::Shared;
 
 pub use amendment::Amendment;
+pub use archive::Archive;
 pub use console::Console;
 pub(crate) use evaluator::COOPERATES;
 pub use event::{Event, EventSink, Report, What};
-pub use fault::{Class, Fault};
+pub use fault::{Class, Fault, Problem};
 pub use program::{Program, Rejection};
 pub use prompt::{Part, Template};
 
@@ -121,6 +123,13 @@ impl Engine {
     /// An engine that tells `sink` what happens and asks `console`. Sessions need a running tokio runtime.
     pub fn new(config: Config, sink: Arc<dyn EventSink>, console: Arc<dyn Console>) -> Self {
         Self { shared: Shared::new(config, sink, console) }
+    }
+
+    /// The same, with an archive for the statements that have something kept.
+    #[must_use]
+    pub fn with_archive(self, archive: Arc<dyn Archive>) -> Self {
+        let _ = self.shared.archive.set(archive);
+        self
     }
 
     /// The words that exist, for completion, highlighting and help.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use bytes::Bytes;
 use tokio::sync::Notify;
@@ -19,7 +19,7 @@ use super::scope::Scope;
 use super::session::{Ending, Opening, Session, Table};
 use super::settings::Settings;
 use super::value::Value;
-use super::{Config, Console, Fault, Situation};
+use super::{Archive, Config, Console, Fault, Problem, Situation};
 use crate::language::ast::{Block, Expr, Spanned, Word};
 use crate::language::{Source, Span};
 use crate::net::Endpoint;
@@ -82,6 +82,8 @@ pub struct Shared {
     pub happened: AtomicU64,
     /// An `exit` in a handler.
     pub exit: tokio::sync::watch::Sender<Option<u8>>,
+    /// Where statements have what happens kept, if anywhere.
+    pub(super) archive: OnceLock<Arc<dyn Archive>>,
     sink: Arc<dyn EventSink>,
 }
 
@@ -121,6 +123,7 @@ impl Shared {
             steps: AtomicU64::new(0),
             happened: AtomicU64::new(0),
             exit: tokio::sync::watch::Sender::new(None),
+            archive: OnceLock::new(),
             sink,
         })
     }
@@ -179,6 +182,11 @@ impl Shared {
     /// Whether somebody wants to be told of steps.
     pub fn wants_steps(&self) -> bool {
         self.sink.wants_steps()
+    }
+
+    /// Where statements have what happens kept.
+    pub(super) fn archive(&self) -> Result<&dyn Archive, Problem> {
+        self.archive.get().map(AsRef::as_ref).ok_or_else(|| Problem::usage("nothing can be kept here"))
     }
 
     /// What holds now.

@@ -96,9 +96,8 @@ fn unread(shared: &Shared) -> Vec<Unread> {
 /// Where an evaluator stands among the steps.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Steps {
-    /// Whether its statements are steps, and it waits behind each until nothing moves; whether it runs beside others, so
-    /// that it cannot.
-    pub told: bool,
+    /// Whether its statements are steps.
+    pub foreground: bool,
     /// The step that runs.
     pub within: u64,
     /// Whether others run beside it, so that it cannot wait until nothing moves.
@@ -106,9 +105,14 @@ pub(super) struct Steps {
 }
 
 impl Evaluator {
+    /// Whether somebody is told of its statements; which may change with any of them.
+    fn tells_steps(&self) -> bool {
+        self.steps.foreground && self.shared().wants_steps()
+    }
+
     /// Tells that a statement begins, if steps are told; the step that it stands in.
     pub(super) fn begin_step(&mut self, statement: &Statement) -> Option<u64> {
-        if !self.steps.told {
+        if !self.tells_steps() {
             return None;
         }
         let number = self.shared().steps.fetch_add(1, Ordering::Relaxed) + 1;
@@ -130,7 +134,7 @@ impl Evaluator {
 
     /// Tells of a comment on a line of its own, if steps are told.
     pub(super) fn remark(&self, comment: &str) {
-        if self.steps.told {
+        if self.tells_steps() {
             let comment = self.shared().conceal(comment.as_bytes());
             self.emit(None, What::Remarked(String::from_utf8_lossy(&comment).into_owned()));
         }

@@ -14,19 +14,32 @@ pub(crate) trait Account: Send {
     /// Takes the next line.
     fn take(&mut self, line: &Line) -> io::Result<()>;
 
-    /// No more lines follow.
-    fn end(&mut self) -> io::Result<()> {
-        Ok(())
+    /// No more lines follow. Gives what is missing in it, in words.
+    fn end(&mut self) -> io::Result<Vec<String>> {
+        Ok(Vec::new())
     }
 }
 
 /// Makes accounts of a run while it goes on.
 pub(crate) struct Keeper {
     began: Instant,
-    /// Whether only what the script does is told, and not what its sessions do.
-    brief: bool,
+    scope: Scope,
     accounts: Mutex<Vec<Kept>>,
 }
+
+/// What of a run its accounts are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Scope {
+    /// What the script does, and not what its sessions do.
+    Script,
+    /// What is shown.
+    Shown,
+    /// Everything.
+    All,
+}
+
+/// What has become of an account: what is missing in it, in words.
+pub(crate) type Outcome = io::Result<Vec<String>>;
 
 /// An account with what it is called, and what went wrong with it: it takes nothing from then on.
 struct Kept {
@@ -36,8 +49,14 @@ struct Kept {
 }
 
 impl Kept {
-    fn note(&mut self, result: io::Result<()>) {
-        self.failure = self.failure.take().or(result.err());
+    fn take(&mut self, line: &Line) {
+        if self.failure.is_none() {
+            self.failure = self.account.take(line).err();
+        }
+    }
+
+    fn end(mut self) -> (&'static str, Outcome) {
+        (self.name, self.failure.map_or_else(|| self.account.end(), Err))
     }
 }
 
@@ -45,32 +64,33 @@ impl Keeper {
     /// Begins to make these accounts, each with what it is called.
     pub(crate) fn begin(accounts: Vec<(&'static str, Box<dyn Account>)>) -> Self {
         let kept = accounts.into_iter().map(|(name, account)| Kept { name, account, failure: None });
-        Self { began: clock::now(), brief: false, accounts: Mutex::new(kept.collect()) }
+        Self { began: clock::now(), scope: Scope::All, accounts: Mutex::new(kept.collect()) }
     }
 
     /// The same of what the script does alone: its steps, its cases, its errors and its end. Nobody looks at bytes for
     /// it, so that flows run as they do where nothing is kept.
     pub(crate) fn briefly(self) -> Self {
-        Self { brief: true, ..self }
+        Self { scope: Scope::Script, ..self }
     }
 
-    const fn wants(&self, what: &What) -> bool {
+    /// The same of what is shown alone: nobody looks for it at the bytes of sessions that are served and not watched.
+    pub(crate) fn of_what_is_shown(self) -> Self {
+        Self { scope: Scope::Shown, ..self }
+    }
+
+    fn wants(&self, what: &What) -> bool {
         match what {
             What::Began(_) | What::Ended(_) | What::Tested { .. } | What::Failed(_) | What::Exited(_) => true,
             // What is drawn again and again is for whoever looks.
             What::Live(_) => false,
-            _ => !self.brief,
+            _ => self.scope != Scope::Script,
         }
     }
 
-    /// Ends them: those with which something went wrong, and what.
-    pub(crate) fn end(&self) -> Vec<(&'static str, io::Error)> {
-        let mut accounts = std::mem::take(&mut *self.accounts.lock().unwrap_or_else(PoisonError::into_inner));
-        for kept in accounts.iter_mut().filter(|kept| kept.failure.is_none()) {
-            let ended = kept.account.end();
-            kept.note(ended);
-        }
-        accounts.into_iter().filter_map(|kept| kept.failure.map(|error| (kept.name, error))).collect()
+    /// Ends them: each with what has become of it.
+    pub(crate) fn end(&self) -> Vec<(&'static str, Outcome)> {
+        let accounts = std::mem::take(&mut *self.accounts.lock().unwrap_or_else(PoisonError::into_inner));
+        accounts.into_iter().map(Kept::end).collect()
     }
 }
 
@@ -83,18 +103,15 @@ impl EventSink for Keeper {
         let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
         let at = u64::try_from(clock::now().duration_since(self.began).as_micros()).unwrap_or(u64::MAX);
         let line = Line::of(event, at);
-        for kept in accounts.iter_mut().filter(|kept| kept.failure.is_none()) {
-            let taken = kept.account.take(&line);
-            kept.note(taken);
-        }
+        accounts.iter_mut().for_each(|kept| kept.take(&line));
     }
 
     fn wants_data(&self) -> bool {
-        !self.brief
+        self.scope != Scope::Script
     }
 
     fn wants_all_data(&self) -> bool {
-        !self.brief
+        self.scope == Scope::All
     }
 
     fn wants_steps(&self) -> bool {

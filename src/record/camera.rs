@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::film::{Film, Frame, Pace};
 use super::log::Line;
 use super::transcript::{Cue, Transcript};
+use crate::engine::Situation;
 
 /// What a film is like before it begins, of which the script has its say.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,6 +62,11 @@ impl Camera {
         }
         self.cues = cues;
         self.sizes &= frames.is_empty();
+    }
+
+    /// Takes note of what was there before the film began.
+    pub(crate) fn join(&mut self, known: Vec<Line>, situation: Situation) {
+        self.transcript.join(known, situation);
     }
 
     /// What the film is like before it begins, as far as it is known.

@@ -16,6 +16,17 @@ impl Fork {
         Self { views: RwLock::new(views) }
     }
 
+    /// Tells that view, too.
+    pub(crate) fn join(&self, view: Arc<dyn EventSink>) {
+        // The first that was there is told last.
+        self.views.write().unwrap_or_else(PoisonError::into_inner).insert(0, view);
+    }
+
+    /// Tells that view no more.
+    pub(crate) fn leave(&self, view: &Arc<dyn EventSink>) {
+        self.views.write().unwrap_or_else(PoisonError::into_inner).retain(|known| !Arc::ptr_eq(known, view));
+    }
+
     fn views(&self) -> RwLockReadGuard<'_, Vec<Arc<dyn EventSink>>> {
         self.views.read().unwrap_or_else(PoisonError::into_inner)
     }

@@ -7,11 +7,13 @@ use std::sync::{Mutex, PoisonError};
 
 use tokio::time::Instant;
 
+use super::account::Account;
 use super::camera::Camera;
 use super::film::Frame;
 use super::log::Line;
 use super::medium::{Medium, Reel, Sheet};
 use super::wish::Wish;
+use crate::engine::Situation;
 use crate::engine::event::{Event, EventSink};
 use crate::net::clock;
 
@@ -79,8 +81,14 @@ impl Production {
         self.wish.sheet(opening.size, opening.title.clone())
     }
 
+    /// Takes note of what was there before it began, none of which is shown: the lines of a log that tell of sessions,
+    /// and what holds for the prompt. Nobody waits behind the statements of such a film until nothing moves.
+    pub(crate) fn join(&mut self, known: Vec<Line>, situation: Situation) {
+        self.camera.join(known, situation);
+    }
+
     /// Ends the film.
-    pub(crate) fn end(mut self) -> io::Result<Made> {
+    pub(crate) fn end(&mut self) -> io::Result<Made> {
         let mut made = Made { loose: self.camera.loose().map(str::to_owned), missing: Vec::new() };
         let sheet = self.sheet();
         for part in &mut self.reels {
@@ -88,6 +96,16 @@ impl Production {
             made.missing.extend(missing);
         }
         Ok(made)
+    }
+}
+
+impl Account for Production {
+    fn take(&mut self, line: &Line) -> io::Result<()> {
+        Self::take(self, line.clone())
+    }
+
+    fn end(&mut self) -> io::Result<Vec<String>> {
+        Self::end(self).map(|made| made.missing)
     }
 }
 
@@ -112,7 +130,7 @@ impl Recorder {
     /// Ends the film.
     pub(crate) fn end(&self) -> io::Result<Made> {
         match mem::replace(&mut *self.state.lock().unwrap_or_else(PoisonError::into_inner), State::Over) {
-            State::Filming(production) => production.end(),
+            State::Filming(mut production) => production.end(),
             State::Failed(error) => Err(error),
             State::Over => Ok(Made::default()),
         }

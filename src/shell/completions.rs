@@ -78,12 +78,13 @@ fn long_options(program: &clap::Command) -> Vec<(String, String)> {
     named.chain(["--help", "--version"].map(|option| (option.to_owned(), String::new()))).collect()
 }
 
-/// The subcommands and the statements.
+/// The subcommands, and the statements whose name is none of theirs.
 fn first_words(program: &clap::Command) -> Vec<(String, String)> {
     let subcommands = program.get_subcommands().filter(|subcommand| !subcommand.is_hide_set());
     let about = |text: Option<&clap::builder::StyledStr>| text.map(ToString::to_string).unwrap_or_default();
     let subcommands = subcommands.map(|subcommand| (subcommand.get_name().to_owned(), about(subcommand.get_about())));
     let statements = Engine::vocabulary().commands().iter();
+    let statements = statements.filter(|command| program.find_subcommand(command.name).is_none());
     subcommands.chain(statements.map(|command| (command.name.to_owned(), command.summary.to_owned()))).collect()
 }
 

@@ -5,17 +5,20 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::archive::{Archive, Origin};
 use super::arguments::Globals;
 use super::report;
 use super::source::{Unreadable, reason};
 use super::status::Status;
+use super::terminal;
 use super::view::View;
 use crate::engine::event::{Event, EventSink, Form, What};
+use crate::engine::{Config, Console, Engine};
 use crate::language::Diagnostic;
 use crate::net::opening;
 use crate::record::capture::Capture;
 use crate::record::log::{Head, Writer};
-use crate::record::report::Report;
+use crate::record::report::{Report, Tongue};
 use crate::record::{Account, Fork, Keeper, Recorder};
 
 /// The files that a run writes about itself.
@@ -26,6 +29,11 @@ pub(crate) struct Kept {
     film: Option<Arc<Recorder>>,
     /// Whether errors are left to whoever reads the log, so that nothing is told here.
     silent: bool,
+    /// What statements have kept.
+    archive: Option<Arc<Archive>>,
+    /// The script of the run, as it was named.
+    script: String,
+    tongue: Tongue,
 }
 
 impl Kept {
@@ -44,14 +52,15 @@ impl Kept {
             let tongue = report::tongue(globals);
             accounts.push(("report", begun(path, |file| Ok(Report::begin(kind, tongue, file, &head)))?));
         }
-        Ok(Self { accounts: (!accounts.is_empty()).then(|| Arc::new(Keeper::begin(accounts))), ..Self::default() })
+        let accounts = (!accounts.is_empty()).then(|| Arc::new(Keeper::begin(accounts)));
+        Ok(Self { accounts, script: script.to_owned(), tongue: report::tongue(globals), ..Self::default() })
     }
 
     /// A log of what a case does, in the place of everything that would be told.
     pub(crate) fn testifying(file: File, script: &str) -> io::Result<Self> {
         let log: Box<dyn Account> = Box::new(Writer::begin(file, &Head::now(script, 0))?);
         let accounts = Some(Arc::new(Keeper::begin(vec![("log", log)]).briefly()));
-        Ok(Self { accounts, film: None, silent: true })
+        Ok(Self { accounts, silent: true, script: script.to_owned(), ..Self::default() })
     }
 
     /// Whether nothing is told.
@@ -64,8 +73,27 @@ impl Kept {
         Self { film: Some(film), ..self }
     }
 
+    /// An engine of which `view` shows what happens, unless a film does, and of which it is kept.
+    pub(crate) fn engine(&mut self, config: Config, view: &Arc<View>, console: Arc<dyn Console>) -> Engine {
+        let shown = self.beside(view);
+        if config.netcat {
+            // No other statement follows that could have something kept.
+            return Engine::new(config, shown, console);
+        }
+        let origin = Origin {
+            script: self.script.clone(),
+            arguments: config.arguments.len(),
+            tongue: self.tongue,
+            is_prompt: config.journal && terminal::output_width().is_some(),
+        };
+        let views = Arc::new(Fork::to(vec![shown]));
+        let archive = Arc::new(Archive::of(Arc::clone(&views), origin));
+        self.archive = Some(Arc::clone(&archive));
+        Engine::new(config, views, console).with_archive(archive)
+    }
+
     /// A view that shows as `view` does, unless a film does, and keeps.
-    pub(crate) fn beside(&self, view: &Arc<View>) -> Arc<dyn EventSink> {
+    fn beside(&self, view: &Arc<View>) -> Arc<dyn EventSink> {
         let shown: Arc<dyn EventSink> = match &self.film {
             Some(film) => Arc::clone(film) as Arc<dyn EventSink>,
             None => Arc::clone(view) as Arc<dyn EventSink>,
@@ -82,10 +110,11 @@ impl Kept {
         if let Some(film) = &self.film {
             film.emit(end.clone());
         }
-        let accounts = self.accounts.as_ref()?;
+        let archived = self.archive.as_ref().and_then(|archive| archive.close(&end));
+        let Some(accounts) = &self.accounts else { return archived };
         accounts.emit(end);
-        let failed = accounts.end().into_iter().next();
-        failed.map(|(name, error)| format!("the {name} ends too early: {}", reason(&error)))
+        let failed = accounts.end().into_iter().find_map(|(name, outcome)| Some((name, outcome.err()?)));
+        failed.map(|(name, error)| format!("the {name} ends too early: {}", reason(&error))).or(archived)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The shell: the command line, the prompt, and the only place that prints.
 
+mod archive;
 mod arguments;
 mod check;
 mod colour;

@@ -29,7 +29,7 @@ pub(crate) fn run(globals: &Globals, log: &Path, outputs: &[PathBuf]) -> Result<
     while let Some(line) = lines.next().map_err(|trouble| unreadable(log, &trouble))? {
         each(&mut made, |account| account.take(&line))?;
     }
-    each(&mut made, |account| account.end())?;
+    each(&mut made, |account| account.end().map(drop))?;
     Ok(Status::HELD)
 }
 

@@ -78,7 +78,7 @@ pub(crate) enum Ending {
 
 impl Stage {
     /// Sets the stage for what `config` is for.
-    pub(crate) fn set(globals: &Globals, config: Config, kept: Kept, threads: Threads) -> io::Result<Self> {
+    pub(crate) fn set(globals: &Globals, config: Config, mut kept: Kept, threads: Threads) -> io::Result<Self> {
         let netcat = config.netcat;
         let runtime = threads.runtime()?;
         let streams = Arc::new(Streams::new());
@@ -91,7 +91,7 @@ impl Stage {
         let guard = runtime.enter();
         let signals = Signals::new()?;
         let config = Config { keep: folder::data(), ..config };
-        let engine = Engine::new(config, kept.beside(&view), console);
+        let engine = kept.engine(config, &view, console);
         drop(guard);
         Ok(Self { runtime, engine, view, input, streams, signals, netcat, globals: globals.clone(), kept })
     }

@@ -4,6 +4,7 @@
 
 mod support;
 
+mod archive;
 mod behaviours;
 mod bench;
 mod bench_http;

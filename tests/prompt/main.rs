@@ -1,5 +1,6 @@
 //! The prompt, used as a person uses it: keys go in, and what the terminal shows is looked at.
 
+mod archive;
 mod attach;
 mod completion;
 mod editing;

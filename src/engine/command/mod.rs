@@ -5,6 +5,7 @@ mod ask;
 mod assert;
 mod attach;
 mod bench;
+mod capture;
 mod close;
 mod connect;
 mod cut;
@@ -19,6 +20,7 @@ mod hold;
 mod http;
 mod info;
 mod join;
+mod keep;
 mod listen;
 mod log;
 mod options;
@@ -27,11 +29,13 @@ mod pass;
 mod ports;
 mod print;
 mod quit;
+mod record;
 mod recv;
 mod relay;
 mod release;
 mod replay;
 mod reply;
+mod report;
 mod requests;
 mod reset;
 mod resolve;
@@ -159,6 +163,9 @@ static ALL: &[&Command] = &[
     &replay::COMMAND,
     &source::COMMAND,
     &log::COMMAND,
+    &record::COMMAND,
+    &capture::COMMAND,
+    &report::COMMAND,
     &edit::COMMAND,
     &print::COMMAND,
     &ask::COMMAND,

@@ -84,7 +84,7 @@ pub struct Evaluator {
 impl Evaluator {
     /// One for the foreground.
     pub fn new(shared: &Arc<Shared>, source: &Arc<Source>) -> Self {
-        let steps = Steps { told: shared.wants_steps(), ..Steps::default() };
+        let steps = Steps { foreground: true, ..Steps::default() };
         Self { steps, ..Self::aside(shared, source) }
     }
 
@@ -232,9 +232,6 @@ impl Evaluator {
 
     /// Runs the statements of a script's top level; what is typed is taken down in the journal.
     pub async fn entry(&mut self, block: &Block) -> Result<Flow, Fault> {
-        if !self.shared.journal.is_kept() && !self.steps.told {
-            return self.block(block).await;
-        }
         for item in &block.items {
             let statement = match item {
                 Item::Blank => continue,

@@ -39,6 +39,8 @@ pub(crate) struct Capture {
     over: VecDeque<Key>,
     /// The steps that run.
     steps: Vec<Step>,
+    /// The sessions whose packets are written, with those that they accept; `None` for all.
+    of: Option<Vec<String>>,
 }
 
 impl Capture {
@@ -51,16 +53,25 @@ impl Capture {
             listeners: HashMap::new(),
             over: VecDeque::new(),
             steps: Vec::new(),
+            of: None,
         })
+    }
+
+    /// The same of the packets of these sessions, and of those that they accept, alone.
+    pub(crate) fn of(self, sessions: Vec<String>) -> Self {
+        Self { of: Some(sessions), ..self }
+    }
+
+    fn holds(&self, session: &SessionTag) -> bool {
+        let is_of = |name: &String| {
+            session.name.strip_prefix(name.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        self.of.as_ref().is_none_or(|sessions| sessions.iter().any(is_of))
     }
 
     /// What a line of a session says.
     fn tell(&mut self, line: &Line, session: &SessionTag) -> io::Result<()> {
         match &line.event {
-            What::Listening { protocol, .. } => {
-                self.listeners.insert(session.name.clone(), protocol.clone().into_owned());
-                Ok(())
-            }
             What::Connected { protocol, local, peer, facts } => {
                 let Some(key) = key(protocol, peer, local) else { return Ok(()) };
                 self.join(line, session, Opening { end: End::Client, key, protocol, facts })
@@ -213,13 +224,16 @@ impl Account for Capture {
         match (&line.event, &line.session) {
             (What::Began(step), _) => self.steps.push(step.as_ref().clone()),
             (What::Ended(ended), _) => self.steps.retain(|step| step.number != ended.number),
-            (_, Some(session)) => return self.tell(line, session),
+            (What::Listening { protocol, .. }, Some(session)) => {
+                self.listeners.insert(session.name.clone(), protocol.clone().into_owned());
+            }
+            (_, Some(session)) if self.holds(session) => return self.tell(line, session),
             _ => {}
         }
         Ok(())
     }
 
-    fn end(&mut self) -> io::Result<()> {
-        self.out.end()
+    fn end(&mut self) -> io::Result<Vec<String>> {
+        self.out.end().map(|()| Vec::new())
     }
 }

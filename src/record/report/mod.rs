@@ -63,8 +63,8 @@ impl Account for Report {
         Ok(())
     }
 
-    fn end(&mut self) -> io::Result<()> {
+    fn end(&mut self) -> io::Result<Vec<String>> {
         self.story.end();
-        self.file.write_all((self.kind.render)(&self.story, self.tongue).as_bytes())
+        self.file.write_all((self.kind.render)(&self.story, self.tongue).as_bytes()).map(|()| Vec::new())
     }
 }

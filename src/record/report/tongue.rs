@@ -1,9 +1,10 @@
 //! Tongues: the words of a report in the language of those who read it.
 
 /// A language that reports are written in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Tongue {
     /// English
+    #[default]
     English,
     /// French
     French,

@@ -72,6 +72,8 @@ pub(crate) struct Transcript {
     /// Of the steps that run beside each other, the branch that each belongs to.
     branches: BTreeMap<u64, u64>,
     hidden: bool,
+    /// Whether nobody waits behind statements until nothing moves.
+    hurried: bool,
     /// The entry behind which others took part, or something still moved.
     loose: Option<String>,
 }
@@ -95,6 +97,7 @@ impl Transcript {
             absorbed: None,
             branches: BTreeMap::new(),
             hidden: false,
+            hurried: false,
             loose: None,
         }
     }
@@ -107,6 +110,17 @@ impl Transcript {
     /// The first entry whose transcript may be another in another run, if there is one.
     pub(crate) fn loose(&self) -> Option<&str> {
         self.loose.as_deref()
+    }
+
+    /// Takes note of what was there before: nothing of it is told. From here on nobody waits behind statements.
+    pub(crate) fn join(&mut self, known: Vec<Line>, situation: Situation) {
+        for line in known {
+            self.note(line);
+        }
+        let mut told = Vec::new();
+        self.flush(&mut told);
+        self.situation = situation;
+        self.hurried = true;
     }
 
     /// Takes the next line of the log; what comes of it is added to `cues`.
@@ -166,7 +180,7 @@ impl Transcript {
 
     /// What happened is told behind the statement, unless others run beside it.
     fn end(&mut self, stepped: Stepped, cues: &mut Vec<Cue>) {
-        if stepped.exact == Some(false) && self.loose.is_none() {
+        if !stepped.exact.unwrap_or(!self.hurried) && self.loose.is_none() {
             self.loose = Some(self.entries.name());
         }
         if !self.branches.contains_key(&stepped.number) {

@@ -32,6 +32,7 @@ use std::time::Duration;
 
 use super::arguments::Globals;
 use super::colour;
+use super::kept::Kept;
 use super::source::{Unreadable, reason};
 use super::status::Status;
 use super::terminal;
@@ -61,16 +62,23 @@ pub(crate) fn run(globals: &Globals) -> Result<Status, Unreadable> {
     // Before signals are taken, so that those which end a process still do.
     terminal::await_foreground();
     terminal::remember();
-    let mut prompt = Prompt::open(globals).map_err(|error| refused(&error))?;
+    let kept = Kept::begin(globals, "", &[])?;
+    let mut prompt = Prompt::open(globals, kept).map_err(|error| refused(&error))?;
     if globals.quiet == 0 {
         prompt.printer.print(format!("nsh {} — type `help`, or press Tab", env!("CARGO_PKG_VERSION")));
     }
     let result = prompt.start_up(globals).and_then(|()| prompt.converse());
     prompt.printer.flush();
     let Prompt { worker, printer, .. } = prompt;
-    worker.stop();
+    let kept = worker.stop();
+    let status = result.map_err(|error| refused(&io::Error::other(error.to_string())))?;
+    let trouble = kept.and_then(|kept| kept.end(status));
+    let status = if trouble.is_some() { status.or(Status::REFUSED) } else { status };
+    if let Some(trouble) = trouble {
+        printer.print(format!("error: {trouble}"));
+    }
     printer.flush();
-    result.map_err(|error| refused(&io::Error::other(error.to_string())))
+    Ok(status)
 }
 
 /// How long what was typed for a session may take to be sent when the person leaves it.
@@ -89,7 +97,7 @@ struct Prompt {
 }
 
 impl Prompt {
-    fn open(globals: &Globals) -> io::Result<Self> {
+    fn open(globals: &Globals, kept: Kept) -> io::Result<Self> {
         let paint = colour::decide(globals.color).0;
         let reserve = Arc::new(Reserve::new()?);
         let printer = Printer::start()?;
@@ -103,7 +111,7 @@ impl Prompt {
         let view = Arc::new(View::new(sheet, taste));
         let (history, trouble) = History::open(history::file());
         let history = Arc::new(Mutex::new(history));
-        let worker = Worker::start(view, printer.clone(), Arc::clone(&history))?;
+        let worker = Worker::start(view, printer.clone(), Arc::clone(&history), kept)?;
         let assistant = Assistant::new(
             worker.engine.clone(),
             printer.clone(),

@@ -13,12 +13,13 @@ use super::ENTRY;
 use super::desk::{Desk, Request, Seat, Verdict, desk};
 use super::history::History;
 use super::printer::Printer;
-use crate::engine::{Config, Engine, EventSink, Fault, Outcome, Program};
+use crate::engine::{Config, Engine, Fault, Outcome, Program};
 use crate::language::{Mode, Severity, Source};
 use crate::look::draw;
 use crate::look::words::Importance;
 use crate::shell::STACK;
 use crate::shell::folder;
+use crate::shell::kept::Kept;
 use crate::shell::signals::{Signal, Signals};
 use crate::shell::status::Status;
 use crate::shell::terminal;
@@ -39,33 +40,37 @@ pub(crate) struct Worker {
     /// What it asks and tells.
     pub(crate) seat: Seat,
     entries: mpsc::UnboundedSender<Source>,
-    thread: JoinHandle<()>,
+    thread: JoinHandle<Option<Kept>>,
 }
 
 impl Worker {
     /// Starts the thread. All signals are registered when this returns.
-    pub(crate) fn start(view: Arc<View>, printer: Printer, history: Arc<Mutex<History>>) -> io::Result<Self> {
+    pub(crate) fn start(
+        view: Arc<View>,
+        printer: Printer,
+        history: Arc<Mutex<History>>,
+        kept: Kept,
+    ) -> io::Result<Self> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let (desk, seat, requests) = desk(printer, Arc::clone(&view), history);
         let told = (Arc::clone(&seat.interrupt), Arc::clone(&seat.lent));
         let (entries, received) = mpsc::unbounded_channel();
         let (ready, wait) = blocking::channel();
         let thread = std::thread::Builder::new().name("engine".into()).stack_size(STACK).spawn(move || {
-            runtime.block_on(async move {
-                let started = Shift::begin(view, desk, requests, told);
-                let shift = match started {
-                    Ok((shift, engine)) => {
-                        let _ = ready.send(Ok(engine));
-                        shift
+            let kept = runtime.block_on(async move {
+                match Shift::begin(view, desk, requests, told, kept) {
+                    Ok(shift) => {
+                        let _ = ready.send(Ok(shift.engine.clone()));
+                        Some(shift.work(received).await)
                     }
                     Err(error) => {
                         let _ = ready.send(Err(error));
-                        return;
+                        None
                     }
-                };
-                shift.work(received).await;
+                }
             });
             runtime.shutdown_background();
+            kept
         })?;
         let engine = wait.recv().unwrap_or_else(|_| Err(io::Error::other("the engine's thread ended")))?;
         Ok(Self { engine, seat, entries, thread })
@@ -76,10 +81,10 @@ impl Worker {
         let _ = self.entries.send(entry);
     }
 
-    /// Closes all sessions and ends the thread.
-    pub(crate) fn stop(self) {
+    /// Closes all sessions and ends the thread. What is kept of the run is still to be ended.
+    pub(crate) fn stop(self) -> Option<Kept> {
         drop(self.entries);
-        let _ = self.thread.join();
+        self.thread.join().ok().flatten()
     }
 }
 
@@ -91,6 +96,7 @@ struct Shift {
     requests: blocking::Sender<Request>,
     interrupt: Arc<Notify>,
     lent: Arc<AtomicBool>,
+    kept: Kept,
 }
 
 impl Shift {
@@ -99,10 +105,11 @@ impl Shift {
         desk: Desk,
         requests: blocking::Sender<Request>,
         (interrupt, lent): (Arc<Notify>, Arc<AtomicBool>),
-    ) -> io::Result<(Self, Engine)> {
+        mut kept: Kept,
+    ) -> io::Result<Self> {
         let signals = Signals::new()?;
         let config = Config { journal: true, keep: folder::data(), ..Config::default() };
-        let engine = Engine::new(config, Arc::clone(&view) as Arc<dyn EventSink>, Arc::new(desk));
+        let engine = kept.engine(config, &view, Arc::new(desk));
         let ticking = Arc::clone(&view);
         tokio::spawn(async move {
             let mut tick = tokio::time::interval(TICK);
@@ -111,10 +118,11 @@ impl Shift {
                 ticking.tick();
             }
         });
-        Ok((Self { engine: engine.clone(), view, signals, requests, interrupt, lent }, engine))
+        Ok(Self { engine, view, signals, requests, interrupt, lent, kept })
     }
 
-    async fn work(mut self, mut entries: mpsc::UnboundedReceiver<Source>) {
+    /// Runs entries until no more can come, then closes all sessions. Gives what is kept of the run.
+    async fn work(mut self, mut entries: mpsc::UnboundedReceiver<Source>) -> Kept {
         loop {
             tokio::select! {
                 biased;
@@ -136,9 +144,10 @@ impl Shift {
         }
         tokio::select! {
             _ = self.engine.shut_down() => {}
-            signal = self.signals.next_end() => leave(signal),
+            signal = self.signals.next_end() => self.leave(signal),
         }
         self.view.finish();
+        self.kept
     }
 
     /// Loads and runs an entry.
@@ -200,7 +209,16 @@ impl Shift {
             return self.view.tell(self.engine.statistics(), Importance::Error);
         }
         let _ = tokio::time::timeout(LAST_WORDS, self.engine.shut_down()).await;
-        leave(signal);
+        self.leave(signal);
+    }
+
+    /// Ends the process by a signal, with the terminal as it was: the main thread may be in the middle of a line.
+    fn leave(&self, signal: Signal) {
+        if let Some(trouble) = self.kept.end(signal.status()) {
+            self.view.tell(format!("error: {trouble}\n"), Importance::Error);
+        }
+        terminal::restore();
+        std::process::exit(signal.status().code().into());
     }
 
     /// Says why an entry failed.
@@ -213,10 +231,4 @@ impl Shift {
         };
         self.view.tell(text, Importance::Error);
     }
-}
-
-/// Ends the process by a signal, with the terminal as it was: the main thread may be in the middle of a line.
-fn leave(signal: Signal) {
-    terminal::restore();
-    std::process::exit(signal.status().code().into());
 }
