@@ -276,6 +276,17 @@ fn what_depends_on_others_is_said() {
     );
     let cast = String::from_utf8(folder.read("demo.cast")).expect("text");
     assert!(cast.ends_with("\"m\", \"timing-dependent from entry #2\"]\n"), "{cast}");
+    let command = record(&script, "-qq -o demo.svg -o demo.gif -o demo.html");
+    let folder = command.folder();
+    command.output().code(0).stderr("");
+    for (file, mark) in [
+        ("demo.svg", "<desc>From entry #2 on, another run may give another recording.</desc>"),
+        ("demo.html", "<p class=\"note\">From entry #2 on, another run may give another recording.</p>"),
+        ("demo.gif", "!\u{fffd}9From entry #2 on, another run may give another recording.\0;"),
+    ] {
+        let file = folder.read(file);
+        assert!(String::from_utf8_lossy(&file).contains(mark), "{mark}");
+    }
     let output = record("listen tcp 0 exec \"cat\" as srv\nconnect $srv as a\n", "-o demo.cast").output();
     output.code(0).complains("from entry #2 on");
 }

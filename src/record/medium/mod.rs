@@ -38,8 +38,8 @@ pub(crate) struct Sheet {
     pub(crate) still: Option<Moment>,
 }
 
-/// Draws one screen into a file.
-type Draw = fn(&mut File, &Sheet, &Screen) -> io::Result<()>;
+/// Draws one screen into a file, with the remark that belongs to it.
+type Draw = fn(&mut File, &Sheet, &Screen, Option<&str>) -> io::Result<()>;
 
 /// A kind of file that a film can be kept in.
 pub(crate) struct Medium {
@@ -73,8 +73,8 @@ pub(crate) trait Reel: Send {
     /// Adds a frame. Frames come in the order of their moments.
     fn take(&mut self, frame: &Frame) -> io::Result<()>;
 
-    /// Ends the film, which is so long in all; `loose` says why another run may give another film. Gives what is
-    /// missing in the file, if something is, in words.
+    /// Ends the film, which is so long in all; `loose` is the entry from which another run may give another film, if
+    /// there is one. Gives what is missing in the file, if something is, in words.
     fn end(&mut self, length: Duration, loose: Option<&str>) -> io::Result<Option<String>>;
 }
 
@@ -96,6 +96,11 @@ pub(crate) fn of_file(path: &Path) -> Result<&'static Medium, Box<Diagnostic>> {
         let hints = all().iter().map(|medium| format!("`.{}` is {}", medium.extension, medium.summary));
         Box::new(hints.fold(Diagnostic::error(message), Diagnostic::hint))
     })
+}
+
+/// The remark that from that entry on another run may give another film.
+fn remark(entry: &str) -> String {
+    format!("From {entry} on, another run may give another recording.")
 }
 
 /// A length of time in microseconds.

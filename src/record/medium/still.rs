@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io;
 use std::time::Duration;
 
-use super::{Draw, Reel, Sheet, microseconds};
+use super::{Draw, Reel, Sheet, microseconds, remark};
 use crate::record::film::{Frame, Shot};
 use crate::record::screen::Screen;
 
@@ -56,7 +56,7 @@ impl Reel for Still {
         Ok(())
     }
 
-    fn end(&mut self, _: Duration, _: Option<&str>) -> io::Result<Option<String>> {
+    fn end(&mut self, _: Duration, loose: Option<&str>) -> io::Result<Option<String>> {
         if let Moment::Chapter(heading) = &self.moment
             && !self.found
         {
@@ -67,7 +67,7 @@ impl Reel for Still {
         if stands.is_some_and(|row| row.is_empty()) {
             self.screen.feed(HIDE_CURSOR);
         }
-        (self.draw)(&mut self.file, &self.sheet, &self.screen)?;
+        (self.draw)(&mut self.file, &self.sheet, &self.screen, loose.map(remark).as_deref())?;
         Ok(None)
     }
 }

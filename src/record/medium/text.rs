@@ -17,7 +17,7 @@ fn begin(file: File, sheet: &Sheet) -> io::Result<Box<dyn Reel>> {
     Ok(Box::new(Text { screen, lines: Lines::new(file) }))
 }
 
-fn still(file: &mut File, _: &Sheet, screen: &Screen) -> io::Result<()> {
+fn still(file: &mut File, _: &Sheet, screen: &Screen, _: Option<&str>) -> io::Result<()> {
     let mut lines = Lines::new(file);
     lines.take_all(screen)?;
     lines.end()

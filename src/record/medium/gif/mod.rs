@@ -9,9 +9,9 @@ use std::fs::File;
 use std::io::{self, BufWriter};
 use std::time::Duration;
 
-use gif::{DisposalMethod, Encoder, EncodingError, Repeat};
+use gif::{DisposalMethod, Encoder, EncodingError, Extension, Repeat};
 
-use super::{Medium, Reel, Sheet, microseconds};
+use super::{Medium, Reel, Sheet, microseconds, remark};
 use crate::record::film::{Frame, Shot};
 use crate::record::screen::Screen;
 
@@ -97,6 +97,12 @@ const fn hundredths(at: u64) -> u64 {
     (at + 5_000) / 10_000
 }
 
+/// Writes a remark for whoever looks into the file (GIF89a, 24: comment extension).
+fn comment<W: io::Write>(encoder: &mut Encoder<W>, remark: Option<&str>) -> io::Result<()> {
+    let Some(remark) = remark else { return Ok(()) };
+    encoder.write_raw_extension(Extension::Comment.into(), &[remark.as_bytes()]).map_err(unwritable)
+}
+
 fn frame(painter: &Painter, area: Area, delay: u64) -> gif::Frame<'static> {
     gif::Frame {
         delay: u16::try_from(delay).unwrap_or(u16::MAX),
@@ -122,18 +128,19 @@ impl Reel for Animation {
         Ok(())
     }
 
-    fn end(&mut self, length: Duration, _: Option<&str>) -> io::Result<Option<String>> {
+    fn end(&mut self, length: Duration, loose: Option<&str>) -> io::Result<Option<String>> {
         self.settle()?;
         let end = hundredths(microseconds(length));
         if let Some((since, area)) = self.pending.take() {
             self.write(area, end.saturating_sub(since))?;
         }
+        comment(&mut self.encoder, loose.map(remark).as_deref())?;
         io::Write::flush(self.encoder.get_mut())?;
         Ok(None)
     }
 }
 
-fn still(file: &mut File, sheet: &Sheet, screen: &Screen) -> io::Result<()> {
+fn still(file: &mut File, sheet: &Sheet, screen: &Screen, remark: Option<&str>) -> io::Result<()> {
     let mut painter = Painter::new(sheet)?;
     if let Some(changes) = painter.changes(screen) {
         painter.paint(screen, changes);
@@ -141,5 +148,6 @@ fn still(file: &mut File, sheet: &Sheet, screen: &Screen) -> io::Result<()> {
     let mut encoder = encoder(file, &painter)?;
     let whole = painter.canvas().whole();
     encoder.write_frame(&frame(&painter, whole, 0)).map_err(unwritable)?;
+    comment(&mut encoder, remark)?;
     io::Write::flush(encoder.get_mut())
 }

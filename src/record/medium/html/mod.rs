@@ -10,7 +10,7 @@ use std::fs::File;
 use std::io::{self, BufWriter, Seek, Write};
 use std::time::Duration;
 
-use super::{Medium, Reel, Sheet, microseconds};
+use super::{Medium, Reel, Sheet, microseconds, remark};
 use crate::record::film::{Frame, Shot};
 use crate::record::screen::{Row, Screen};
 
@@ -33,9 +33,10 @@ fn begin(file: File, sheet: &Sheet) -> io::Result<Box<dyn Reel>> {
     Ok(Box::new(Player { page, screen, frames: Frames::default(), at: 0, gone: 0, chapters: Vec::new(), transcript }))
 }
 
-fn still(file: &mut File, sheet: &Sheet, screen: &Screen) -> io::Result<()> {
+fn still(file: &mut File, sheet: &Sheet, screen: &Screen, remark: Option<&str>) -> io::Result<()> {
     let mut page = BufWriter::new(file);
     page.write_all(page::head(sheet, false).as_bytes())?;
+    page.write_all(page::note(remark).as_bytes())?;
     page.write_all(page::BEGIN_TRANSCRIPT.as_bytes())?;
     write_rows(&mut page, &screen.rows().collect::<Vec<_>>(), screen)?;
     page.write_all(page::END_TRANSCRIPT.as_bytes())?;
@@ -85,9 +86,7 @@ impl Reel for Player {
     fn end(&mut self, length: Duration, loose: Option<&str>) -> io::Result<Option<String>> {
         self.settle()?;
         self.page.write_all(page::end_film(microseconds(length), &self.chapters).as_bytes())?;
-        if let Some(entry) = loose {
-            self.page.write_all(page::loose(entry).as_bytes())?;
-        }
+        self.page.write_all(page::note(loose.map(remark).as_deref()).as_bytes())?;
         self.page.write_all(page::BEGIN_TRANSCRIPT.as_bytes())?;
         let rows: Vec<Row> = self.screen.rows().collect();
         let last = rows.iter().rposition(|row| !row.is_empty()).map_or(0, |last| last + 1);

@@ -77,9 +77,9 @@ pub(super) fn end_film(length: u64, chapters: &[(u64, String)]) -> String {
     format!("\n],\"length\":{},\"chapters\":{}}}\n</script>\n", length / 1000, script(&chapters))
 }
 
-/// The remark that another run may give another film.
-pub(super) fn loose(entry: &str) -> String {
-    format!("<p class=\"note\">From {} on, another run may give another recording.</p>\n", markup::text(entry))
+/// A line for a remark, if there is one.
+pub(super) fn note(remark: Option<&str>) -> String {
+    remark.map(|remark| format!("<p class=\"note\">{}</p>\n", markup::text(remark))).unwrap_or_default()
 }
 
 /// What plays the film.

@@ -12,7 +12,7 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::time::Duration;
 
-use super::{Medium, Reel, Sheet, microseconds};
+use super::{Medium, Reel, Sheet, microseconds, remark};
 use crate::record::film::{Frame, Shot};
 use crate::record::screen::Screen;
 
@@ -66,7 +66,7 @@ impl Reel for Animation {
         Ok(())
     }
 
-    fn end(&mut self, length: Duration, _: Option<&str>) -> io::Result<Option<String>> {
+    fn end(&mut self, length: Duration, loose: Option<&str>) -> io::Result<Option<String>> {
         if self.full.is_none() {
             self.scroll.settle(self.at, &self.screen);
         }
@@ -74,19 +74,19 @@ impl Reel for Animation {
         let window = Window::of(&self.sheet, self.scroll.height());
         let (body, rules) = self.scroll.draw(&self.screen, &window, length);
         let rules = self.scroll.paper.rules(self.sheet.scheme) + &rules;
-        self.file.write_all(window.document(&body, &rules).as_bytes())?;
+        self.file.write_all(window.document(&body, &rules, loose.map(remark).as_deref()).as_bytes())?;
         Ok(self
             .full
             .map(|at| format!("it ends after {} s: a moving SVG has {} MiB at most", at / 1_000_000, LARGEST >> 20)))
     }
 }
 
-fn still(file: &mut File, sheet: &Sheet, screen: &Screen) -> io::Result<()> {
+fn still(file: &mut File, sheet: &Sheet, screen: &Screen, remark: Option<&str>) -> io::Result<()> {
     let rows: Vec<_> = screen.rows().collect();
     let height = rows.iter().rposition(|row| !row.is_empty()).map_or(1, |last| last + 1);
     let window = Window::of(sheet, height);
     let mut paper = Paper::default();
     let rows: String = rows.iter().enumerate().map(|(at, row)| paper.row(&screen.runs(row), at)).collect();
     let body = screen.cursor().map(paper::cursor).unwrap_or_default() + &rows;
-    file.write_all(window.document(&body, &paper.rules(sheet.scheme)).as_bytes())
+    file.write_all(window.document(&body, &paper.rules(sheet.scheme), remark).as_bytes())
 }

@@ -24,19 +24,20 @@ impl Window {
         Self { inner: (sheet.width * COLUMN, rows * ROW), title }
     }
 
-    /// The document with this in the window.
-    pub(super) fn document(&self, body: &str, rules: &str) -> String {
+    /// The document with this in the window, and a remark about it.
+    pub(super) fn document(&self, body: &str, rules: &str, remark: Option<&str>) -> String {
         let (inner_width, inner_height) = self.inner;
         let (width, height) = (inner_width + 2 * MARGIN, BAR + ABOVE + inner_height + BELOW);
         let (w, h) = (Tenths(width), Tenths(height));
         let (edge_w, edge_h) = (Tenths(width - 10), Tenths(height - 10));
         let shown = if self.title.is_empty() { String::new() } else { self.shown_title(width) };
         let name = if self.title.is_empty() { "A terminal" } else { &self.title };
+        let remark = remark.map(|remark| format!("<desc>{}</desc>\n", markup::text(remark))).unwrap_or_default();
         let dots: String =
             [170, 350, 530].map(|x| format!("<circle class=\"d\" cx=\"{}\" cy=\"18\" r=\"5.5\"/>", Tenths(x))).concat();
         format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {w} {h}\" width=\"{w}\" height=\"{h}\" role=\"img\" \
-             xml:space=\"preserve\">\n<title>{name}</title>\n<style>\n{rules}</style>\n\
+             xml:space=\"preserve\">\n<title>{name}</title>\n{remark}<style>\n{rules}</style>\n\
              <rect class=\"w\" x=\".5\" y=\".5\" width=\"{edge_w}\" height=\"{edge_h}\" rx=\"9.5\"/>\n\
              <path class=\"h\" d=\"M1 36V10a9 9 0 0 1 9-9H{right}a9 9 0 0 1 9 9V36z\"/>\n\
              <path class=\"e\" d=\"M1 36.5H{line}\"/>\n{dots}\n{shown}\
