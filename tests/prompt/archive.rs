@@ -35,3 +35,12 @@ fn what_is_typed_is_recorded_until_it_is_stopped() {
     assert!(log.lines().any(|line| line.contains("\"text\":\"print \\\"not in it\\\"\"")), "{log}");
     assert!(log.ends_with("\"event\":{\"exited\":0}}\n"), "{log}");
 }
+
+#[test]
+fn who_did_not_name_a_recording_is_told_its_name() {
+    let home = new_home();
+    fs::write(home.join("demo.nsh"), "print \"x\"\n").expect("it is written");
+    let mut person = Person::starts_at(home.clone(), &["record", "demo.nsh"], &[]);
+    person.sees("recorded to demo.cast").left_with(0);
+    assert!(home.join("demo.cast").is_file());
+}

@@ -3,7 +3,7 @@
 mod check;
 
 use std::fs::File;
-use std::io;
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -36,7 +36,12 @@ pub(crate) fn run(globals: &Globals, wanted: &Record) -> Result<Status, Unreadab
     let (wish, script) = (wish(wanted, &media)?, script(wanted)?);
     let create = |path: &PathBuf| File::create(path).map_err(|error| unwritable(path, &error));
     let files = paths.iter().map(create).collect::<Result<Vec<_>, _>>()?;
-    make(globals, wanted, wish, script, media.into_iter().zip(files).collect())
+    let status = make(globals, wanted, wish, script, media.into_iter().zip(files).collect())?;
+    if wanted.outputs.is_empty() && globals.quiet == 0 && io::stderr().is_terminal() {
+        let told = format!("recorded to {}\n", usual(wanted).display());
+        let _ = write_all(rustix::stdio::stderr(), told.as_bytes());
+    }
+    Ok(status)
 }
 
 /// What a script is recorded to if nothing else is said, in the folder that nsh runs in: a cast, or a picture where one
