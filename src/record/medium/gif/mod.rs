@@ -97,7 +97,7 @@ const fn hundredths(at: u64) -> u64 {
     (at + 5_000) / 10_000
 }
 
-/// Writes a remark for whoever looks into the file (GIF89a, 24: comment extension).
+/// Writes a remark for whoever looks into the file (GIF 89a, 24: comment extension).
 fn comment<W: io::Write>(encoder: &mut Encoder<W>, remark: Option<&str>) -> io::Result<()> {
     let Some(remark) = remark else { return Ok(()) };
     encoder.write_raw_extension(Extension::Comment.into(), &[remark.as_bytes()]).map_err(unwritable)
