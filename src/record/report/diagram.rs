@@ -6,7 +6,8 @@ use maud::{Markup, html};
 
 use super::actors::MOST;
 use super::plots::moment;
-use super::story::{Message, Passed, Statement, Story};
+use super::statements::Statement;
+use super::story::{Message, Passed, Story};
 use super::tongue::Words;
 use crate::look::{amount, escape};
 
@@ -129,7 +130,7 @@ pub(super) fn diagram(story: &Story, lanes: &Lanes, words: &Words) -> Markup {
 
 /// Messages, and above those of a statement the statement.
 fn rows(story: &Story) -> Vec<Row<'_>> {
-    let statements: HashMap<u64, &Statement> = story.statements.iter().map(|one| (one.step.number, one)).collect();
+    let statements: HashMap<u64, &Statement> = story.statements.all.iter().map(|one| (one.step.number, one)).collect();
     let mut rows = Vec::new();
     let mut during = 0;
     for (number, message) in story.messages.iter().enumerate() {

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 
 use super::Kind;
 use super::diagram::Lanes;
-use super::story::{Life, Message, Passed, Statement, Story, Verdict};
+use super::statements::{Statement, Verdict};
+use super::story::{Life, Message, Passed, Story};
 use super::tongue::{ENGLISH, Tongue};
 use crate::net::json::bytes::Text;
 
@@ -17,7 +18,7 @@ const VERSION: u64 = 1;
 
 fn render(story: &Story, _tongue: Tongue) -> String {
     let lanes = Lanes::of(story);
-    let (held, failed) = story.tally;
+    let (held, failed) = story.statements.tally;
     let report = json!({
         "nshreport": VERSION,
         "nsh": story.head.nsh,
@@ -28,9 +29,9 @@ fn render(story: &Story, _tongue: Tongue) -> String {
         "took": story.length,
         "held": held,
         "failed": failed,
-        "tests": { "held": story.tests.0, "failed": story.tests.1 },
-        "statements": story.statements.iter().map(statement).collect::<Vec<_>>(),
-        "statements_more": story.statements_more,
+        "tests": { "held": story.statements.tests.0, "failed": story.statements.tests.1 },
+        "statements": story.statements.all.iter().map(statement).collect::<Vec<_>>(),
+        "statements_more": story.statements.more,
         "actors": (0..lanes.actors.len()).map(|lane| actor(story, &lanes, lane)).collect::<Vec<_>>(),
         "messages": story.messages.iter().map(|one| message(story, &lanes, one)).collect::<Vec<_>>(),
         "messages_more": story.messages_more,

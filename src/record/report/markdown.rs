@@ -6,7 +6,8 @@ use super::Kind;
 use super::diagram::{self, Lanes, cut};
 use super::page;
 use super::plots::{moment, took};
-use super::story::{Message, Passed, Story, Verdict};
+use super::statements::Verdict;
+use super::story::{Message, Passed, Story};
 use super::tongue::{Tongue, Words};
 use crate::look::{amount, escape};
 use crate::net::clock;
@@ -35,10 +36,10 @@ fn render(story: &Story, tongue: Tongue) -> Result<String, std::fmt::Error> {
 }
 
 fn summary(out: &mut String, story: &Story, words: &Words) -> std::fmt::Result {
-    let (held, failed) = story.tally;
+    let (held, failed) = story.statements.tally;
     writeln!(out, "| | |\n| --- | --- |")?;
     writeln!(out, "| {} | {} |", words.statements, page::fraction(held, held + failed))?;
-    let (held, failed) = story.tests;
+    let (held, failed) = story.statements.tests;
     if held + failed > 0 {
         writeln!(out, "| {} | {} |", words.tests, page::fraction(held, held + failed))?;
     }
@@ -55,7 +56,7 @@ fn statements(out: &mut String, story: &Story, words: &Words) -> std::fmt::Resul
     writeln!(out, "\n## {}\n", words.statements)?;
     let heads = [words.line, words.statement, words.at, words.took, words.result];
     writeln!(out, "| {} |\n| ---: | --- | ---: | ---: | --- |", heads.join(" | "))?;
-    for statement in &story.statements {
+    for statement in &story.statements.all {
         let verdict = match statement.verdict {
             Verdict::Held => words.held,
             Verdict::Failed => words.failed,
@@ -68,8 +69,8 @@ fn statements(out: &mut String, story: &Story, words: &Words) -> std::fmt::Resul
         let line = statement.step.line;
         writeln!(out, "| {line} | {} | {} | {lasted} | {verdict} |", code(&text), moment(statement.at))?;
     }
-    more(out, story.statements_more, words.more_statements)?;
-    for statement in story.statements.iter().filter(|statement| statement.verdict == Verdict::Failed) {
+    more(out, story.statements.more, words.more_statements)?;
+    for statement in story.statements.all.iter().filter(|statement| statement.verdict == Verdict::Failed) {
         writeln!(out)?;
         for line in statement.results.iter().flat_map(|result| result.lines()) {
             // An indented block ends at nothing that stands in it.

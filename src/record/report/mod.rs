@@ -9,6 +9,7 @@ mod page;
 mod plots;
 mod secrets;
 mod series;
+mod statements;
 mod story;
 mod tongue;
 

@@ -5,7 +5,8 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use super::Kind;
 use super::diagram::{self, Lanes, colour, cut};
 use super::plots::{self, moment, took};
-use super::story::{Message, Passed, Statement, Story, Verdict};
+use super::statements::{Statement, Verdict};
+use super::story::{Message, Passed, Story};
 use super::tongue::{Tongue, Words};
 use crate::look::{amount, escape, table};
 use crate::net::clock;
@@ -75,8 +76,8 @@ pub(super) fn verdict(story: &Story, words: &Words) -> String {
 }
 
 fn header(story: &Story, title: &str, words: &Words) -> Markup {
-    let (held, failed) = story.tally;
-    let (tests_held, tests_failed) = story.tests;
+    let (held, failed) = story.statements.tally;
+    let (tests_held, tests_failed) = story.statements.tests;
     let sessions = story.lives.len() as u64 + story.lives_more;
     html! {
         header {
@@ -111,7 +112,7 @@ fn more(count: u64, words: &str) -> Markup {
 
 /// What failed, before all else.
 fn failures(story: &Story, words: &Words) -> Markup {
-    let failed = story.statements.iter().filter(|statement| statement.verdict == Verdict::Failed);
+    let failed = story.statements.all.iter().filter(|statement| statement.verdict == Verdict::Failed);
     html! {
         @for statement in failed {
             section.failure {
@@ -126,9 +127,9 @@ fn statements(story: &Story, words: &Words) -> Markup {
     html! {
         table.statements {
             thead { tr { th.number { (words.line) } th { (words.statement) } th.number { (words.at) } th.number { (words.took) } th { (words.result) } } }
-            tbody { @for statement in &story.statements { (row(statement, words)) } }
+            tbody { @for statement in &story.statements.all { (row(statement, words)) } }
         }
-        (more(story.statements_more, words.more_statements))
+        (more(story.statements.more, words.more_statements))
     }
 }
 

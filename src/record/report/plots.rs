@@ -59,7 +59,7 @@ fn frame(height: u64, label: &str, content: &Markup) -> Markup {
 pub(super) fn timeline(story: &Story, lanes: &Lanes, words: &Words) -> Markup {
     let height = story.lives.len() as u64 * ROW + 8;
     let content = html! {
-        @for statement in story.statements.iter().filter(|statement| statement.depth == 0).take(60) {
+        @for statement in story.statements.all.iter().filter(|statement| statement.depth == 0).take(60) {
             @let x = place(statement.at, story.length);
             line.step x1=(x) x2=(x) y1="0" y2=(height) { title { (statement.step.line) ": " (statement.step.text) } }
         }

@@ -1,18 +1,15 @@
 //! Stories: what a report tells of a run, gathered from its log line by line, in bounded memory.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 
 use super::actors::{Actors, Answered};
 use super::latency::Latencies;
-use super::secrets::Secrets;
 use super::series::Series;
-use crate::engine::event::{Fate, SessionKind, SessionTag, Step, What};
-use crate::look::draw::{self, Style};
-use crate::look::paint::Paint;
-use crate::look::{escape, table, words};
+use super::statements::Statements;
+use crate::engine::event::{SessionKind, SessionTag, What};
+use crate::look::escape;
 use crate::net::http;
 use crate::net::transport::{self, Transport};
 use crate::net::{Endpoint, Framing};
@@ -22,44 +19,8 @@ use crate::record::log::{Head, Line};
 pub(super) const MOST_MESSAGES: usize = 400;
 /// How many bytes of each are shown.
 pub(super) const MOST_BYTES: usize = 1024;
-/// How many statements are told.
-pub(super) const MOST_STATEMENTS: usize = 1000;
 /// How many sessions the timeline shows.
 pub(super) const MOST_SESSIONS: usize = 40;
-/// How many lines of results a statement has.
-const MOST_RESULTS: usize = 20;
-/// The longest result, in characters.
-const LONGEST_RESULT: usize = 2000;
-/// Plain text of any width.
-const PLAIN: Style = Style { paint: Paint::PLAIN, width: None };
-
-/// How a statement ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verdict {
-    /// It held.
-    Held,
-    /// It failed.
-    Failed,
-    /// One in it failed.
-    Broken,
-    /// The run ended while it ran.
-    Unended,
-}
-
-/// A statement and what came of it.
-#[derive(Debug)]
-pub(super) struct Statement {
-    pub(super) step: Step,
-    /// How many statements it stands in.
-    pub(super) depth: usize,
-    /// When it began, in microseconds.
-    pub(super) at: u64,
-    /// How long it took; `None` if it did not end.
-    pub(super) took: Option<u64>,
-    pub(super) verdict: Verdict,
-    /// What it found, printed or failed with, escaped.
-    pub(super) results: Vec<String>,
-}
 
 /// What passed between two actors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,9 +75,7 @@ pub(super) struct Life {
 #[derive(Debug)]
 pub(super) struct Story {
     pub(super) head: Head,
-    pub(super) statements: Vec<Statement>,
-    /// How many more there were.
-    pub(super) statements_more: u64,
+    pub(super) statements: Statements,
     pub(super) actors: Actors,
     pub(super) messages: Vec<Message>,
     /// How many more there were.
@@ -129,16 +88,10 @@ pub(super) struct Story {
     /// Bytes by time.
     pub(super) series: Series,
     pub(super) latencies: Latencies,
-    /// How many statements held, and how many failed.
-    pub(super) tally: (u64, u64),
-    /// `test` blocks: whether each held.
-    pub(super) tests: (u64, u64),
     /// The exit code; `None` for a log that ends before.
     pub(super) exit: Option<u8>,
     /// When the last thing happened, in microseconds.
     pub(super) length: u64,
-    /// The steps that run: their numbers and places.
-    running: Vec<(u64, Option<usize>)>,
     /// The statement that began last.
     latest: u64,
     /// What `http` has asked and waits for.
@@ -152,8 +105,7 @@ impl Story {
     pub(super) fn begin(head: Head) -> Self {
         Self {
             head,
-            statements: Vec::new(),
-            statements_more: 0,
+            statements: Statements::default(),
             actors: Actors::default(),
             messages: Vec::new(),
             messages_more: 0,
@@ -162,11 +114,8 @@ impl Story {
             lives_more: 0,
             series: Series::default(),
             latencies: Latencies::default(),
-            tally: (0, 0),
-            tests: (0, 0),
             exit: None,
             length: 0,
-            running: Vec::new(),
             latest: 0,
             asked: None,
             datagrams: Vec::new(),
@@ -177,8 +126,11 @@ impl Story {
     pub(super) fn take(&mut self, line: &Line) {
         self.length = line.at;
         match (&line.event, &line.session) {
-            (What::Began(step), _) => self.began(line.at, step),
-            (What::Ended(ended), _) => self.ended(line.at, ended.number, &ended.fate),
+            (What::Began(step), _) => {
+                self.latest = step.number;
+                self.statements.begin(line.at, step);
+            }
+            (What::Ended(ended), _) => self.statements.end(line.at, ended.number, &ended.fate),
             (What::Exited(code), _) => self.exit = Some(*code),
             (What::Head { outgoing: true, head, .. }, _) => self.asks(line, head),
             (What::Head { outgoing: false, head, ends: Some(ends) }, session) => {
@@ -187,84 +139,16 @@ impl Story {
             (What::Sent(bytes), None) => self.asks_more(bytes),
             (event, Some(session)) => {
                 self.tell(line, session);
-                self.find(line.step, line.session.as_ref(), event);
+                self.statements.find(line.step, Some(session), event);
             }
-            (event, None) => self.find(line.step, None, event),
+            (event, None) => self.statements.find(line.step, None, event),
         }
     }
 
     /// The log has ended.
     pub(super) fn end(&mut self) {
         self.messages.sort_by_key(|message| message.at);
-        let texts = self.statements.iter().map(|statement| statement.step.text.as_str());
-        let secrets = Secrets::of(&texts);
-        for statement in &mut self.statements {
-            secrets.hide(&mut statement.step.text);
-            statement.results.iter_mut().for_each(|result| secrets.hide(result));
-        }
-    }
-
-    fn began(&mut self, at: u64, step: &Step) {
-        let place = (self.statements.len() < MOST_STATEMENTS).then_some(self.statements.len());
-        let outer = self.statement(step.within).and_then(|place| self.statements.get(place));
-        let depth = outer.map_or(0, |outer| outer.depth + 1);
-        self.running.push((step.number, place));
-        self.latest = step.number;
-        match place {
-            None => self.statements_more += 1,
-            Some(_) => self.statements.push(Statement {
-                step: Step { text: escape::lines(step.text.as_bytes()), ..step.clone() },
-                depth,
-                at,
-                took: None,
-                verdict: Verdict::Unended,
-                results: Vec::new(),
-            }),
-        }
-    }
-
-    fn statement(&self, number: u64) -> Option<usize> {
-        self.running.iter().find(|(running, _)| *running == number)?.1
-    }
-
-    fn ended(&mut self, at: u64, number: u64, fate: &Fate) {
-        let place = self.statement(number);
-        self.running.retain(|(running, _)| *running != number);
-        match fate {
-            Fate::Held => self.tally.0 += 1,
-            Fate::Failed(_) => self.tally.1 += 1,
-            Fate::Broken => {}
-        }
-        let Some(statement) = place.and_then(|place| self.statements.get_mut(place)) else { return };
-        statement.took = Some(at.saturating_sub(statement.at));
-        statement.verdict = match fate {
-            Fate::Held => Verdict::Held,
-            Fate::Broken => Verdict::Broken,
-            Fate::Failed(fault) => {
-                statement.results.push(draw::diagnostic_in(&fault.diagnostic, &fault.source, PLAIN));
-                Verdict::Failed
-            }
-        };
-    }
-
-    /// What a statement found, printed or answers.
-    fn find(&mut self, step: u64, session: Option<&Arc<SessionTag>>, event: &What) {
-        if let What::Tested { failure, .. } = event {
-            let count = if failure.is_none() { &mut self.tests.0 } else { &mut self.tests.1 };
-            *count += 1;
-        }
-        let statement = self.statement(step).and_then(|place| self.statements.get_mut(place));
-        let Some(statement) = statement.filter(|statement| statement.results.len() < MOST_RESULTS) else { return };
-        let text = match event {
-            What::Printed(bytes) | What::Shown(bytes) => escape::lines(bytes),
-            What::Report(report) => table::report(report, Paint::PLAIN, None),
-            What::Failed(fault) => draw::diagnostic_in(&fault.diagnostic, &fault.source, PLAIN),
-            _ => words::line(session.map(Arc::as_ref), event, Paint::PLAIN).unwrap_or_default(),
-        };
-        let text = text.trim_end();
-        if !text.is_empty() {
-            statement.results.push(text.chars().take(LONGEST_RESULT).collect());
-        }
+        self.statements.hide_secrets();
     }
 
     /// What happened to a session.
