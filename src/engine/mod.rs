@@ -5,6 +5,7 @@
 mod amendment;
 mod attach;
 pub mod command;
+mod confidants;
 pub mod console;
 mod difference;
 mod evaluator;
@@ -51,6 +52,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::language::vocabulary::Names;
 use crate::language::{Mode, Source, Vocabulary};
+use crate::net::transport::KeyLogFile;
 use evaluator::{Evaluator, Flow};
 use event::SessionTag;
 use present::Present;
@@ -76,6 +78,8 @@ pub struct Config {
     pub netcat: bool,
     /// The folder for what transports make and keep; without one they keep nothing.
     pub keep: Option<PathBuf>,
+    /// The file that gets the secrets of TLS connections that name none of their own.
+    pub key_log: Option<Arc<KeyLogFile>>,
     /// Whether somebody types, so that a journal is kept which `save` makes a script of.
     pub journal: bool,
     /// Whether it is recorded: it waits behind each statement until nothing moves any more, so that what happens is the

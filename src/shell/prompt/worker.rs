@@ -19,6 +19,7 @@ use crate::look::draw;
 use crate::look::words::Importance;
 use crate::shell::STACK;
 use crate::shell::folder;
+use crate::shell::key_log;
 use crate::shell::signals::{Signal, Signals};
 use crate::shell::status::Status;
 use crate::shell::terminal;
@@ -101,7 +102,8 @@ impl Shift {
         (interrupt, lent): (Arc<Notify>, Arc<AtomicBool>),
     ) -> io::Result<(Self, Engine)> {
         let signals = Signals::new()?;
-        let config = Config { journal: true, keep: folder::data(), ..Config::default() };
+        let config =
+            Config { journal: true, keep: folder::data(), key_log: key_log::of_environment(), ..Config::default() };
         let engine = Engine::new(config, Arc::clone(&view) as Arc<dyn EventSink>, Arc::new(desk));
         let ticking = Arc::clone(&view);
         tokio::spawn(async move {
