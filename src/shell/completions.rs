@@ -155,7 +155,9 @@ mod tests {
         assert_eq!(words("--color "), ["auto", "always", "never"]);
         assert_eq!(words("--color never che"), ["check"]);
         assert_eq!(words("--language "), ["en", "fr"]);
+        assert_eq!(words("--tls-secrets che"), ["check"]);
         assert_eq!(words("completions "), ["bash", "zsh", "fish"]);
+        assert_eq!(words("--tl"), ["--tls-secrets"]);
         assert_eq!(words("record --ty"), ["--typing"]);
     }
 
