@@ -20,6 +20,8 @@ pub enum Keeping {
     Packets {
         /// The sessions' names.
         of: Option<Vec<String>>,
+        /// Whether the secrets of TLS connections are kept, too: those of all sessions.
+        secrets: bool,
     },
     /// A report.
     Report,

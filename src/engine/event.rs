@@ -8,6 +8,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use crate::net::http::{Entry, Head};
+use crate::net::transport::Secret;
 use crate::net::{Endpoint, Fact, Parting, json};
 
 pub use super::fault::{Class, Fault};
@@ -182,6 +183,9 @@ pub enum What {
     Broken(String),
     /// Something is amiss that ends nothing: a datagram that nobody took. In words.
     Notice(String),
+    /// A secret of a TLS connection whose handshake runs; only told to views that want secrets, and to no session, since
+    /// there is none yet.
+    TlsSecret(Secret),
     /// A relay reached a target.
     TargetReached {
         /// Our end of the connection to it.
@@ -343,6 +347,11 @@ pub trait EventSink: Send + Sync {
     /// Whether it wants them of all sessions, of those that are served and not watched, too. They come as
     /// [`Form::Off`].
     fn wants_all_data(&self) -> bool {
+        false
+    }
+
+    /// Whether it wants [`What::TlsSecret`]. It is asked whenever there is one, and told of none while it does not.
+    fn wants_secrets(&self) -> bool {
         false
     }
 

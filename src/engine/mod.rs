@@ -6,6 +6,7 @@ mod amendment;
 pub mod archive;
 mod attach;
 pub mod command;
+mod confidants;
 pub mod console;
 mod difference;
 mod evaluator;
@@ -52,6 +53,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::language::vocabulary::Names;
 use crate::language::{Mode, Source, Vocabulary};
+use crate::net::transport::KeyLogFile;
 use evaluator::{Evaluator, Flow};
 use event::SessionTag;
 use present::Present;
@@ -78,6 +80,8 @@ pub struct Config {
     pub netcat: bool,
     /// The folder for what transports make and keep; without one they keep nothing.
     pub keep: Option<PathBuf>,
+    /// The file that gets the secrets of TLS connections that name none of their own.
+    pub key_log: Option<Arc<KeyLogFile>>,
     /// Whether somebody types, so that a journal is kept which `save` makes a script of.
     pub journal: bool,
     /// Whether it is recorded: it waits behind each statement until nothing moves any more, so that what happens is the

@@ -179,6 +179,11 @@ impl Shared {
         self.log.is_open() || self.sink.wants_all_data()
     }
 
+    /// Whether somebody wants to be told the secrets of TLS connections.
+    pub fn wants_secrets(&self) -> bool {
+        self.sink.wants_secrets()
+    }
+
     /// Whether somebody wants to be told of steps.
     pub fn wants_steps(&self) -> bool {
         self.sink.wants_steps()

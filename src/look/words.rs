@@ -134,6 +134,7 @@ pub(crate) fn line(session: Option<&SessionTag>, what: &What, paint: Paint) -> O
         | What::Ended(_)
         | What::Remarked(_)
         | What::Exited(_)
+        | What::TlsSecret(_)
         | What::Asked { .. } => return None,
     };
     Some(match session {

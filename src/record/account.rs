@@ -24,6 +24,8 @@ pub(crate) trait Account: Send {
 pub(crate) struct Keeper {
     began: Instant,
     scope: Scope,
+    /// Whether it is trusted with secrets of connections.
+    trusted: bool,
     accounts: Mutex<Vec<Kept>>,
 }
 
@@ -64,7 +66,7 @@ impl Keeper {
     /// Begins to make these accounts, each with what it is called.
     pub(crate) fn begin(accounts: Vec<(&'static str, Box<dyn Account>)>) -> Self {
         let kept = accounts.into_iter().map(|(name, account)| Kept { name, account, failure: None });
-        Self { began: clock::now(), scope: Scope::All, accounts: Mutex::new(kept.collect()) }
+        Self { began: clock::now(), scope: Scope::All, trusted: false, accounts: Mutex::new(kept.collect()) }
     }
 
     /// The same of what the script does alone: its steps, its cases, its errors and its end. Nobody looks at bytes for
@@ -78,11 +80,17 @@ impl Keeper {
         Self { scope: Scope::Shown, ..self }
     }
 
+    /// The same with the secrets of TLS connections, if they are to be kept.
+    pub(crate) fn trusted(self, trusted: bool) -> Self {
+        Self { trusted, ..self }
+    }
+
     fn wants(&self, what: &What) -> bool {
         match what {
             What::Began(_) | What::Ended(_) | What::Tested { .. } | What::Failed(_) | What::Exited(_) => true,
             // What is drawn again and again is for whoever looks.
             What::Live(_) => false,
+            What::TlsSecret(_) => self.trusted,
             _ => self.scope != Scope::Script,
         }
     }
@@ -112,6 +120,10 @@ impl EventSink for Keeper {
 
     fn wants_all_data(&self) -> bool {
         self.scope == Scope::All
+    }
+
+    fn wants_secrets(&self) -> bool {
+        self.trusted
     }
 
     fn wants_steps(&self) -> bool {

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
-use crate::engine::event::{Event, EventSink};
+use crate::engine::event::{Event, EventSink, What};
 
 /// Tells all its views.
 #[derive(Default)]
@@ -35,6 +35,9 @@ impl Fork {
 impl EventSink for Fork {
     fn emit(&self, event: Event) {
         let views = self.views();
+        if matches!(event.what, What::TlsSecret(_)) {
+            return views.iter().filter(|view| view.wants_secrets()).for_each(|view| view.emit(event.clone()));
+        }
         if let Some((last, others)) = views.split_last() {
             for view in others {
                 view.emit(event.clone());
@@ -49,6 +52,10 @@ impl EventSink for Fork {
 
     fn wants_all_data(&self) -> bool {
         self.views().iter().any(|view| view.wants_all_data())
+    }
+
+    fn wants_secrets(&self) -> bool {
+        self.views().iter().any(|view| view.wants_secrets())
     }
 
     fn wants_steps(&self) -> bool {

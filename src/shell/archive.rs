@@ -6,7 +6,7 @@ use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::kept::begun;
+use super::kept::{PRIVATE, PUBLIC, begun};
 use super::report;
 use super::source::{Unreadable, reason};
 use super::status::Status;
@@ -86,13 +86,13 @@ impl Archive {
         let known: Vec<Line> = sessions.into_iter().map(|event| Line::of(event, 0)).collect();
         match keeping {
             Keeping::Film { real } => self.film(real, file, known, situation),
-            Keeping::Packets { of } => begun(file, |out| {
+            Keeping::Packets { of, secrets } => begun(file, if secrets { PRIVATE } else { PUBLIC }, |out| {
                 let capture = Capture::begin(out, &head)?;
                 told(of.into_iter().fold(capture, Capture::of), &known)
             }),
             Keeping::Report => {
                 let kind = report::kind(file)?;
-                begun(file, |out| told(Report::begin(kind, self.origin.tongue, out, &head), &known))
+                begun(file, PUBLIC, |out| told(Report::begin(kind, self.origin.tongue, out, &head), &known))
             }
         }
     }
@@ -106,7 +106,7 @@ impl Archive {
     ) -> Result<Box<dyn Account>, Unreadable> {
         let medium = medium::of_file(file).map_err(|wrong| Unreadable::new(*wrong, Status::USAGE))?;
         let size = self.origin.is_prompt.then(terminal::size);
-        begun(file, |out: File| {
+        begun(file, PUBLIC, |out: File| {
             let mut production = Production::begin(Wish { size, real, ..Wish::default() }, vec![(medium, out)]);
             production.join(known, situation);
             Ok(Stretch::begin(production))
@@ -153,13 +153,14 @@ const fn name(kind: Kind) -> &'static str {
 impl archive::Archive for Archive {
     fn begin(&self, keeping: Keeping, file: &Path, known: Known) -> Result<(), Problem> {
         let kind = keeping.kind();
+        let trusted = matches!(keeping, Keeping::Packets { secrets: true, .. });
         if let Some(conflict) = self.conflict(kind, file) {
             return Err(conflict);
         }
         let account = self.account(keeping, file, known).map_err(|Unreadable { diagnostic, status, .. }| {
             Problem::of(if status == Status::USAGE { Class::Usage } else { Class::Refused }, *diagnostic)
         })?;
-        let keeper = Keeper::begin(vec![(name(kind), account)]);
+        let keeper = Keeper::begin(vec![(name(kind), account)]).trusted(trusted);
         let keeper = Arc::new(if kind == Kind::Film { keeper.of_what_is_shown() } else { keeper });
         self.views.join(Arc::clone(&keeper) as Arc<dyn EventSink>);
         self.going().push(Going { kind, file: file.to_owned(), keeper });

@@ -86,6 +86,11 @@ pub(crate) struct Globals {
     #[arg(long, value_name = "FILE", global = true)]
     pub(crate) pcap: Option<PathBuf>,
 
+    /// Keep the secrets of TLS connections in logs and captures: whoever has them can decipher what was captured on the
+    /// network
+    #[arg(long, global = true)]
+    pub(crate) tls_secrets: bool,
+
     /// Write a report when it is over; the extension says as what: html, md, json. Several times for several files
     #[arg(long, value_name = "FILE", global = true)]
     pub(crate) report: Vec<PathBuf>,

@@ -36,38 +36,54 @@ pub(crate) fn complete(words: Vec<OsString>) -> Result<Status, Unreadable> {
 
 /// The words that begin with `typed` behind `before`, with what they mean.
 fn candidates(before: &[String], typed: &str) -> Vec<(String, String)> {
-    let options = options(before);
-    let (options, rest) = before.split_at(options.min(before.len()));
-    match options.last().map(String::as_str) {
-        Some("--color") if rest.is_empty() => return plain(&["auto", "always", "never"], typed),
-        Some(option) if VALUED.contains(&option) && rest.is_empty() => return Vec::new(),
-        _ => {}
-    }
     let program = Arguments::command();
+    let options = options(&program, before);
+    if let Some(option) = before.last().and_then(|last| valued(&program, last))
+        && options > before.len()
+    {
+        return begun(typed, values(option));
+    }
+    let (options, rest) = before.split_at(options);
     match rest.first().map(String::as_str) {
         _ if options.iter().any(|option| option == "-c") => Vec::new(),
         None if typed.starts_with('-') => begun(typed, long_options(&program)),
         None => begun(typed, first_words(&program)),
         Some("help") => begun(typed, told_of()),
-        Some("completions") => plain(&["bash", "zsh", "fish"], typed),
         Some(word) => match program.find_subcommand(word) {
             Some(subcommand) if typed.starts_with('-') => begun(typed, long_options(subcommand)),
-            Some(_) => Vec::new(),
+            Some(subcommand) => {
+                let argument = subcommand.get_positionals().nth(rest.len() - 1);
+                begun(typed, argument.map(values).unwrap_or_default())
+            }
             None => of_statement(rest, typed),
         },
     }
 }
 
-/// Options that take a value.
-const VALUED: [&str; 2] = ["--color", "--log"];
-
-/// How many of `words` are options and their values, up to the first that is neither.
-fn options(words: &[String]) -> usize {
+/// How many of `words` are options and their values, up to the first that is neither; one more than there are where a
+/// value is still to come.
+fn options(program: &clap::Command, words: &[String]) -> usize {
     let mut count = 0;
-    while words.get(count).is_some_and(|word| word.starts_with('-')) {
-        count += if VALUED.contains(&words[count].as_str()) { 2 } else { 1 };
+    while let Some(word) = words.get(count).filter(|word| word.starts_with('-')) {
+        count += if valued(program, word).is_some() { 2 } else { 1 };
     }
     count
+}
+
+/// The option that is written so, if the word behind it is its value.
+fn valued<'p>(program: &'p clap::Command, written: &str) -> Option<&'p clap::Arg> {
+    let is_written = |option: &clap::Arg| match written.strip_prefix("--") {
+        Some(name) => option.get_long() == Some(name),
+        None => option.get_short().is_some_and(|letter| written.strip_prefix('-') == Some(&letter.to_string())),
+    };
+    program.get_arguments().find(|option| option.get_action().takes_values() && is_written(option))
+}
+
+/// The values that an option or argument may have, where those are words; nothing where it is a file.
+fn values(argument: &clap::Arg) -> Vec<(String, String)> {
+    let values = argument.get_possible_values();
+    let meaning = |value: &clap::builder::PossibleValue| value.get_help().map(ToString::to_string).unwrap_or_default();
+    values.iter().map(|value| (value.get_name().to_owned(), meaning(value))).collect()
 }
 
 fn long_options(program: &clap::Command) -> Vec<(String, String)> {
@@ -96,10 +112,6 @@ fn told_of() -> Vec<(String, String)> {
     words.sort();
     words.dedup_by(|one, other| one.0 == other.0);
     words
-}
-
-fn plain(words: &[&str], typed: &str) -> Vec<(String, String)> {
-    begun(typed, words.iter().map(|word| ((*word).to_owned(), String::new())).collect())
 }
 
 fn begun(typed: &str, mut words: Vec<(String, String)>) -> Vec<(String, String)> {
@@ -143,7 +155,10 @@ mod tests {
         assert_eq!(words("--no"), ["--no-rc"]);
         assert_eq!(words("--color "), ["auto", "always", "never"]);
         assert_eq!(words("--color never che"), ["check"]);
-        assert_eq!(words("--log x.nshlog che"), ["check"]);
+        assert_eq!(words("--language "), ["en", "fr"]);
+        assert_eq!(words("--tls-secrets che"), ["check"]);
+        assert_eq!(words("completions "), ["bash", "zsh", "fish"]);
+        assert_eq!(words("--tl"), ["--tls-secrets"]);
         assert_eq!(words("record --ty"), ["--typing"]);
     }
 
@@ -160,6 +175,20 @@ mod tests {
     fn files_are_the_shells() {
         for line in ["run ", "check la", "-c ", "run lab.nsh x", "--log "] {
             assert!(words(line).is_empty(), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_value_is_no_statement() {
+        let program = Arguments::command();
+        let valued = program.get_arguments().filter(|option| option.get_action().takes_values());
+        let options: Vec<String> = valued.filter_map(|option| Some(format!("--{}", option.get_long()?))).collect();
+        for option in ["--log", "--pcap", "--report", "--language", "--color"] {
+            assert!(options.iter().any(|known| known == option), "{option}");
+        }
+        for option in options {
+            assert_eq!(words(&format!("{option} run che")), ["check"], "{option}");
+            assert_eq!(words(&format!("{option}=run che")), ["check"], "{option}");
         }
     }
 }

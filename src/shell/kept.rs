@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -40,19 +41,22 @@ impl Kept {
     /// What the options ask for, of a run of that script.
     pub(crate) fn begin(globals: &Globals, script: &str, arguments: &[String]) -> Result<Self, Unreadable> {
         let head = Head::now(script, arguments.len());
+        let mode = if globals.tls_secrets { PRIVATE } else { PUBLIC };
         let mut accounts: Vec<(&'static str, Box<dyn Account>)> = Vec::new();
         if let Some(path) = &globals.log {
-            accounts.push(("log", begun(path, |file| Writer::begin(file, &head))?));
+            accounts.push(("log", begun(path, mode, |file| Writer::begin(file, &head))?));
         }
         if let Some(path) = &globals.pcap {
-            accounts.push(("capture", begun(path, |file| Capture::begin(file, &head))?));
+            accounts.push(("capture", begun(path, mode, |file| Capture::begin(file, &head))?));
         }
         for path in &globals.report {
             let kind = report::kind(path)?;
             let tongue = report::tongue(globals);
-            accounts.push(("report", begun(path, |file| Ok(Report::begin(kind, tongue, file, &head)))?));
+            accounts.push(("report", begun(path, PUBLIC, |file| Ok(Report::begin(kind, tongue, file, &head)))?));
         }
-        let accounts = (!accounts.is_empty()).then(|| Arc::new(Keeper::begin(accounts)));
+        let keeps = !accounts.is_empty();
+        let keeper = Keeper::begin(accounts).trusted(globals.tls_secrets);
+        let accounts = keeps.then(|| Arc::new(keeper));
         Ok(Self { accounts, script: script.to_owned(), tongue: report::tongue(globals), ..Self::default() })
     }
 
@@ -118,12 +122,18 @@ impl Kept {
     }
 }
 
-/// An account that is begun in a new file.
+/// Who may read and write a file that is made: those whom the user lets (umask(2)).
+pub(super) const PUBLIC: u32 = 0o666;
+/// The user alone, since there are secrets in it.
+pub(super) const PRIVATE: u32 = 0o600;
+
+/// An account that is begun in a new file; `mode` is for one that is not there yet.
 pub(super) fn begun<A: Account + 'static>(
     path: &Path,
+    mode: u32,
     begin: impl FnOnce(File) -> io::Result<A>,
 ) -> Result<Box<dyn Account>, Unreadable> {
-    let file = opening::to_write(File::options().create(true).write(true).truncate(true), path);
+    let file = opening::to_write(File::options().create(true).write(true).truncate(true).mode(mode), path);
     Ok(Box::new(file.and_then(begin).map_err(|error| unwritable(path, &error))?))
 }
 

@@ -11,6 +11,7 @@ mod fmt;
 mod folder;
 mod input;
 mod kept;
+mod key_log;
 mod limits;
 mod live;
 mod netcat;

@@ -3,10 +3,11 @@
 use std::env;
 use std::fs::File;
 use std::io::{self, BufReader};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::arguments::{Globals, Language};
-use super::kept::{begun, unwritable};
+use super::kept::{PRIVATE, PUBLIC, begun, unwritable};
 use super::source::Unreadable;
 use super::status::Status;
 use crate::language::Diagnostic;
@@ -23,8 +24,10 @@ pub(crate) fn run(globals: &Globals, log: &Path, outputs: &[PathBuf]) -> Result<
     let kinds = outputs.iter().map(|path| wanted(path)).collect::<Result<Vec<_>, _>>()?;
     verify(log)?;
     let mut lines = open(log)?;
+    // There may be secrets in a capture: whoever may not read the log may not read it either.
+    let readers = log.metadata().map_or(PUBLIC, |log| log.mode() & PUBLIC | PRIVATE);
     let made = outputs.iter().zip(kinds);
-    let made = made.map(|(path, kind)| Ok((path, begin(globals, path, kind, lines.head())?)));
+    let made = made.map(|(path, kind)| Ok((path, begin(globals, path, readers, kind, lines.head())?)));
     let mut made = made.collect::<Result<Vec<_>, Unreadable>>()?;
     while let Some(line) = lines.next().map_err(|trouble| unreadable(log, &trouble))? {
         each(&mut made, |account| account.take(&line))?;
@@ -72,12 +75,13 @@ fn wanted(path: &Path) -> Result<Option<&'static Kind>, Unreadable> {
 fn begin(
     globals: &Globals,
     path: &Path,
+    mode: u32,
     kind: Option<&'static Kind>,
     head: &Head,
 ) -> Result<Box<dyn Account>, Unreadable> {
     match kind {
-        None => begun(path, |file| Capture::begin(file, head)),
-        Some(kind) => begun(path, |file| Ok(Report::begin(kind, tongue(globals), file, head))),
+        None => begun(path, mode, |file| Capture::begin(file, head)),
+        Some(kind) => begun(path, PUBLIC, |file| Ok(Report::begin(kind, tongue(globals), file, head))),
     }
 }
 

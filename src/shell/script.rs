@@ -13,6 +13,7 @@ use super::console::Stdio;
 use super::folder;
 use super::input::Input;
 use super::kept::Kept;
+use super::key_log;
 use super::output::Streams;
 use super::signals::{Signal, Signals};
 use super::source::reason;
@@ -90,7 +91,7 @@ impl Stage {
         let console = Arc::new(Stdio::new(Arc::clone(&input), Arc::clone(&streams), netcat));
         let guard = runtime.enter();
         let signals = Signals::new()?;
-        let config = Config { keep: folder::data(), ..config };
+        let config = Config { keep: folder::data(), key_log: key_log::of_environment(), ..config };
         let engine = kept.engine(config, &view, console);
         drop(guard);
         Ok(Self { runtime, engine, view, input, streams, signals, netcat, globals: globals.clone(), kept })

@@ -169,6 +169,23 @@ a: expect \"after\"
 }
 
 #[test]
+fn a_capture_holds_secrets_where_it_is_asked_to() {
+    let script = "\
+listen tls 0 echo as safe
+capture all with.pcapng secrets=yes
+capture all without.pcapng
+connect $safe as a
+a: send \"x\"
+a: expect \"x\"
+";
+    let command = nsh("-qq --log run.nshlog run lab.nsh").file("lab.nsh", script);
+    let folder = command.folder();
+    command.output().code(0);
+    let holds = |file| String::from_utf8_lossy(&folder.read(file)).contains("SERVER_TRAFFIC_SECRET_0 ");
+    assert_eq!(["with.pcapng", "without.pcapng", "run.nshlog"].map(holds), [true, false, false]);
+}
+
+#[test]
 fn what_cannot_be_kept_is_said() {
     let refused = |script: &str, code, expected: &str| {
         nsh("-c").arg(script).output().code(code).stderr(expected);

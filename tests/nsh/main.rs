@@ -30,6 +30,7 @@ mod relays;
 mod reports;
 mod routes;
 mod run;
+mod secrets;
 mod serial;
 mod strict;
 mod suites;

@@ -229,7 +229,7 @@ fn a_key_of_another_certificate_is_refused() {
 }
 
 #[test]
-fn secrets_are_logged_only_where_a_statement_says_so() {
+fn a_statement_names_a_file_for_the_secrets_of_its_connection() {
     let (server, port) = server("echo");
     client(&server, port, "sslkeylog=keys").stdin("abc\n").output().code(0).stdout("abc\n");
     let folder = server.shared_folder();

@@ -1,10 +1,11 @@
 //! `capture`: the packets of what happens.
 
-use super::{Command, Purpose, keep, options};
+use super::options::{self, setting};
+use super::{Command, Purpose, keep};
 use crate::engine::archive::{Keeping, Kind};
 use crate::engine::evaluator::{Evaluator, Given, Invocation};
 use crate::engine::fault::Problem;
-use crate::language::signature::{Effect, Example, Shape, Signature};
+use crate::language::signature::{Effect, Example, OptionSpec, Shape, Signature};
 
 /// The command.
 pub(super) const COMMAND: Command = Command {
@@ -16,7 +17,7 @@ pub(super) const COMMAND: Command = Command {
             Shape::Choice(&[keep::END, &[Shape::Keyword("all"), Shape::Path], &[Shape::Session, Shape::Path]]),
             "a session, or `all`, and the file; `stop` ends all captures",
         )],
-        options: &[],
+        options: OPTIONS,
         handlers: false,
         effect: Effect::None,
     },
@@ -33,6 +34,13 @@ pub(super) const COMMAND: Command = Command {
     run: |evaluator, invocation| Box::pin(run(evaluator, invocation)),
 };
 
+const OPTIONS: &[OptionSpec] = &[setting(
+    "secrets",
+    Shape::Boolean,
+    "no",
+    "keep the secrets of all TLS connections that begin, for what was captured on the network",
+)];
+
 async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Problem> {
     let Some((Given::Sequence(items), span)) = invocation.get("WHAT") else {
         return Err(keep::expected());
@@ -46,5 +54,6 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
         [_, file] => (None, file),
         _ => return Err(keep::expected()),
     };
-    keep::begin(evaluator, Keeping::Packets { of }, (file, span))
+    let secrets = invocation.flag("secrets", false)?;
+    keep::begin(evaluator, Keeping::Packets { of, secrets }, (file, span))
 }

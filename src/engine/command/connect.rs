@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::options::{self, setting, word};
 use super::{Command, Purpose, address, listen, transports};
 use crate::engine::attach;
+use crate::engine::confidants::confidants;
 use crate::engine::evaluator::{Evaluator, Invocation};
 use crate::engine::event::{SessionKind, What};
 use crate::engine::fault::Problem;
@@ -136,6 +137,7 @@ fn connect_options(
         settings: transports::settings(invocation, &[(transport, End::Client)])?,
         keep: evaluator.shared().config.keep.clone(),
         standard: Some(standard(evaluator.shared())),
+        confidants: confidants(evaluator.shared()),
         ..ConnectOptions::default()
     };
     if let Some((given, span)) = invocation.option("from") {

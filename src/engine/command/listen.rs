@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::options::{self, setting, word, words};
 use super::{Command, Purpose, address, connect, transports};
 use crate::engine::attach;
+use crate::engine::confidants::confidants;
 use crate::engine::evaluator::{Evaluator, Given, Invocation, PipelineStage};
 use crate::engine::event::{SessionKind, What};
 use crate::engine::fault::Problem;
@@ -219,6 +220,7 @@ pub(super) fn listen_options(
         settings,
         keep: evaluator.shared().config.keep.clone(),
         standard: Some(standard(evaluator.shared())),
+        confidants: confidants(evaluator.shared()),
         ..ListenOptions::default()
     };
     if let Some(backlog) = invocation.count("backlog")? {

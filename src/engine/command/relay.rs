@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::options::{self, setting, word, words};
 use super::{Command, Purpose, address, listen, transports};
 use crate::engine::attach;
+use crate::engine::confidants::confidants;
 use crate::engine::evaluator::{Evaluator, Given, Invocation, RouteGiven};
 use crate::engine::event::SessionKind;
 use crate::engine::fault::Problem;
@@ -183,6 +184,7 @@ fn plan(
             timeout: invocation.duration("timeout")?,
             keep: evaluator.shared().config.keep.clone(),
             standard: Some(standard(evaluator.shared())),
+            confidants: confidants(evaluator.shared()),
             ..ConnectOptions::default()
         },
         retry: (

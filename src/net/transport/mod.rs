@@ -26,6 +26,7 @@ pub(in crate::net) mod layer;
 mod outbox;
 mod path;
 mod program;
+mod secrets;
 mod segments;
 mod seqpacket;
 mod serial;
@@ -47,8 +48,10 @@ mod wrapped;
 
 pub use arrival::Arrival;
 pub use layer::{Handshake, HandshakeError, Layer, Shaken};
+pub use secrets::{Confidant, Confidants, Secret};
 pub use setting::{End, Setting, Settings};
 pub use standard::Standard;
+pub use tls::KeyLogFile;
 pub use wrapped::{Duplex, Wrapped};
 
 pub(super) use inet::socket as inet_socket;
@@ -82,11 +85,20 @@ pub struct ListenOptions {
     pub keep: Option<PathBuf>,
     /// Whoever hands the standard streams out, if somebody does.
     pub standard: Option<Standard>,
+    /// Who is told of the secrets of its connections, where they are encrypted.
+    pub confidants: Confidants,
 }
 
 impl Default for ListenOptions {
     fn default() -> Self {
-        Self { family: Family::Both, backlog: 4096, settings: Settings::default(), keep: None, standard: None }
+        Self {
+            family: Family::Both,
+            backlog: 4096,
+            settings: Settings::default(),
+            keep: None,
+            standard: None,
+            confidants: Confidants::default(),
+        }
     }
 }
 
@@ -107,6 +119,8 @@ pub struct ConnectOptions {
     pub keep: Option<PathBuf>,
     /// Whoever hands the standard streams out, if somebody does.
     pub standard: Option<Standard>,
+    /// Who is told of the secrets of the connection, where it is encrypted.
+    pub confidants: Confidants,
 }
 
 /// What the places of a transport are.

@@ -11,6 +11,8 @@ use pcap_file::pcapng::blocks::interface_description::{InterfaceDescriptionBlock
 use pcap_file::pcapng::blocks::section_header::{SectionHeaderBlock, SectionHeaderOption};
 use pcap_file::{DataLink, Endianness, PcapError};
 
+use super::secrets;
+use crate::net::transport::Secret;
 use crate::record::log::Head;
 
 /// What the section says of itself.
@@ -58,6 +60,11 @@ impl Packets {
             options: comment.into_iter().collect(),
         };
         self.writer.write_pcapng_block(block).map(drop).map_err(plain)
+    }
+
+    /// Writes a secret that deciphers packets behind it, in this file or in one that it is merged with.
+    pub(super) fn write_secret(&mut self, secret: &Secret) -> io::Result<()> {
+        self.writer.write_pcapng_block(secrets::block(secret)).map(drop).map_err(plain)
     }
 
     /// Puts what is written into the file.

@@ -6,6 +6,7 @@
 mod conversation;
 mod file;
 mod packet;
+mod secrets;
 mod websocket;
 
 use std::collections::{HashMap, VecDeque};
@@ -17,6 +18,7 @@ use bytes::Bytes;
 
 use self::conversation::{Conversation, End, Key};
 use self::file::Packets;
+use self::secrets::Secrets;
 use super::account::Account;
 use super::ends::met;
 use super::log::{Head, Line};
@@ -39,6 +41,7 @@ pub(crate) struct Capture {
     over: VecDeque<Key>,
     /// The steps that run.
     steps: Vec<Step>,
+    secrets: Secrets,
     /// The sessions whose packets are written, with those that they accept; `None` for all.
     of: Option<Vec<String>>,
 }
@@ -53,6 +56,7 @@ impl Capture {
             listeners: HashMap::new(),
             over: VecDeque::new(),
             steps: Vec::new(),
+            secrets: Secrets::default(),
             of: None,
         })
     }
@@ -224,6 +228,8 @@ impl Account for Capture {
         match (&line.event, &line.session) {
             (What::Began(step), _) => self.steps.push(step.as_ref().clone()),
             (What::Ended(ended), _) => self.steps.retain(|step| step.number != ended.number),
+            // Told while the handshake runs, and so before the first packet of its connection.
+            (What::TlsSecret(secret), _) if self.secrets.learn(secret) => return self.out.write_secret(secret),
             (What::Listening { protocol, .. }, Some(session)) => {
                 self.listeners.insert(session.name.clone(), protocol.clone().into_owned());
             }

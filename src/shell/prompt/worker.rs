@@ -20,6 +20,7 @@ use crate::look::words::Importance;
 use crate::shell::STACK;
 use crate::shell::folder;
 use crate::shell::kept::Kept;
+use crate::shell::key_log;
 use crate::shell::signals::{Signal, Signals};
 use crate::shell::status::Status;
 use crate::shell::terminal;
@@ -108,7 +109,8 @@ impl Shift {
         mut kept: Kept,
     ) -> io::Result<Self> {
         let signals = Signals::new()?;
-        let config = Config { journal: true, keep: folder::data(), ..Config::default() };
+        let config =
+            Config { journal: true, keep: folder::data(), key_log: key_log::of_environment(), ..Config::default() };
         let engine = kept.engine(config, &view, Arc::new(desk));
         let ticking = Arc::clone(&view);
         tokio::spawn(async move {

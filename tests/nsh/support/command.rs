@@ -137,6 +137,12 @@ impl Nsh {
         self
     }
 
+    /// It runs in a folder that is there.
+    pub(crate) fn in_folder(mut self, folder: &Arc<Folder>) -> Self {
+        self.folder = Arc::clone(folder);
+        self
+    }
+
     pub(crate) fn folder(&self) -> Arc<Folder> {
         Arc::clone(&self.folder)
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::engine::command::{address, options, transports};
+use crate::engine::confidants::confidants;
 use crate::engine::evaluator::{Evaluator, Given, Invocation};
 use crate::engine::fault::Problem;
 use crate::engine::lock;
@@ -40,6 +41,7 @@ pub(super) fn load(evaluator: &Evaluator, invocation: &Invocation<'_>) -> Result
             timeout: lock(&evaluator.shared().settings).connect_timeout,
             settings: transports::settings(invocation, &[(transport, End::Client)])?,
             keep: evaluator.shared().config.keep.clone(),
+            confidants: confidants(evaluator.shared()),
             ..ConnectOptions::default()
         },
         connections: bounded(invocation, "connections", 10_000)?.unwrap_or(64),

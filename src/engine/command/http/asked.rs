@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use crate::engine::command::{address, options, transports};
+use crate::engine::confidants::confidants;
 use crate::engine::evaluator::{Evaluator, Invocation};
 use crate::engine::fault::Problem;
 use crate::engine::lock;
@@ -66,6 +67,7 @@ impl Asked {
             timeout: lock(&evaluator.shared().settings).connect_timeout,
             settings,
             keep: evaluator.shared().config.keep.clone(),
+            confidants: confidants(evaluator.shared()),
             ..ConnectOptions::default()
         };
         Ok(Way { transport, place: self.url().place(), connect, version: self.version })

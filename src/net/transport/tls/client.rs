@@ -26,7 +26,7 @@ pub(super) struct Client {
     trust: Arc<Trust>,
     identity: Option<Arc<CertifiedKey>>,
     alpn: Vec<Vec<u8>>,
-    key_log: Option<Arc<dyn KeyLog>>,
+    key_log: Arc<dyn KeyLog>,
 }
 
 impl Client {
@@ -37,7 +37,7 @@ impl Client {
             trust: Arc::new(Trust::prepare(settings, options.keep.as_deref()).await?),
             identity: pem::identity(settings).await?,
             alpn: alpn(settings)?,
-            key_log: key_log::open(settings)?,
+            key_log: key_log::of(settings, &options.confidants)?,
         })
     }
 
@@ -55,9 +55,7 @@ impl Client {
         // Each connection verifies for itself.
         config.resumption = Resumption::disabled();
         config.alpn_protocols.clone_from(&self.alpn);
-        if let Some(log) = &self.key_log {
-            config.key_log = Arc::clone(log);
-        }
+        config.key_log = Arc::clone(&self.key_log);
         Ok(config)
     }
 }

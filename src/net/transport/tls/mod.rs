@@ -32,6 +32,7 @@ mod trust;
 mod verifier;
 
 use certificate::Certificate;
+pub use key_log::KeyLogFile;
 
 /// The transport.
 pub(super) struct Tls;
@@ -46,7 +47,13 @@ const SETTINGS: &[Setting] = &[
     ),
     Setting::new("key", Kind::Path, End::Both, "in the file of `cert`", "PEM file of the certificate's private key"),
     Setting::new("alpn", Kind::Label, End::Both, "none", "protocols to agree on, the best first: h2,http/1.1"),
-    Setting::new("sslkeylog", Kind::Path, End::Both, "none", "append the session's secrets to a file, for Wireshark"),
+    Setting::new(
+        "sslkeylog",
+        Kind::Path,
+        End::Both,
+        "the file of SSLKEYLOGFILE",
+        "append the session's secrets to a file, for Wireshark",
+    ),
     Setting::new("name", Kind::Label, End::Both, "the host", "the name that the certificate is for"),
     Setting::new("verify", Kind::Path, End::Listener, "nobody", "demand a certificate that this PEM file vouches for"),
     Setting::new(

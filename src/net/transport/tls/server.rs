@@ -34,7 +34,7 @@ impl Server {
             }
             None => generated(place, options)?,
         };
-        let config = config(identity, settings, key_log::open(settings)?).await?;
+        let config = config(identity, settings, key_log::of(settings, &options.confidants)?).await?;
         Ok(Self { config: Arc::new(config), facts })
     }
 }
@@ -92,7 +92,7 @@ fn generated(place: &Place, options: &ListenOptions) -> Result<(Arc<CertifiedKey
 async fn config(
     identity: Arc<CertifiedKey>,
     settings: &Settings,
-    key_log: Option<Arc<dyn KeyLog>>,
+    key_log: Arc<dyn KeyLog>,
 ) -> Result<ServerConfig, NetError> {
     let failed = |error: rustls::Error| NetError::Unsupported(format!("TLS cannot be set up: {error}"));
     let builder = ServerConfig::builder_with_details(provider(), Arc::new(Clock));
@@ -106,9 +106,7 @@ async fn config(
     config.session_storage = Arc::new(NoServerSessionStorage {});
     config.send_tls13_tickets = 0;
     config.alpn_protocols = alpn(settings)?;
-    if let Some(log) = key_log {
-        config.key_log = log;
-    }
+    config.key_log = key_log;
     Ok(config)
 }
 
