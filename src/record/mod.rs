@@ -6,15 +6,18 @@ pub(crate) mod capture;
 mod ends;
 pub(crate) mod film;
 mod fork;
+mod framings;
 pub(crate) mod log;
 pub(crate) mod medium;
 pub(crate) mod play;
+mod ports;
 mod recorder;
 pub(crate) mod report;
 pub(crate) mod screen;
 pub(crate) mod suite;
 pub(crate) mod theme;
 pub(crate) mod transcript;
+mod volatile;
 pub(crate) mod wish;
 
 pub(crate) use account::{Account, Keeper};
