@@ -3,6 +3,7 @@
 mod account;
 mod camera;
 pub(crate) mod capture;
+pub(crate) mod course;
 mod ends;
 pub(crate) mod film;
 mod fork;
