@@ -286,3 +286,13 @@ fn what_is_no_log_and_what_is_no_script_is_told() {
     assert!(!output.err().contains("another way"), "{}", output.err());
     nsh("run --check run.nshlog").output().code(2).stdout("");
 }
+
+#[test]
+fn a_log_is_not_replayed_as_a_script() {
+    let output = nsh("replay run.nshlog").file("run.nshlog", log("print 1\n", "", 0)).output();
+    output.code(2).stdout("").stderr(
+        "error: `run.nshlog` is the log of a run, and no script\n  --> command line:1:8\n   |\n 1 | replay run.nshlog\n   |        \
+         ^^^^^^^^^^\n hint: `nsh play run.nshlog` shows that run; `nsh run --check run.nshlog lab.nsh` runs its script again \
+         and compares\n",
+    );
+}
