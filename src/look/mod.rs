@@ -9,6 +9,7 @@ pub(crate) mod face;
 pub(crate) mod fit;
 pub(crate) mod flood;
 mod histogram;
+pub(crate) mod hunk;
 pub(crate) mod paint;
 pub(crate) mod statement;
 pub(crate) mod table;

@@ -69,6 +69,12 @@ impl Keeper {
         Self { began: clock::now(), scope: Scope::All, trusted: false, accounts: Mutex::new(kept.collect()) }
     }
 
+    /// Makes one more from now on.
+    pub(crate) fn add(&self, name: &'static str, account: Box<dyn Account>) {
+        let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
+        accounts.push(Kept { name, account, failure: None });
+    }
+
     /// The same of what the script does alone: its steps, its cases, its errors and its end. Nobody looks at bytes for
     /// it, so that flows run as they do where nothing is kept.
     pub(crate) fn briefly(self) -> Self {

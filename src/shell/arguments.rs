@@ -109,6 +109,9 @@ pub(crate) struct Globals {
 pub(crate) enum Action {
     /// Run a script
     Run {
+        /// Say where the run differs from the one in this log, and exit with 3 if it does, otherwise with 0
+        #[arg(long, value_name = "LOG")]
+        check: Option<PathBuf>,
         /// The script; `-` is standard input
         file: PathBuf,
         /// Its arguments: `$1`, `$2`, …
@@ -361,8 +364,18 @@ mod tests {
     fn options_may_stand_behind_a_subcommand() {
         let arguments = parse(&["nsh", "run", "-q", "lab.nsh", "-x", "1"]);
         assert_eq!(arguments.globals.quiet, 1);
-        let Some(Action::Run { file, arguments }) = arguments.action else { panic!("run") };
-        assert_eq!((file, arguments), ("lab.nsh".into(), vec!["-x".into(), "1".into()]));
+        let Some(Action::Run { check, file, arguments }) = arguments.action else { panic!("run") };
+        assert_eq!((check, file, arguments), (None, "lab.nsh".into(), vec!["-x".into(), "1".into()]));
+    }
+
+    #[test]
+    fn what_a_run_is_compared_with_stands_before_the_script() {
+        let arguments = parse(&["nsh", "run", "--check", "run.nshlog", "lab.nsh", "1", "--check"]);
+        let Some(Action::Run { check, file, arguments }) = arguments.action else { panic!("run") };
+        assert_eq!(
+            (check, file, arguments),
+            (Some("run.nshlog".into()), "lab.nsh".into(), vec!["1".into(), "--check".into()])
+        );
     }
 
     #[test]

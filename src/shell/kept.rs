@@ -67,6 +67,13 @@ impl Kept {
         Ok(Self { accounts, silent: true, script: script.to_owned(), ..Self::default() })
     }
 
+    /// The same with one more account, and what that is called.
+    pub(crate) fn with(self, name: &'static str, account: Box<dyn Account>) -> Self {
+        let accounts = self.accounts.unwrap_or_else(|| Arc::new(Keeper::begin(Vec::new())));
+        accounts.add(name, account);
+        Self { accounts: Some(accounts), ..self }
+    }
+
     /// Whether nothing is told.
     pub(crate) const fn is_silent(&self) -> bool {
         self.silent

@@ -22,6 +22,7 @@ mod prompt;
 mod reader;
 mod record;
 mod report;
+mod rerun;
 mod script;
 mod signals;
 mod source;
@@ -103,7 +104,8 @@ fn dispatch(arguments: Arguments) -> Result<Status, Unreadable> {
             prompt::run(&globals)
         }
         None => reader::run(&globals),
-        Some(Action::Run { file, arguments }) => run(&globals, &file, arguments),
+        Some(Action::Run { check: Some(log), file, arguments }) => rerun::run(&globals, &log, &file, arguments),
+        Some(Action::Run { check: None, file, arguments }) => run(&globals, &file, arguments),
         Some(Action::Record(wanted)) => record::run(&globals, &wanted),
         Some(Action::Report { log, outputs }) => report::run(&globals, &log, &outputs),
         Some(Action::Test(wanted)) => suite::run(&globals, &wanted),
@@ -157,6 +159,11 @@ fn inline(globals: &Globals, words: Vec<OsString>) -> Result<Status, Unreadable>
 /// A stage for a script of that name; the system may have no descriptor or thread left for it.
 fn stage(globals: &Globals, config: Config, script: &str, threads: Threads) -> Result<Stage, Unreadable> {
     let kept = Kept::begin(globals, script, &config.arguments)?;
+    set(globals, config, kept, threads)
+}
+
+/// The same for a run of which that is kept.
+fn set(globals: &Globals, config: Config, kept: Kept, threads: Threads) -> Result<Stage, Unreadable> {
     Stage::set(globals, config, kept, threads).map_err(|error| {
         Unreadable::new(Diagnostic::error(format!("cannot start: {}", source::reason(&error))), Status::REFUSED)
     })

@@ -28,6 +28,7 @@ mod proxies;
 mod recordings;
 mod relays;
 mod reports;
+mod reruns;
 mod routes;
 mod run;
 mod secrets;

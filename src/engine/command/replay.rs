@@ -6,6 +6,7 @@ use super::{Command, Purpose};
 use crate::engine::console::Pace;
 use crate::engine::evaluator::{Evaluator, Flow, Invocation};
 use crate::engine::fault::Problem;
+use crate::language::Span;
 use crate::language::ast::Item;
 use crate::language::signature::{Effect, Example, OptionSpec, Shape, Signature};
 
@@ -37,7 +38,15 @@ const OPTIONS: &[OptionSpec] = &[setting("speed", Shape::Value, "1", "how many t
 /// The slowest and the fastest.
 const SPEEDS: std::ops::RangeInclusive<f64> = 0.01..=1000.0;
 
+/// The extension of logs.
+const LOG: &str = ".nshlog";
+
 async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(), Problem> {
+    if let Some((given, span)) = invocation.get("FILE")
+        && given.text().ends_with(LOG)
+    {
+        return Err(no_script(&given.text(), span));
+    }
     let pace = pace(invocation)?;
     let program = source::load(evaluator, invocation)?;
     let mut inner = evaluator.instead(program.checked.source())?;
@@ -62,6 +71,13 @@ async fn run(evaluator: &mut Evaluator, invocation: &Invocation<'_>) -> Result<(
         }
     }
     Ok(())
+}
+
+/// A past run is no script.
+fn no_script(log: &str, span: Span) -> Problem {
+    Problem::usage(format!("`{log}` is the log of a run, and no script")).at(span).hint(format!(
+        "`nsh play {log}` shows that run; `nsh run --check {log} lab.nsh` runs its script again and compares"
+    ))
 }
 
 async fn retype(evaluator: &Evaluator, text: &str, pace: Pace) -> Result<bool, Problem> {

@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::data::Data;
-use super::sessions::Sessions;
 use crate::engine::event::{SessionKind, SessionTag, What};
 use crate::look::flood::{Sum, Turn};
+use crate::record::framings::Framings;
 use crate::record::log::Line;
 
 /// How many lines are kept of one statement; what is beyond is counted.
@@ -49,7 +49,7 @@ impl Group {
     }
 
     /// Takes note of something.
-    pub(super) fn add(&mut self, line: Line, sessions: &Sessions) {
+    pub(super) fn add(&mut self, line: Line, framings: &Framings) {
         let (session, outgoing, bytes) = match (&line.session, &line.event) {
             (Some(session), What::Sent(bytes)) => (session, true, bytes),
             (Some(session), What::Received(bytes)) => (session, false, bytes),
@@ -67,7 +67,7 @@ impl Group {
         };
         let key = (session.id, outgoing, line.step > 0);
         let (_, data) = self.data.entry(key).or_insert_with(|| (Arc::clone(session), Data::default()));
-        data.add(bytes, sessions.has_messages(session), line.form);
+        data.add(bytes, framings.has_messages(session), line.form);
     }
 
     /// The sessions that something happened to.

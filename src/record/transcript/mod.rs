@@ -7,9 +7,7 @@ mod data;
 mod directive;
 mod entries;
 mod group;
-mod ports;
 mod sessions;
-mod volatile;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,14 +16,16 @@ use std::time::Duration;
 use self::directive::Directive;
 use self::entries::Entries;
 use self::group::{Group, Part};
-use self::ports::Ports;
 use self::sessions::Sessions;
 use crate::engine::Situation;
 use crate::engine::event::{Fate, Fault, Form, SessionTag, Step, Stepped, What};
 use crate::look::draw::{self, Style};
 use crate::look::words::{self, Gauge};
 use crate::look::{Paint, escape, face, table};
+use crate::record::framings::Framings;
 use crate::record::log::Line;
+use crate::record::ports::Ports;
+use crate::record::volatile;
 
 /// What happens in a recording, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,6 +55,7 @@ pub(crate) struct Transcript {
     paint: Paint,
     width: usize,
     sessions: Sessions,
+    framings: Framings,
     ports: Ports,
     entries: Entries,
     gauge: Gauge,
@@ -86,6 +87,7 @@ impl Transcript {
             paint: if timed { paint } else { paint.timeless() },
             width,
             sessions: Sessions::default(),
+            framings: Framings::default(),
             ports: Ports::default(),
             entries: Entries::default(),
             gauge: Gauge::default(),
@@ -150,7 +152,7 @@ impl Transcript {
 
     fn note(&mut self, line: Line) {
         if let Some(tag) = &line.session {
-            self.sessions.note(tag, &line.event);
+            self.framings.note(tag, &line.event);
         }
         match &line.event {
             What::Failed(fault) | What::Tested { failure: Some(fault), .. } => {
@@ -158,7 +160,7 @@ impl Transcript {
             }
             _ => {}
         }
-        self.group.add(line, &self.sessions);
+        self.group.add(line, &self.framings);
     }
 
     /// What was going on before an entry is told above it.

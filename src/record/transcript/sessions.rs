@@ -3,34 +3,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::engine::event::{SessionKind, SessionTag, What};
-use crate::net::transport;
+use crate::engine::event::{SessionKind, SessionTag};
 
 /// The sessions so far.
 #[derive(Debug, Default)]
 pub(super) struct Sessions {
     /// The place of each, by its number in the log.
     ranks: BTreeMap<u64, usize>,
-    /// Whether what passes keeps its boundaries, by name.
-    messages: BTreeMap<String, bool>,
 }
 
 impl Sessions {
-    /// Takes note of how a session frames its bytes.
-    pub(super) fn note(&mut self, tag: &SessionTag, what: &What) {
-        if let What::Listening { protocol, .. } | What::Connected { protocol, .. } = what {
-            let keeps = transport::find(protocol).is_some_and(|transport| transport.framing().keeps_boundaries());
-            self.messages.insert(tag.name.clone(), keeps);
-        }
-    }
-
-    /// Whether what a session moves are datagrams or messages.
-    pub(super) fn has_messages(&self, tag: &SessionTag) -> bool {
-        let listener = tag.name.rsplit_once('.').map(|(listener, _)| listener);
-        let known = self.messages.get(&tag.name).or_else(|| self.messages.get(listener?));
-        known.copied().unwrap_or(false)
-    }
-
     /// Gives new sessions their places: those that were accepted first, by listener and number, then others by name.
     pub(super) fn rank(&mut self, mut fresh: Vec<Arc<SessionTag>>) {
         fresh.retain(|tag| !self.ranks.contains_key(&tag.id));

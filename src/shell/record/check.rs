@@ -10,14 +10,11 @@ use super::super::status::Status;
 use super::{make, refused, script, tell, wish};
 use crate::engine::Class;
 use crate::language::Diagnostic;
-use crate::look::escape;
+use crate::look::hunk::excerpt;
 use crate::record::medium;
 
 /// The longest line that is compared, in bytes.
 const LONGEST: u64 = 64 << 20;
-/// How many letters are shown before a difference, and from it on.
-const BEFORE: usize = 40;
-const BEHIND: usize = 120;
 
 /// Says where a recording differs from one that is made now.
 pub(super) fn run(globals: &Globals, wanted: &Record, kept: &Path) -> Result<Status, Unreadable> {
@@ -79,35 +76,11 @@ impl Difference {
             return Diagnostic::error(format!("{what}: byte {} differs", self.start + same));
         };
         let shown = |line: &Option<Vec<u8>>, text: &str| match line {
-            Some(_) => excerpt(text, same),
+            Some(_) => excerpt(text.trim_end(), same),
             None => "nothing: it ends before".to_owned(),
         };
         Diagnostic::error(format!("{what}: line {} differs", self.number))
             .note(format!("kept  {}", shown(&self.old, texts[0])))
             .note(format!("made  {}", shown(&self.new, texts[1])))
-    }
-}
-
-/// A line around a place in it, in bytes.
-fn excerpt(line: &str, at: usize) -> String {
-    let line = line.trim_end();
-    let at = line.floor_char_boundary(at);
-    let before: Vec<char> = line[..at].chars().rev().take(BEFORE + 1).collect();
-    let (first, before) = if before.len() > BEFORE { ("…", &before[..BEFORE]) } else { ("", &before[..]) };
-    let mut behind = line[at..].chars();
-    let shown: String = before.iter().rev().copied().chain(behind.by_ref().take(BEHIND)).collect();
-    let last = if behind.next().is_some() { "…" } else { "" };
-    format!("{first}{}{last}", escape::one_line(shown.as_bytes()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn long_lines_are_shown_where_they_differ() {
-        let line = format!("{}é{}", "a".repeat(100), "b".repeat(200));
-        assert_eq!(excerpt(&line, 101), format!("…{}é{}…", "a".repeat(40), "b".repeat(119)));
-        assert_eq!(excerpt("short\n", 2), "short");
     }
 }

@@ -1,4 +1,4 @@
-//! Ports that the system chose: every run has others, so that a recording has names for them.
+//! Ports that the system chose: every run has others, so that they have names wherever two runs are to be the same.
 //!
 //! Numbers are not unique: a port of UDP may be one of TCP as well, and two connections to different places may have the
 //! same. What is told of a session is therefore read with the ports of that session first.
@@ -59,8 +59,18 @@ impl Ports {
                     self.choose(port, listener, name);
                 }
             }
+            What::TargetReached { local, .. } => {
+                if let Some(port) = local.port() {
+                    self.choose(port, name, name);
+                }
+            }
             _ => {}
         }
+    }
+
+    /// Whether the system chose a port of that number.
+    pub(super) fn is_chosen(&self, port: u16) -> bool {
+        self.chosen.contains_key(&port)
     }
 
     fn listener_at(&self, port: u16) -> Option<String> {
