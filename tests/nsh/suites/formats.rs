@@ -4,7 +4,7 @@ use rustix::process::Signal;
 use serde_json::{Value, json};
 
 use super::{three, timeless};
-use crate::support::{nsh, python, until};
+use crate::support::{foreign, nsh, python, until};
 
 /// The error of the case that fails, as it is drawn.
 const DRAWN: &str = "error: `expect` did not hold within 100 ms
@@ -23,7 +23,7 @@ fn tap() {
     let expected = format!(
         "TAP version 14\nok 1 - three.nsh: echoes\n  ---\n  duration_ms: T\n  ...\nnot ok 2 - three.nsh: shouts\n  ---\n  message: \
          \"`expect` did not hold within 100 ms\"\n  severity: fail\n  duration_ms: T\n  at: {{file: \"three.nsh\", line: 14, column: \
-         8}}\n  error: |2\n{drawn}  unread:\n    \"b\": \"hello␊\"\n  again: \"nsh test three.nsh:11\"\n  ...\nok 3 - three.nsh: goes \
+         8}}\n  error: |\n{drawn}  unread:\n    \"b\": \"hello␊\"\n  again: \"nsh test three.nsh:11\"\n  ...\nok 3 - three.nsh: goes \
          on\n  ---\n  duration_ms: T\n  ...\n1..3\n"
     );
     three("--format tap three.nsh").output().code(3).reports(&expected);
@@ -36,10 +36,20 @@ fn tap_of_what_does_not_run() {
     let command =
         nsh("test --format tap .").file("a.nsh", "listen tcpp 5\n").file("b #1.nsh", "# test no-run\nprint 1\n");
     command.output().code(2).reports(
-        "TAP version 14\nnot ok 1 - a.nsh\n  ---\n  message: \"expected a transport or an address\"\n  error: |2\n    error: expected \
+        "TAP version 14\nnot ok 1 - a.nsh\n  ---\n  message: \"expected a transport or an address\"\n  error: |\n    error: expected \
          a transport or an address\n      --> a.nsh:1:8\n       |\n     1 | listen tcpp 5\n       |        ^^^^ found `tcpp`\n     hint: \
          did you mean `tcp`?\n  ...\nok 2 - b \\#1.nsh # SKIP only checked\n1..2\n",
     );
+}
+
+#[test]
+fn tap_is_read_by_perls_harness() {
+    let Some(prove) = foreign("prove") else { return };
+    let report = three("--format tap three.nsh").variable("TAP_VERSION", "13").output().code(3).out();
+    let output = prove.file("three.tap", report).words("--nocolor -e cat three.tap").output().code(1).out();
+    let told = "three.tap .. \nFailed 1/3 subtests \n\nTest Summary Report\n-------------------\nthree.tap (Wstat: 0 Tests: 3 \
+                Failed: 1)\n  Failed test:  2\nFiles=1, Tests=3,";
+    assert!(output.starts_with(told), "{output}");
 }
 
 #[test]

@@ -120,6 +120,7 @@ fn quoted(text: &str) -> String {
 
 /// Several lines as they are.
 fn literal(text: &str) -> String {
-    // The first line may begin with blanks, so how far they are indented is said.
-    text.lines().fold("|2".to_owned(), |literal, line| literal + "\n    " + line)
+    // How far lines are indented is said only where the first does not show it: not every reader knows that.
+    let mark = if text.starts_with([' ', '\t', '\n']) { "|2" } else { "|" };
+    text.lines().fold(mark.to_owned(), |literal, line| literal + "\n    " + line)
 }
