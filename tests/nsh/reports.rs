@@ -216,3 +216,17 @@ c: expect "back"
     ];
     assert_eq!(said(script), expected);
 }
+
+#[test]
+fn what_is_typed_stands_with_its_entry() {
+    let command = nsh("-qq --report run.md").stdin("print \"one\"\nif 1 == 1 {\n    fail \"two\"\n}\n");
+    let folder = command.folder();
+    command.output().code(3);
+    let report = String::from_utf8(folder.read("run.md")).expect("text");
+    let rows: Vec<&str> = report
+        .lines()
+        .filter(|line| line.starts_with("| #"))
+        .map(|line| &line[..line.find("` |").expect("a cell")])
+        .collect();
+    assert_eq!(rows, ["| #1 | `print \"one\"", "| #2 | `if 1 == 1 { …", "| #2:2 | `fail \"two\""], "{report}");
+}

@@ -187,7 +187,7 @@ fn caption(statement: &Statement, top: usize, width: usize) -> Markup {
     html! {
         a href={ "#s" (statement.step.number) } {
             rect.caption x="0" y=(top + 5) width=(width) height="21" rx="4" {}
-            text.line x=(MARGIN - 14) y=(top + 20) { (statement.step.line) }
+            text.line x=(MARGIN - 14) y=(top + 20) { (statement.place()) }
             text.statement x=(MARGIN) y=(top + 20) { (cut(text, room)) }
         }
     }

@@ -66,7 +66,7 @@ fn statements(out: &mut String, story: &Story, words: &Words) -> std::fmt::Resul
         let text = statement.step.text.lines().next().unwrap_or_default();
         let text = if statement.step.text.contains('\n') { format!("{text} …") } else { text.to_owned() };
         let lasted = statement.took.map(took).unwrap_or_default();
-        let line = statement.step.line;
+        let line = statement.place();
         writeln!(out, "| {line} | {} | {} | {lasted} | {verdict} |", code(&text), moment(statement.at))?;
     }
     more(out, story.statements.more, words.more_statements)?;

@@ -116,11 +116,17 @@ fn failures(story: &Story, words: &Words) -> Markup {
     html! {
         @for statement in failed {
             section.failure {
-                h2 { (words.failed) ": " a href={ "#s" (statement.step.number) } { (words.line) " " (statement.step.line) } }
+                h2 { (words.failed) ": " a href={ "#s" (statement.step.number) } { (place(statement, words)) } }
                 @if let Some(result) = statement.results.last() { pre { (result) } }
             }
         }
     }
+}
+
+/// Where a statement stands, in a heading: `Line 12`, `#3`.
+fn place(statement: &Statement, words: &Words) -> String {
+    let place = statement.place();
+    if place.starts_with('#') { place } else { format!("{} {place}", words.line) }
 }
 
 fn statements(story: &Story, words: &Words) -> Markup {
@@ -142,7 +148,7 @@ fn row(statement: &Statement, words: &Words) -> Markup {
     };
     html! {
         tr id={ "s" (statement.step.number) } {
-            td.number { (statement.step.line) }
+            td.number { (statement.place()) }
             td.code {
                 pre style={ "--depth:" (statement.depth.min(8)) } { (statement.step.text) }
                 @if !statement.results.is_empty() { pre.results { (statement.results.join("\n")) } }

@@ -61,7 +61,7 @@ pub(super) fn timeline(story: &Story, lanes: &Lanes, words: &Words) -> Markup {
     let content = html! {
         @for statement in story.statements.all.iter().filter(|statement| statement.depth == 0).take(60) {
             @let x = place(statement.at, story.length);
-            line.step x1=(x) x2=(x) y1="0" y2=(height) { title { (statement.step.line) ": " (statement.step.text) } }
+            line.step x1=(x) x2=(x) y1="0" y2=(height) { title { (statement.place()) ": " (statement.step.text) } }
         }
         @for (row, life) in story.lives.iter().enumerate() { (bar(story, lanes, life, row as u64 * ROW + 4, words)) }
         (axis(story.length, height))

@@ -43,6 +43,18 @@ pub(super) struct Statement {
     pub(super) results: Vec<String>,
 }
 
+impl Statement {
+    /// Where it stands: its line, `12`; of what was typed its entry, `#3`, and `#3:2` on a further line of that.
+    pub(super) fn place(&self) -> String {
+        let line = self.step.line;
+        match self.step.source.strip_prefix("entry ") {
+            Some(entry) if line == 1 => entry.to_owned(),
+            Some(entry) => format!("{entry}:{line}"),
+            None => line.to_string(),
+        }
+    }
+}
+
 /// The statements of a run.
 #[derive(Debug, Default)]
 pub(super) struct Statements {
