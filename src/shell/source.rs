@@ -84,6 +84,7 @@ pub(crate) fn reason(error: &std::io::Error) -> String {
         ErrorKind::NotFound => "there is no such file".to_owned(),
         ErrorKind::PermissionDenied => "permission denied".to_owned(),
         ErrorKind::IsADirectory => "it is a folder".to_owned(),
+        ErrorKind::StorageFull => "no space is left there".to_owned(),
         _ => error.to_string(),
     }
 }

@@ -219,6 +219,12 @@ fn what_cannot_be_kept_is_said() {
          ^^^^^^^\n",
     );
     refused(
+        "capture all /dev/full; print 1; capture stop",
+        1,
+        "error: the capture `/dev/full` ends too early: no space is left there\n  --> -c:1:33\n   |\n 1 | capture all \
+         /dev/full; print 1; capture stop\n   |                                 ^^^^^^^^^^^^\n",
+    );
+    refused(
         "report x.pdf",
         2,
         "error: `x.pdf` does not end as reports do\n  --> -c:1:8\n   |\n 1 | report x.pdf\n   |        ^^^^^\n hint: `.html` \
