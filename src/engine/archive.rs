@@ -58,12 +58,12 @@ pub struct Known {
     pub situation: Situation,
 }
 
-/// What is no longer kept: its file, and what is missing in it, in words.
+/// What is no longer kept.
 #[derive(Debug)]
-pub struct Kept {
+pub struct Ended {
     /// The file.
     pub file: PathBuf,
-    /// What is missing there.
+    /// What is missing there, in words.
     pub missing: Vec<String>,
 }
 
@@ -73,7 +73,7 @@ pub trait Archive: Send + Sync {
     fn begin(&self, keeping: Keeping, file: &Path, known: Known) -> Result<(), Problem>;
 
     /// Keeps no more of that kind. Gives what was kept, by file; or why one of them ends too early.
-    fn end(&self, kind: Kind) -> Result<Vec<Kept>, Problem>;
+    fn end(&self, kind: Kind) -> Result<Vec<Ended>, Problem>;
 }
 
 impl Shared {
@@ -84,15 +84,15 @@ impl Shared {
     }
 
     /// Keeps no more of that kind; what was kept.
-    pub fn keep_no_more(&self, kind: Kind) -> Result<Vec<Kept>, Problem> {
+    pub fn keep_no_more(&self, kind: Kind) -> Result<Vec<Ended>, Problem> {
         self.archive()?.end(kind)
     }
 
-    /// How the sessions that are open have opened.
+    /// How the sessions that are open have opened, without secrets.
     fn openings(&self) -> Vec<Event> {
         let opened = |session: &Session| {
             let what = opening(session)?;
-            Some(Event { step: 0, session: Some(session.tag.clone()), what, form: Form::Text })
+            Some(self.redact(Event { step: 0, session: Some(session.tag.clone()), what, form: Form::Text }))
         };
         lock(&self.table).all().filter(|session| session.is_open()).filter_map(|session| opened(session)).collect()
     }

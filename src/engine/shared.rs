@@ -262,7 +262,7 @@ impl Shared {
     }
 
     /// Replaces secrets in an event's bytes and texts.
-    fn redact(&self, mut event: Event) -> Event {
+    pub(super) fn redact(&self, mut event: Event) -> Event {
         let secrets = lock(&self.secrets);
         let has_lines = matches!(event.what, What::Failed(_) | What::Tested { failure: Some(_), .. });
         if secrets.is_empty() && !has_lines {

@@ -167,14 +167,14 @@ impl archive::Archive for Archive {
         Ok(())
     }
 
-    fn end(&self, kind: Kind) -> Result<Vec<archive::Kept>, Problem> {
+    fn end(&self, kind: Kind) -> Result<Vec<archive::Ended>, Problem> {
         let ended: Vec<Going> = self.going().extract_if(.., |going| going.kind == kind).collect();
         for going in &ended {
             self.views.leave(&(Arc::clone(&going.keeper) as Arc<dyn EventSink>));
         }
         let ended = ended.into_iter().map(|going| {
             let missing = going.end().map_err(Problem::refused)?;
-            Ok(archive::Kept { file: going.file, missing })
+            Ok(archive::Ended { file: going.file, missing })
         });
         // All of them end, whatever becomes of one.
         ended.collect::<Vec<_>>().into_iter().collect()

@@ -186,6 +186,21 @@ a: expect \"x\"
 }
 
 #[test]
+fn what_opened_before_has_no_secrets() {
+    let script = "\
+let token = \"s3cret\"
+secret token
+connect exec \"cat - $token\" as a
+report part.json
+";
+    let command = nsh("-qq run lab.nsh").file("lab.nsh", script);
+    let folder = command.folder();
+    command.output();
+    let report = text(&folder, "part.json");
+    assert!(report.contains("cat - ***") && !report.contains("s3cret"), "{report}");
+}
+
+#[test]
 fn what_cannot_be_kept_is_said() {
     let refused = |script: &str, code, expected: &str| {
         nsh("-c").arg(script).output().code(code).stderr(expected);

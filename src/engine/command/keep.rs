@@ -33,7 +33,7 @@ pub(super) fn run(
     }
 }
 
-/// The argument that is no sequence is left out, which the grammar forbids.
+/// The problem that there is no file, which the grammar lets nobody have.
 pub(super) fn expected() -> Problem {
     Problem::usage("expected a file")
 }
@@ -45,16 +45,16 @@ pub(super) fn begin(evaluator: &Evaluator, keeping: Keeping, (file, span): (&Giv
 
 /// Ends it; who types is told where it is.
 pub(super) fn end(evaluator: &Evaluator, kind: Kind) -> Result<(), Problem> {
-    let kept = evaluator.shared().keep_no_more(kind)?;
-    if kept.is_empty() {
+    let ended = evaluator.shared().keep_no_more(kind)?;
+    if ended.is_empty() {
         return Err(Problem::usage(nothing(kind)));
     }
-    for kept in kept {
-        for missing in kept.missing {
+    for ended in ended {
+        for missing in ended.missing {
             evaluator.emit(None, What::Notice(missing));
         }
         if evaluator.shared().journal.is_kept() {
-            evaluator.emit(None, What::Report(Report::Text(told(kind, &kept.file))));
+            evaluator.emit(None, What::Report(Report::Text(told(kind, &ended.file))));
         }
     }
     Ok(())
