@@ -93,6 +93,23 @@ fn unread(shared: &Shared) -> Vec<Unread> {
     found.take(MOST_SESSIONS).collect()
 }
 
+/// A step that runs: unless it ends, it is told that it was interrupted.
+pub(super) struct Running {
+    shared: Arc<Shared>,
+    number: u64,
+    /// The step in which it stands.
+    outer: u64,
+    ended: bool,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if !self.ended {
+            self.shared.emit_of(self.number, None, What::Interrupted(self.number));
+        }
+    }
+}
+
 /// Where an evaluator stands among the steps.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Steps {
@@ -110,26 +127,26 @@ impl Evaluator {
         self.steps.foreground && self.shared().wants_steps()
     }
 
-    /// Tells that a statement begins, if steps are told; the step that it stands in.
-    pub(super) fn begin_step(&mut self, statement: &Statement) -> Option<u64> {
+    /// Tells that a statement begins, if steps are told.
+    pub(super) fn begin_step(&mut self, statement: &Statement) -> Option<Running> {
         if !self.tells_steps() {
             return None;
         }
         let number = self.shared().steps.fetch_add(1, Ordering::Relaxed) + 1;
-        let within = std::mem::replace(&mut self.steps.within, number);
+        let outer = std::mem::replace(&mut self.steps.within, number);
         let source = self.source();
         let span = statement.comment.as_ref().map_or(statement.span.0, |comment| statement.span.0.to(comment.span));
         let text = self.shared().conceal(login::starred(&source.text[span.range()]).as_bytes());
         let step = Step {
             number,
-            within,
+            within: outer,
             beside: self.steps.beside,
             source: source.name.clone(),
             line: source.position(span.start).0,
             text: String::from_utf8_lossy(&text).into_owned(),
         };
         self.emit(None, What::Began(Box::new(step)));
-        Some(within)
+        Some(Running { shared: Arc::clone(self.shared()), number, outer, ended: false })
     }
 
     /// Tells of a comment on a line of its own, if steps are told.
@@ -141,8 +158,9 @@ impl Evaluator {
     }
 
     /// Tells how the step that runs has ended, once nothing moves any more if that is waited for.
-    pub(super) async fn end_step(&mut self, outer: u64, outcome: &mut Result<Flow, Fault>) {
-        let number = std::mem::replace(&mut self.steps.within, outer);
+    pub(super) async fn end_step(&mut self, mut running: Running, outcome: &mut Result<Flow, Fault>) {
+        let number = running.number;
+        self.steps.within = running.outer;
         // What steps in it have done has come to rest; of branches that ran beside each other nothing has.
         let waits = self.shared().config.recorded && !self.steps.beside;
         let exact = if waits { Some(settle(self.shared()).await) } else { None };
@@ -156,6 +174,7 @@ impl Evaluator {
         };
         let unread = if matches!(fate, Fate::Failed(_)) { unread(self.shared()) } else { Vec::new() };
         let situation = self.shared().situation();
+        running.ended = true;
         self.emit(None, What::Ended(Box::new(Stepped { number, fate, exact, situation, unread })));
     }
 }

@@ -132,6 +132,7 @@ pub(crate) fn line(session: Option<&SessionTag>, what: &What, paint: Paint) -> O
         | What::Failed(_)
         | What::Began(_)
         | What::Ended(_)
+        | What::Interrupted(_)
         | What::Remarked(_)
         | What::Exited(_)
         | What::TlsSecret(_)

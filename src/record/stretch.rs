@@ -43,6 +43,7 @@ impl<A: Account> Stretch<A> {
                     self.fail(self.code);
                 }
             }
+            What::Interrupted(number) => self.running.retain(|(running, _)| running != number),
             What::Failed(fault) | What::Tested { failure: Some(fault), .. } => self.fail(fault.class.code()),
             What::Exited(_) => self.over = true,
             _ => {}

@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use super::LEAVE;
 use super::person::{Person, new_home};
+use super::{CTRL_BRACKET, CTRL_C, LEAVE};
 
 #[test]
 fn what_is_typed_is_recorded_until_it_is_stopped() {
@@ -43,4 +43,31 @@ fn who_did_not_name_a_recording_is_told_its_name() {
     let mut person = Person::starts_at(home.clone(), &["record", "demo.nsh"], &[]);
     person.sees("recorded to demo.cast").left_with(0);
     assert!(home.join("demo.cast").is_file());
+}
+
+#[test]
+fn what_was_left_before_its_end_was_interrupted() {
+    let home = new_home();
+    let mut person = Person::starts_at(home.clone(), &["--report", "run.md"], &[]);
+    person.is_asked("nsh>").enters("listen tcp 0 echo as srv").sees("listening on").is_asked("nsh>");
+    person.enters("connect $srv as a").sees("srv.1 open from").is_asked("nsh a>");
+    person.enters("attach").sees_at_cursor("a»").types(CTRL_BRACKET).sees("a stays open").is_asked("nsh a>");
+    person.enters("print 6 * 7; sleep 1h").sees("\n42\n").types(CTRL_C).sees("interrupted").is_asked("nsh a>");
+    person.enters("exit").left_with(0);
+    let report = fs::read_to_string(home.join("run.md")).expect("it is there");
+    let rows = report.lines().filter(|line| line.starts_with("| #"));
+    let cells = rows.map(|row| row.split(" | ").collect::<Vec<_>>()).map(|cells| (cells[1], cells[4]));
+    let held = |text| (text, "held |");
+    assert_eq!(
+        cells.collect::<Vec<_>>(),
+        [
+            held("`listen tcp 0 echo as srv`"),
+            held("`connect $srv as a`"),
+            ("`attach`", "interrupted |"),
+            held("`print 6 * 7`"),
+            ("`sleep 1h`", "interrupted |"),
+            held("`exit`"),
+        ],
+        "{report}"
+    );
 }

@@ -321,8 +321,8 @@ impl Evaluator {
         let outcome = self.run_kind(statement).await;
         // An `exit` in a function that an expression calls has broken the expression off.
         let mut outcome = self.asked.take().map_or(outcome, Ok);
-        if let Some(outer) = step {
-            self.end_step(outer, &mut outcome).await;
+        if let Some(running) = step {
+            self.end_step(running, &mut outcome).await;
         }
         outcome
     }

@@ -49,6 +49,7 @@ fn statement(statement: &Statement) -> Value {
         Verdict::Held => "held",
         Verdict::Failed => "failed",
         Verdict::Broken => "broken",
+        Verdict::Interrupted => "interrupted",
         Verdict::Unended => "unended",
     };
     json!({

@@ -61,6 +61,7 @@ fn statements(out: &mut String, story: &Story, words: &Words) -> std::fmt::Resul
             Verdict::Held => words.held,
             Verdict::Failed => words.failed,
             Verdict::Broken => words.broken,
+            Verdict::Interrupted => words.interrupted,
             Verdict::Unended => words.unended,
         };
         let text = statement.step.text.lines().next().unwrap_or_default();

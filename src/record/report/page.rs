@@ -144,6 +144,7 @@ fn row(statement: &Statement, words: &Words) -> Markup {
         Verdict::Held => ("good", words.held),
         Verdict::Failed => ("bad", words.failed),
         Verdict::Broken => ("bad", words.broken),
+        Verdict::Interrupted => ("open", words.interrupted),
         Verdict::Unended => ("open", words.unended),
     };
     html! {

@@ -24,6 +24,8 @@ pub(super) enum Verdict {
     Failed,
     /// One in it failed.
     Broken,
+    /// It was left before its end.
+    Interrupted,
     /// The run ended while it ran.
     Unended,
 }
@@ -114,6 +116,15 @@ impl Statements {
                 Verdict::Failed
             }
         };
+    }
+
+    /// A statement was left before its end.
+    pub(super) fn interrupt(&mut self, at: u64, number: u64) {
+        let place = self.place(number);
+        self.running.retain(|(running, _)| *running != number);
+        let Some(statement) = place.and_then(|place| self.all.get_mut(place)) else { return };
+        statement.took = Some(at.saturating_sub(statement.at));
+        statement.verdict = Verdict::Interrupted;
     }
 
     /// What a statement found, printed or answers.

@@ -131,6 +131,7 @@ impl Story {
                 self.statements.begin(line.at, step);
             }
             (What::Ended(ended), _) => self.statements.end(line.at, ended.number, &ended.fate),
+            (What::Interrupted(number), _) => self.statements.interrupt(line.at, *number),
             (What::Exited(code), _) => self.exit = Some(*code),
             (What::Head { outgoing: true, head, .. }, _) => self.asks(line, head),
             (What::Head { outgoing: false, head, ends: Some(ends) }, session) => {
