@@ -1,4 +1,5 @@
-//! What no two runs share beside ports and times: fingerprints of new certificates, numbers of processes, dates.
+//! What no two runs share beside ports and times: fingerprints of new certificates, numbers of processes, dates, the
+//! folders that `tmp()` gives.
 
 use crate::engine::event::{Cell, Report};
 use crate::net::http::Head;
@@ -7,6 +8,9 @@ use crate::net::http::Head;
 pub(super) const MASK: &str = "…";
 /// Hexadecimal digits of a SHA-256.
 const FINGERPRINT: usize = 64;
+/// What the name of a folder for temporary files begins with, and how many letters and digits follow.
+const FOLDER: &str = "/nsh-";
+const LETTERS: usize = 6;
 /// Fields of `info` that are others every time.
 const FIELDS: &[&str] = &["pid", "authority", "expires", "sha256"];
 /// Columns of tables that are.
@@ -117,8 +121,24 @@ pub(super) fn head(head: &Head) -> Head {
     head
 }
 
-/// A text without fingerprints.
+/// A text without it.
 pub(super) fn text(text: &str) -> String {
+    without_folders(&without_fingerprints(text))
+}
+
+fn without_folders(text: &str) -> String {
+    let mut parts = text.split(FOLDER);
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let letters = part.find(|letter: char| !letter.is_ascii_alphanumeric()).unwrap_or(part.len());
+        out += FOLDER;
+        out += if letters == LETTERS { MASK } else { &part[..letters] };
+        out += &part[letters..];
+    }
+    out
+}
+
+fn without_fingerprints(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find(|letter: char| letter.is_ascii_hexdigit()) {
@@ -151,5 +171,13 @@ mod tests {
     fn fingerprints_are_masked() {
         let print = "0123456789abcdef".repeat(4);
         assert_eq!(text(&format!("sha256:{print} · {print}0 cafe")), format!("sha256:… · {print}0 cafe"));
+    }
+
+    #[test]
+    fn folders_of_one_run_are_masked() {
+        assert_eq!(
+            text("/tmp/nsh-aB3xY9/f and /tmp/nsh-aB3xY9, /tmp/nsh-1234567"),
+            "/tmp/nsh-…/f and /tmp/nsh-…, /tmp/nsh-1234567"
+        );
     }
 }

@@ -35,6 +35,11 @@ pub(crate) fn run(globals: &Globals, files: &[PathBuf]) -> Status {
     status
 }
 
+/// Whether a script can be run.
+pub(crate) fn holds(script: &Source) -> bool {
+    Engine::new(Config::default(), Arc::new(Nobody), Arc::new(Nobody)).load(script.clone(), Mode::Script).is_ok()
+}
+
 /// The findings in one script, drawn.
 fn findings(engine: &Engine, source: Source, globals: &Globals, style: Style) -> (Option<String>, Status) {
     let draw = |findings: &[(Arc<Source>, Diagnostic)]| {

@@ -1,8 +1,8 @@
 //! What is kept of a run beside what is shown: its log, what is made of that, and a film of it.
 
-use std::fs::File;
+use std::fs::{File, Permissions};
 use std::io;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -134,14 +134,24 @@ pub(super) const PUBLIC: u32 = 0o666;
 /// The user alone, since there are secrets in it.
 pub(super) const PRIVATE: u32 = 0o600;
 
-/// An account that is begun in a new file; `mode` is for one that is not there yet.
+/// An account that is begun in a file; `mode` is for one that is not there yet. Whoever could read what was there reads
+/// no secrets.
 pub(super) fn begun<A: Account + 'static>(
     path: &Path,
     mode: u32,
     begin: impl FnOnce(File) -> io::Result<A>,
 ) -> Result<Box<dyn Account>, Unreadable> {
     let file = opening::to_write(File::options().create(true).write(true).truncate(true).mode(mode), path);
+    let file = file.and_then(|file| if mode == PRIVATE { for_the_user_alone(file) } else { Ok(file) });
     Ok(Box::new(file.and_then(begin).map_err(|error| unwritable(path, &error))?))
+}
+
+/// The same file, which nobody else may read; what is no file (a pipe, a device) is the business of whoever made it.
+fn for_the_user_alone(file: File) -> io::Result<File> {
+    if file.metadata()?.is_file() {
+        file.set_permissions(Permissions::from_mode(PRIVATE))?;
+    }
+    Ok(file)
 }
 
 /// What is wrong with a file that cannot be written.

@@ -10,9 +10,9 @@ use super::output::write_all;
 use super::script::Threads;
 use super::source::{self, Unreadable};
 use super::status::Status;
-use super::{colour, report, terminal};
+use super::{check, colour, report, terminal};
 use crate::engine::Config;
-use crate::language::Diagnostic;
+use crate::language::{Diagnostic, Source};
 use crate::look::draw::{self, Style};
 use crate::record::course::{Comparison, Course};
 
@@ -24,7 +24,10 @@ pub(crate) fn run(globals: &Globals, log: &Path, file: &Path, arguments: Vec<OsS
     let config = Config { arguments: source::words(arguments)?, ..Config::default() };
     let has = config.arguments.len();
     let made = Arc::new(Mutex::new(Course::default()));
-    let watched = Kept::begin(globals, &script.name, &config.arguments)?.with("comparison", Box::new(made.clone()));
+    // The new log may take the place of the one that is kept: not if nothing can run.
+    let kept_of = |script: &Source| Kept::begin(globals, &script.name, &config.arguments);
+    let files = if check::holds(&script) { kept_of(&script)? } else { Kept::default() };
+    let watched = files.with("comparison", Box::new(made.clone()));
     let status = super::set(globals, config, watched, Threads::One)?.play(script);
     let made = made.lock().unwrap_or_else(PoisonError::into_inner);
     // A script that does not parse, and a run that was interrupted, are not compared.

@@ -1,5 +1,7 @@
 //! The archive: what statements have kept of a part of a run.
 
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 
 use super::support::{Folder, foreign, nsh};
@@ -136,6 +138,7 @@ c: send \"new\"
 c: expect \"new\"
 a: send \"old\"
 a: expect \"old\"
+assert @./all.pcapng contains \"old\" \"it is in the file at once\"
 capture stop
 a: send \"after\"
 a: expect \"after\"
@@ -178,9 +181,13 @@ connect $safe as a
 a: send \"x\"
 a: expect \"x\"
 ";
-    let command = nsh("-qq --log run.nshlog run lab.nsh").file("lab.nsh", script);
+    let command = nsh("-qq --log run.nshlog run lab.nsh").file("lab.nsh", script).file("with.pcapng", "an older one");
     let folder = command.folder();
+    let others = Permissions::from_mode(0o644);
+    fs::set_permissions(folder.path().join("with.pcapng"), others).expect("it is ours");
     command.output().code(0);
+    let mode = fs::metadata(folder.path().join("with.pcapng")).expect("it is there").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
     let holds = |file| String::from_utf8_lossy(&folder.read(file)).contains("SERVER_TRAFFIC_SECRET_0 ");
     assert_eq!(["with.pcapng", "without.pcapng", "run.nshlog"].map(holds), [true, false, false]);
 }

@@ -256,6 +256,36 @@ fn a_new_log_may_take_the_place_of_the_old() {
 }
 
 #[test]
+fn a_script_that_cannot_run_leaves_the_log_as_it_is() {
+    let kept = log(TALK, "", 0);
+    let command = nsh("--log run.nshlog run -qq --check run.nshlog lab.nsh").file("run.nshlog", &kept);
+    let folder = command.folder();
+    command.file("lab.nsh", "lisen\n").output().code(2);
+    assert_eq!(String::from_utf8_lossy(&folder.read("run.nshlog")), kept);
+}
+
+#[test]
+fn with_which_code_a_program_ended_is_compared() {
+    let script = "connect exec \"exit `cat code`\" as p\np: expect eof\nwait p\n";
+    let run = |code: &str, words: &str, log: &str| {
+        let command = nsh(words).file("lab.nsh", script).file("code", code).file("run.nshlog", log);
+        let folder = command.folder();
+        let output = command.output();
+        (output, String::from_utf8(folder.read("run.nshlog")).expect("text"))
+    };
+    let (_, kept) = run("3", "-qq --log run.nshlog run lab.nsh", "");
+    run("3", "run -qq --check run.nshlog lab.nsh", &kept).0.code(0).stderr("");
+    run("4", "run -qq --check run.nshlog lab.nsh", &kept).0.code(3).complains("code 4");
+}
+
+#[test]
+fn folders_for_temporary_files_have_other_names_every_time() {
+    let script = "let d = tmp()\nprint $d\nconnect exec \"cat > $d/f; cat $d/f\" as p\np: send \"x\"\np: shutdown\np: expect eof\n";
+    let kept = log(script, "", 0);
+    rerun(&kept, script).output().code(0).stderr("");
+}
+
+#[test]
 fn a_run_that_is_interrupted_is_not_compared() {
     let script = "print \"ready\"\nsleep 1h\n";
     let process = rerun(&log("print \"other\"\n", "", 0), script).start();

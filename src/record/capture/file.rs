@@ -68,7 +68,7 @@ impl Packets {
     }
 
     /// Puts what is written into the file.
-    pub(super) fn end(&mut self) -> io::Result<()> {
+    pub(super) fn flush(&mut self) -> io::Result<()> {
         self.writer.get_mut().flush()
     }
 }

@@ -225,6 +225,18 @@ fn statement(step: &Step) -> String {
 
 impl Account for Capture {
     fn take(&mut self, line: &Line) -> io::Result<()> {
+        self.add(line)?;
+        // Whatever ends the run, only whole packets are in the file.
+        self.out.flush()
+    }
+
+    fn end(&mut self) -> io::Result<Vec<String>> {
+        self.out.flush().map(|()| Vec::new())
+    }
+}
+
+impl Capture {
+    fn add(&mut self, line: &Line) -> io::Result<()> {
         match (&line.event, &line.session) {
             (What::Began(step), _) => self.steps.push(step.as_ref().clone()),
             (What::Ended(ended), _) => self.steps.retain(|step| step.number != ended.number),
@@ -237,9 +249,5 @@ impl Account for Capture {
             _ => {}
         }
         Ok(())
-    }
-
-    fn end(&mut self) -> io::Result<Vec<String>> {
-        self.out.end().map(|()| Vec::new())
     }
 }

@@ -223,9 +223,14 @@ impl Life {
                 let text = format!("error: {}\n", volatile::text(&fault.diagnostic.message));
                 self.told.add(text.as_bytes(), around.ports, around.room);
             }
-            What::PeerFinished | What::PeerLeft(_) | What::Exchanged { .. } => {
+            What::PeerFinished | What::Exchanged { .. } => {
                 self.finished.get_or_insert(around.ended);
             }
+            What::PeerLeft(_) => {
+                self.finished.get_or_insert(around.ended);
+                self.say(&line.event, around);
+            }
+            What::ProgramEnded(_) => self.say(&line.event, around),
             What::Closed | What::Broken(_) => {
                 let words = words::line(None, &line.event, Paint::PLAIN).unwrap_or_default();
                 let words = veil::text(&words, around.ports);
@@ -233,6 +238,12 @@ impl Life {
             }
             _ => {}
         }
+    }
+
+    /// With which words or code the other end went.
+    fn say(&mut self, what: &What, around: &mut Around<'_>) {
+        let words = words::line(None, what, Paint::PLAIN).unwrap_or_default() + "\n";
+        self.told.add(words.as_bytes(), around.ports, around.room);
     }
 
     fn open(&mut self, what: &What, ports: &Ports) {
