@@ -258,6 +258,8 @@ pub enum What {
     /// The statement of that number was left before its end: by Ctrl-C, with an attached session, because another that ran
     /// beside it failed.
     Interrupted(u64),
+    /// `freeport()` gave this port.
+    Reserved(u16),
     /// A comment on a line of its own at the top level of a script: its text behind `#`.
     Remarked(String),
     /// The person was asked for a line.

@@ -133,6 +133,7 @@ pub(crate) fn line(session: Option<&SessionTag>, what: &What, paint: Paint) -> O
         | What::Began(_)
         | What::Ended(_)
         | What::Interrupted(_)
+        | What::Reserved(_)
         | What::Remarked(_)
         | What::Exited(_)
         | What::TlsSecret(_)

@@ -21,6 +21,8 @@ pub(super) struct Ports {
     connected: BTreeMap<(u16, u16), String>,
     /// Where listeners are.
     listening: BTreeMap<String, Vec<u16>>,
+    /// How many the script was given that nobody uses.
+    reserved: usize,
 }
 
 impl Ports {
@@ -66,6 +68,13 @@ impl Ports {
             }
             _ => {}
         }
+    }
+
+    /// Takes note of a port that nobody used when the script was given it.
+    pub(super) fn reserve(&mut self, port: u16) {
+        self.reserved += 1;
+        let number = if self.reserved == 1 { String::new() } else { self.reserved.to_string() };
+        self.chosen.insert(port, format!("free{number}"));
     }
 
     /// Whether the system chose a port of that number.

@@ -286,6 +286,18 @@ fn folders_for_temporary_files_have_other_names_every_time() {
 }
 
 #[test]
+fn free_ports_are_others_every_time() {
+    let script = "let p = freeport()\nlet q = freeport()\nprint \"$p $q\"\nrelay 0 -> localhost:$q as r\nlisten tcp $p echo as srv\nconnect localhost $p as a\na: send \"x\"\na: expect \"x\"\n";
+    let kept = log(script, "", 0);
+    rerun(&kept, script).output().code(0).stderr("");
+    let command = nsh("-qq record lab.nsh -o lab.txt").file("lab.nsh", script);
+    let folder = command.folder();
+    command.output().code(0);
+    let text = String::from_utf8(folder.read("lab.txt")).expect("text");
+    assert!(text.contains("\n<free> <free2>\n") && text.contains("· localhost:<free2>"), "{text}");
+}
+
+#[test]
 fn a_run_that_is_interrupted_is_not_compared() {
     let script = "print \"ready\"\nsleep 1h\n";
     let process = rerun(&log("print \"other\"\n", "", 0), script).start();

@@ -214,7 +214,11 @@ impl Evaluator {
             let problem = Problem::usage(format!("it is `{}({})`", function.entry.name, function.entry.parameters));
             return Err(self.fault(problem, span));
         }
-        let surroundings = Surroundings { arguments: &self.shared.config.arguments, fixtures: &self.shared.fixtures };
+        let surroundings = Surroundings {
+            arguments: &self.shared.config.arguments,
+            fixtures: &self.shared.fixtures,
+            tell: &|what| self.emit(None, what),
+        };
         (function.run)(&values, &surroundings).map_err(|problem| self.fault(problem, span))
     }
 

@@ -4,6 +4,7 @@ mod bytes;
 mod list;
 mod system;
 
+use super::event::What;
 use super::fault::Problem;
 use super::fixtures::Fixtures;
 use super::value::Value;
@@ -15,6 +16,8 @@ pub struct Surroundings<'a> {
     pub arguments: &'a [String],
     /// What the run has to itself.
     pub fixtures: &'a Fixtures,
+    /// Tells that something has happened.
+    pub tell: &'a (dyn Fn(What) + Sync),
 }
 
 /// A function of the registry.

@@ -1,6 +1,7 @@
 //! Functions of what is around the script.
 
 use super::{Function, function, whole};
+use crate::engine::event::What;
 use crate::engine::fault::Problem;
 use crate::engine::value::{Number, Value};
 
@@ -43,7 +44,11 @@ pub(super) const FUNCTIONS: &[Function] = &[
             "",
             (0, 0),
             "a port that nobody uses, over TCP and UDP; another each time",
-            |_, around| Ok(Value::Integer(around.fixtures.port()?.into())),
+            |_, around| {
+                let port = around.fixtures.port()?;
+                (around.tell)(What::Reserved(port));
+                Ok(Value::Integer(port.into()))
+            },
         )
     },
     function("seconds", "duration", (1, 1), "a duration in seconds", |values, _| match &values[0] {

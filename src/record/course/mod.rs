@@ -53,6 +53,7 @@ impl Course {
                     self.lives.forget(since);
                 }
             }
+            What::Reserved(port) => self.ports.reserve(*port),
             What::Exited(code) => self.exit = Some(*code),
             event if line.step > 0 && self.tell(line.step, event) => {}
             _ => {

@@ -142,6 +142,7 @@ impl Transcript {
                 cues.push(Cue::End(code));
             }
             What::Sent(_) | What::Received(_) | What::Head { .. } if line.form == Form::Off => {}
+            What::Reserved(port) => self.ports.reserve(port),
             What::Live(_) | What::Interrupted(_) => {}
             _ => self.note(line),
         }
